@@ -1,0 +1,87 @@
+"""The small JSON mapping in which a video travels from task to task (XCom), and how it is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow_provider_sora.exceptions import ConfigurationError
+
+SCHEMA_VERSION = 1
+
+#: Present only once a video is archived.
+ARCHIVE_KEYS = ("uri", "receipt_uri", "thumbnail_uri", "spritesheet_uri")
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRecord:
+    """What one task tells the next about a video. Never bytes, a key or a signed URL.
+
+    :param parent_id: the video that a remix, edit or extension was made from.
+    :param sora_conn_id: the connection that took the job; later steps use the same one.
+    :param base_url: that connection's address, to tell two servers apart after a change of connection.
+    :param dialect: name of the server's dialect.
+    :param status: a word of :class:`~airflow_provider_sora.protocol.job.JobStatus`.
+    :param requested: kind, prompt, model, seconds, size, reference … as asked for.
+    :param returned: model, seconds, size … as the server states them.
+    :param cost_estimate_usd: from the connection's ``prices``; None where no price is known.
+    :param labels: the user's own keys.
+    :param submitted_at: ISO 8601 in UTC, as is ``completed_at``.
+    :param try_number: the Airflow try that submitted the job.
+    """
+
+    video_id: str
+    sora_conn_id: str | None = None
+    base_url: str | None = None
+    dialect: str | None = None
+    status: str | None = None
+    parent_id: str | None = None
+    requested: Mapping[str, Any] = field(default_factory=dict)
+    returned: Mapping[str, Any] = field(default_factory=dict)
+    cost_estimate_usd: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    submitted_at: str | None = None
+    completed_at: str | None = None
+    try_number: int | None = None
+    uri: str | None = None
+    receipt_uri: str | None = None
+    thumbnail_uri: str | None = None
+    spritesheet_uri: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+    def to_xcom(self) -> dict[str, Any]:
+        """Plain JSON; the archive keys appear only when the video is archived."""
+        mapping = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in ("requested", "returned", "labels"):
+            mapping[name] = dict(mapping[name])
+        if self.uri is None:
+            for name in ARCHIVE_KEYS:
+                del mapping[name]
+        return mapping
+
+    def changed(self, **values: Any) -> VideoRecord:
+        return replace(self, **values)
+
+
+def read_record(video: object) -> VideoRecord:
+    """Read the ``video`` argument of an operator: another task's XCom mapping, or a bare id.
+
+    :raises ConfigurationError: when it is neither; the message says what was given. Nothing was paid.
+    """
+    if isinstance(video, str) and video.strip():
+        return VideoRecord(video_id=video.strip())
+    if isinstance(video, Mapping) and isinstance(video.get("video_id"), str) and video["video_id"]:
+        known = {f.name for f in fields(VideoRecord)}
+        return VideoRecord(**{name: value for name, value in video.items() if name in known})
+    shown = "nothing" if video in (None, "") else f"{type(video).__name__} {str(video)[:80]!r}"
+    raise ConfigurationError(
+        f"video must be the output of a task that made a video, or a video id, but it is {shown}. "
+        "Nothing was paid. Pass video=create.output, or the id as text."
+    )
+
+
+def iso(epoch: float | None) -> str | None:
+    """Unix seconds as ISO 8601 in UTC."""
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
