@@ -1,0 +1,97 @@
+"""What Airflow is told about this provider. A plain mapping: it is read while Airflow itself is still loading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TEXT = {"type": ["string", "null"]}
+_NUMBER = {"type": ["number", "null"]}
+
+#: Form fields stored in the connection's ``extra``, in the order they are shown.
+CONNECTION_FIELDS: dict[str, Any] = {
+    "dialect": {
+        "label": "Dialect",
+        "description": "auto, a server's name (openai, animatic, vllm-omni, sglang, dynamo, litellm, new-api, plain), "
+        'or a JSON description: {"base": "openai", "create_encoding": "json"}',
+        "schema": {**_TEXT, "default": "auto"},
+    },
+    "auth": {
+        "label": "Authentication",
+        "description": "How the key is sent: Authorization: Bearer, Basic, or not at all.",
+        "schema": {**_TEXT, "enum": ["bearer", "basic", "none"], "default": "bearer"},
+    },
+    "default_model": {"label": "Default model", "schema": _TEXT},
+    "prices": {
+        "label": "Prices (USD per second)",
+        "description": 'By model and size, with wildcards: {"sora-2*": {"*": 0.10}}. Without a price no cost is estimated.',
+        "schema": {"type": ["object", "null"]},
+    },
+    "request_timeout": {
+        "label": "Request timeout (seconds)",
+        "description": "For one request, not for the render. Default 120.",
+        "schema": {**_NUMBER, "exclusiveMinimum": 0},
+    },
+    "headers": {
+        "label": "Further headers",
+        "description": 'Sent with every request to this server: {"X-Team": "video"}.',
+        "schema": {"type": ["object", "null"], "format": "password"},
+    },
+    "verify": {
+        "label": "CA bundle",
+        "description": "Path of a PEM file with the certificate authority that signs the server's certificate.",
+        "schema": _TEXT,
+    },
+    "requests_per_minute": {
+        "label": "Requests per minute",
+        "description": "Status requests from one process to this server are spread so that they stay below this.",
+        "schema": {**_NUMBER, "exclusiveMinimum": 0},
+    },
+}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """The provider's description, in the form of Airflow's ``provider_info.schema.json``."""
+    integration = "Videos API"
+    return {
+        "package-name": "airflow-provider-sora",
+        "name": "Sora (Videos API)",
+        "description": "Generated video on any server that speaks `/v1/videos`: paid once, waited for without a "
+        "worker, archived with a receipt.",
+        "versions": ["0.1.0"],
+        "integrations": [
+            {
+                "integration-name": integration,
+                "external-doc-url": "https://developers.openai.com/api/docs/guides/video-generation",
+                "tags": ["service"],
+            }
+        ],
+        "operators": [
+            {
+                "integration-name": integration,
+                "python-modules": [
+                    "airflow_provider_sora.operators.video",
+                    "airflow_provider_sora.operators.archive",
+                ],
+            }
+        ],
+        "hooks": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.hooks.sora"]}],
+        "sensors": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.sensors.video"]}],
+        "triggers": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.triggers.video"]}],
+        "extra-links": ["airflow_provider_sora.links.video.ArchivedVideoLink"],
+        "connection-types": [
+            {
+                "connection-type": "sora",
+                "hook-class-name": "airflow_provider_sora.hooks.sora.SoraHook",
+                "hook-name": "Sora (Videos API)",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["schema", "login", "port"],
+                    "relabeling": {"host": "Base URL", "password": "API key"},
+                    "placeholders": {
+                        "host": "http://127.0.0.1:8765/v1",
+                        "password": "leave blank where the server wants none",
+                    },
+                },
+                "conn-fields": CONNECTION_FIELDS,
+            }
+        ],
+    }
