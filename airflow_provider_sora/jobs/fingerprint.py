@@ -1,0 +1,83 @@
+"""What makes two paid requests the same: the rendered request, the picture's bytes, the server's address.
+
+Keys, headers, timeouts and prices are left out on purpose: changing them must not look like another video.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_sora.protocol.submission import Submission
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which task instance pays: the same for every try of it, different for every other."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int = -1
+
+    def key(self) -> str:
+        return _digest([self.dag_id, self.run_id, self.task_id, self.map_index])
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Digest of a request and, by part, what it is made of; ``parts`` is what tells the user what changed.
+
+    :param match: digest of what a server's list shows of a job, to find it again there.
+    """
+
+    digest: str
+    match: str
+    parts: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"digest": self.digest, "match": self.match, "parts": dict(self.parts)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Fingerprint:
+        return cls(str(value["digest"]), str(value["match"]), dict(value["parts"]))
+
+    def changed_from(self, other: Fingerprint) -> list[str]:
+        """Names of the parts that differ, sorted."""
+        names = {*self.parts, *other.parts}
+        return sorted(name for name in names if self.parts.get(name) != other.parts.get(name))
+
+
+def fingerprint_of(submission: Submission, base_url: str) -> Fingerprint:
+    """Fingerprint of one request to one server."""
+    reference = submission.reference
+    picture = None if reference is None else reference.sha256 or reference.url or reference.file_id
+    source_file = None if submission.source_file is None else hashlib.sha256(submission.source_file).hexdigest()
+    values: dict[str, object] = {
+        "call": submission.kind.value,
+        "prompt": submission.prompt,
+        "model": submission.model,
+        "seconds": submission.seconds,
+        "size": submission.size,
+        "input_reference": picture,
+        "source video": submission.source_id or source_file,
+        "characters": list(submission.characters) or None,
+        "extra_body": dict(submission.extra) or None,
+        "server": base_url,
+    }
+    parts = {name: _digest(value)[:16] for name, value in values.items() if value is not None}
+    shown = [values[name] for name in ("prompt", "model", "seconds", "size")]
+    return Fingerprint(digest=_digest(parts), match=_digest(shown), parts=parts)
+
+
+def idempotency_key(scope: Scope, fingerprint: Fingerprint, ordinal: int) -> str:
+    """The same for every sending of one paid request, different for the next request of the same task."""
+    return "sora-" + _digest([scope.key(), fingerprint.digest, ordinal])[:40]

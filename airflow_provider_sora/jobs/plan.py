@@ -1,0 +1,111 @@
+"""What a try may do about a paid job, decided from the record alone (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from airflow_provider_sora.exceptions import ConfigurationError, RequestChangedError
+from airflow_provider_sora.jobs.fingerprint import Fingerprint
+from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user decided beforehand about money.
+
+    :param on_ambiguous_submit: after a paid request whose answer was lost: ``adopt_or_fail`` looks for the job
+        and submits again only if it provably does not exist, ``fail`` stops, ``resubmit`` may pay twice.
+    :param on_change: an automatic retry that would ask for something else: ``fail``, or ``new`` pays for it.
+    :param on_clear: a clear of a task whose video exists: ``reuse`` it, or ``new`` pays for another.
+    :param ambiguous_settle: seconds after which a job that is not listed counts as never made.
+    :param timeout: seconds from submit until the wait ends.
+    """
+
+    on_ambiguous_submit: str = "adopt_or_fail"
+    on_change: str = "fail"
+    on_clear: str = "reuse"
+    ambiguous_settle: float = 120.0
+    timeout: float = 3600.0
+
+    def validate(self) -> None:
+        """:raises ConfigurationError: an unknown word or a number that makes no sense; nothing was paid."""
+        allowed = {
+            "on_ambiguous_submit": ("adopt_or_fail", "fail", "resubmit"),
+            "on_change": ("fail", "new"),
+            "on_clear": ("reuse", "new"),
+        }
+        for name, words in allowed.items():
+            if getattr(self, name) not in words:
+                raise ConfigurationError(
+                    f"{name}={getattr(self, name)!r} is not one of {', '.join(words)}. Nothing was paid."
+                )
+        for name in ("ambiguous_settle", "timeout"):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
+                raise ConfigurationError(f"{name}={value!r} must be a number of seconds. Nothing was paid.")
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Pay for a new job, the task's ``ordinal``-th."""
+
+    ordinal: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """An earlier paid request has no known outcome: find out before anything else."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Go on with the recorded job.
+
+    When the first look shows that the server failed it, a new job is paid for: this try is the retry.
+
+    :param changed: parts of the request that differ; with any, only a failed old job may be replaced.
+    """
+
+    entry: Entry
+    why: str
+    cleared: bool = False
+    changed: tuple[str, ...] = ()
+
+
+Plan = Submit | Settle | Attach
+
+
+def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tries: int) -> Plan:
+    """What this try does. ``max_tries`` differs from the recorded one after a clear by the user, not after a retry."""
+    if entry is None:
+        return Submit(1, "first paid request of this task")
+    if entry.phase == INTENT:
+        return Settle(entry)
+    if entry.phase == REFUSED:
+        return Submit(entry.ordinal, "the server refused the request of an earlier try, so no job was made")
+    if entry.phase == FAILED:
+        return Submit(entry.ordinal + 1, f"the server failed job {entry.video_id}")
+    cleared = entry.max_tries != max_tries
+    changed = tuple(request.changed_from(entry.fingerprint))
+    if changed:
+        what = ", ".join(changed)
+        if cleared or choices.on_change == "new":
+            return Submit(entry.ordinal + 1, f"the request changed ({what}); job {entry.video_id} is left in place")
+        return Attach(entry, f"the request changed ({what})", changed=changed)
+    if cleared and choices.on_clear == "new":
+        return Submit(entry.ordinal + 1, f"cleared with on_clear='new'; job {entry.video_id} is left in place")
+    return Attach(entry, "cleared: the same request" if cleared else "retry: the same request", cleared=cleared)
+
+
+def refuse_change(entry: Entry, changed: tuple[str, ...]) -> RequestChangedError:
+    """The error for an automatic retry that would ask for something else."""
+    return RequestChangedError(
+        f"This retry would submit another request than the try before it: {', '.join(changed)} changed. Job "
+        f"{entry.video_id} of the earlier try was left in place and is paid for; nothing more was paid. Make the "
+        "request deterministic (a prompt must render equally on every try), or clear the task to pay for the new "
+        "request, or set on_change='new'.",
+        video_id=entry.video_id,
+    )
