@@ -22,18 +22,19 @@ def error_of(job: VideoJob) -> SoraError | None:
     """The error that a final job stands for; None for a completed or a running one."""
     code = job.error.code if job.error else None
     said = f"{code}: {job.error.message}" if job.error and code else (job.error.message if job.error else "no reason")
-    facts = {"video_id": job.id, "code": code}
     if job.status is JobStatus.CANCELLED:
         return VideoCancelledError(
             f"Job {job.id} was cancelled on the server ({said}). No video was made; whether its render time is billed "
             "is the server's rule. A retry submits a new job.",
-            **facts,
+            video_id=job.id,
+            code=code,
         )
     if job.status is JobStatus.EXPIRED:
         return VideoExpiredError(
             f"Job {job.id} has expired on the server ({said}): the video was made and is gone. It is not rendered "
             "again by itself; to pay for a new one, clear this task with on_clear='new'.",
-            **facts,
+            video_id=job.id,
+            code=code,
         )
     if job.status is not JobStatus.FAILED:
         return None
@@ -42,15 +43,18 @@ def error_of(job: VideoJob) -> SoraError | None:
         return PolicyRefusalError(
             f"The server's content policy refused job {job.id} ({said}). Refused jobs are as a rule not billed. The "
             "same prompt and picture will be refused again, so the task does not retry: change them.",
-            **facts,
+            video_id=job.id,
+            code=code,
         )
     if _QUOTA.search(evidence):
         return QuotaExceededError(
             f"Job {job.id} failed because the account has no credit left ({said}). Top up, then clear this task.",
-            **facts,
+            video_id=job.id,
+            code=code,
         )
     return VideoFailedError(
         f"The server failed job {job.id} ({said}). No video was made; failed jobs are as a rule not billed. "
         "A retry submits one new job.",
-        **facts,
+        video_id=job.id,
+        code=code,
     )

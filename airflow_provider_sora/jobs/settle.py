@@ -94,18 +94,18 @@ class Settlement:
             self.server_name,
         )
         while True:
+            # The list first, the claims second: whoever submitted before the list was read has claimed by now.
             candidates = self._candidates(entry, submission, not_before)
-            if candidates or self.now() >= settled_at:
+            siblings = self.siblings(entry)
+            free = [job for job in candidates if job.id not in siblings.claimed]
+            if len(free) == 1 and not siblings.in_flight:
+                return free[0]
+            if self.now() >= settled_at:
                 break
             self.sleep(min(5.0, max(settled_at - self.now(), 0.1)))
-        siblings = self.siblings(entry)
-        free = [job for job in candidates if job.id not in siblings.claimed]
         if siblings.in_flight:
-            raise self._ambiguous(
-                entry, f"equal requests may be under way in {', '.join(siblings.in_flight[:5])}", free
-            )
-        if len(free) == 1:
-            return free[0]
+            named = ", ".join(siblings.in_flight[:5])
+            raise self._ambiguous(entry, f"equal requests may be under way in {named}", free)
         if free:
             raise self._ambiguous(entry, f"{len(free)} jobs on {self.server_name} fit the request", free)
         return None

@@ -13,12 +13,16 @@ from typing import Any, Protocol
 from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import INTENT, Entry
 from airflow_provider_sora.jobs.settle import Siblings
+from airflow_provider_sora.protocol.job import number
 
 #: XCom key under which every paying task shows its claim.
 CLAIM_KEY = "sora_claim"
 
-#: Task states in which no request can be under way because no try has begun since the last one ended.
-_NOT_BEGUN = frozenset({None, "None", "none", "scheduled", "removed", "skipped", "upstream_failed"})
+#: Task states of a try that is going on: without a claim, its request may be on its way.
+_GOING_ON = frozenset({"running", "restarting"})
+
+#: An unsettled request this much older than ours, in seconds, cannot have made a job in our window.
+OLD_CLAIM = 1800.0
 
 
 def claim_of(entry: Entry) -> dict[str, Any]:
@@ -56,33 +60,46 @@ def split_key(key: str, task_ids: Iterable[str]) -> tuple[str, int] | None:
 
 
 def read_siblings(reader: DagReader, scope: Scope, task_ids: list[str], entry: Entry) -> Siblings:
-    """Claims and possibly open requests of every other paying task instance, in every run of the DAG."""
+    """Claims and possibly open requests of every other paying task instance, in every run of the DAG.
+
+    States are read before and after the claims: a task that began in between emptied its claim unseen.
+    """
+    before = _others(reader, scope, task_ids)
+    claims = {where: reader.claim(scope.dag_id, *where) for where in before}
+    after = _others(reader, scope, task_ids)
     claimed: set[str] = set()
     in_flight: list[str] = []
-    for run_id, states in reader.task_states(scope.dag_id, task_ids).items():
-        for key, state in states.items():
-            where = split_key(key, task_ids)
-            if where is None or (run_id, *where) == (scope.run_id, scope.task_id, scope.map_index):
-                continue
-            claim = reader.claim(scope.dag_id, run_id, *where)
-            if isinstance(claim, Mapping):
-                if claim.get("video_id"):
-                    claimed.add(str(claim["video_id"]))
-                elif _may_be_equal(claim, entry):
-                    in_flight.append(f"{key} of run {run_id}")
-            elif _may_have_begun(state):
-                in_flight.append(f"{key} of run {run_id}")
+    for where in sorted({*before, *after}):
+        claim = claims.get(where)
+        if isinstance(claim, Mapping):
+            if claim.get("video_id"):
+                claimed.add(str(claim["video_id"]))
+            elif _may_be_equal(claim, entry):
+                in_flight.append(_name(where))
+        elif before.get(where) in _GOING_ON or after.get(where) in _GOING_ON:
+            in_flight.append(_name(where))
     return Siblings(frozenset(claimed), tuple(in_flight))
 
 
-def _may_have_begun(state: str | None) -> bool:
-    # A success without a claim made no video of ours; a failure without one stopped before its intent.
-    return state not in _NOT_BEGUN and state not in ("success", "failed")
+def _others(reader: DagReader, scope: Scope, task_ids: list[str]) -> dict[tuple[str, str, int], str | None]:
+    found = {}
+    for run_id, states in reader.task_states(scope.dag_id, task_ids).items():
+        for key, state in states.items():
+            where = split_key(key, task_ids)
+            if where is not None and (run_id, *where) != (scope.run_id, scope.task_id, scope.map_index):
+                found[(run_id, *where)] = state
+    return found
+
+
+def _name(where: tuple[str, str, int]) -> str:
+    run_id, task_id, map_index = where
+    return f"{task_id}{f'[{map_index}]' if map_index >= 0 else ''} of run {run_id}"
 
 
 def _may_be_equal(claim: Mapping[str, Any], entry: Entry) -> bool:
     same = claim.get("match") == entry.fingerprint.match and claim.get("base_url") == entry.base_url
-    return same and claim.get("phase") == INTENT
+    young = number(claim.get("intent_at")) is None or float(claim["intent_at"]) > entry.intent_at - OLD_CLAIM
+    return same and young and claim.get("phase") == INTENT
 
 
 class AirflowDagReader:

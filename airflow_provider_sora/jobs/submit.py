@@ -129,6 +129,8 @@ class Submitter:
         )
 
     def _settle(self, entry: Entry, submission: Submission, request: Fingerprint) -> tuple[VideoJob, Entry]:
+        # This try's start emptied the task's XCom: show the open claim again before anything else.
+        self.announce(entry)
         changed = tuple(request.changed_from(entry.fingerprint))
         if changed and self.choices.on_ambiguous_submit != "resubmit":
             raise ambiguous_error(entry, f"this try asks for something else ({', '.join(changed)})", self.cost)
