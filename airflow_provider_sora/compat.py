@@ -1,0 +1,46 @@
+"""Every difference between Airflow versions, found by feature and never by comparing versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+try:  # Airflow 3.3 and later
+    from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+
+    HAS_RETRY_POLICY = True
+except ImportError:  # pragma: no cover - only before 3.3
+    RetryDecision = None  # type: ignore[assignment,misc]
+    RetryPolicy = object  # type: ignore[assignment,misc]
+    HAS_RETRY_POLICY = False
+
+__all__ = ["HAS_RETRY_POLICY", "RetryDecision", "RetryPolicy", "edge_error", "runs_inline", "state_store"]
+
+
+def state_store(context: Mapping[str, Any]) -> Any | None:
+    """The task state store of this try, or None before Airflow 3.3."""
+    return context.get("task_state_store")
+
+
+def edge_error(error: Exception) -> Exception:
+    """The exception to leave an operator with.
+
+    Where retry policies exist the typed error leaves as it is, so that a user's own policy sees it. Before 3.3
+    only ``AirflowFailException`` stops a task from being retried, so it carries the errors that must not be.
+    """
+    if HAS_RETRY_POLICY or not getattr(error, "never_retry", False):
+        return error
+    from airflow.sdk.exceptions import AirflowFailException
+
+    wrapped = AirflowFailException(str(error))
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def runs_inline() -> bool:
+    """Whether this task runs under ``dag.test()``, where triggers run inline and there is no race to wait out."""
+    from airflow.sdk.execution_time import task_runner
+
+    return type(getattr(task_runner, "SUPERVISOR_COMMS", None)).__name__ == "InProcessSupervisorComms"

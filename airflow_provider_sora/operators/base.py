@@ -1,0 +1,42 @@
+"""What all operators of this provider share: retries that re-attach, a retry policy, typed errors at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from airflow.sdk import BaseOperator
+
+from airflow_provider_sora.compat import HAS_RETRY_POLICY, edge_error
+from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.retry import DEFAULT_RETRIES, default_policy
+
+
+class SoraOperatorBase(BaseOperator):
+    """Base of the operators.
+
+    ``retries`` left unset becomes 2, because without a retry nothing can re-attach to a paid job; ``default_args``
+    and the user's own value win. ``retry_policy`` left unset becomes
+    :class:`~airflow_provider_sora.retry.SoraRetryPolicy` on Airflow 3.3 and later.
+    """
+
+    # Named here, with values, so that default_args and flat mapping (.partial) both find them.
+    def __init__(
+        self, *, retries: int | None = DEFAULT_RETRIES, retry_policy: Any = default_policy(), **kwargs: Any
+    ) -> None:
+        if HAS_RETRY_POLICY:
+            kwargs["retry_policy"] = retry_policy or default_policy()
+        super().__init__(retries=DEFAULT_RETRIES if retries is None else retries, **kwargs)
+
+
+@contextmanager
+def at_the_edge() -> Iterator[None]:
+    """Let typed errors leave the operator in the form that this Airflow does not retry when it must not."""
+    try:
+        yield
+    except SoraError as error:
+        edged = edge_error(error)
+        if edged is error:
+            raise
+        raise edged from error

@@ -1,0 +1,125 @@
+"""Waits for a video job without a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_provider_sora.jobs.polling import Completed, Ended, Watch, timed_out
+
+
+class VideoCompletionTrigger(BaseTrigger):
+    """Looks at a job until it ends, then fires one event. It only sends GETs, and holds no secret.
+
+    :param video_id: the job.
+    :param sora_conn_id: connection of the server that took it.
+    :param deadline: Unix seconds after which the wait ends and the job is left in place; absolute, so that a
+        restart of the triggerer does not stretch it.
+    :param poll_interval: seconds between two looks.
+    :param first_poll_after: seconds before the first look. Airflow can fail a task whose trigger fires within
+        seconds of its deferral, so keep the default of 10 outside ``dag.test()``.
+    :param submitted_at: Unix seconds, for the log's elapsed times.
+    :param cancel_on_kill: when a user clears the waiting task or marks it, cancel the job on the server, but only
+        while it is unfinished and only if the server has a cancel call. It is never deleted.
+
+    The event is ``{"status": "completed" | "error", "video_id": …, "job": {…} | None, "error": {…} | None}``.
+    """
+
+    def __init__(
+        self,
+        *,
+        video_id: str,
+        sora_conn_id: str,
+        deadline: float,
+        poll_interval: float = 15.0,
+        first_poll_after: float = 10.0,
+        submitted_at: float | None = None,
+        cancel_on_kill: bool = False,
+    ) -> None:
+        super().__init__()
+        self.video_id = video_id
+        self.sora_conn_id = sora_conn_id
+        self.deadline = deadline
+        self.poll_interval = poll_interval
+        self.first_poll_after = first_poll_after
+        self.submitted_at = submitted_at
+        self.cancel_on_kill = cancel_on_kill
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        names = (
+            "video_id",
+            "sora_conn_id",
+            "deadline",
+            "poll_interval",
+            "first_poll_after",
+            "submitted_at",
+            "cancel_on_kill",
+        )
+        return (
+            "airflow_provider_sora.triggers.video.VideoCompletionTrigger",
+            {name: getattr(self, name) for name in names},
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        watch = Watch(self.video_id, self.deadline, self.poll_interval)
+        await asyncio.sleep(max(min(self.first_poll_after, self.deadline - time.time()), 0.0))
+        if time.time() >= self.deadline:
+            yield TriggerEvent(event_of(Ended(timed_out(watch)), self.video_id))
+            return
+        yield TriggerEvent(event_of(await self._wait(watch), self.video_id))
+
+    async def _wait(self, watch: Watch) -> Completed | Ended:
+        from airflow_provider_sora.hooks.sora import SoraHook
+        from airflow_provider_sora.jobs.waiting import await_for
+
+        async with SoraHook(self.sora_conn_id).asession() as session:
+            return await await_for(
+                session.get_video,
+                watch,
+                log=self.log,
+                started_at=self.submitted_at or time.time(),
+                sleep=asyncio.sleep,
+            )
+
+    async def on_kill(self) -> None:
+        """Airflow calls this when a user clears or marks the waiting task, and in some cases that are no kill."""
+        if not self.cancel_on_kill:
+            return
+        from airflow_provider_sora.exceptions import SoraError
+        from airflow_provider_sora.hooks.sora import SoraHook
+
+        try:
+            async with SoraHook(self.sora_conn_id).asession() as session:
+                job = await session.get_video(self.video_id)
+                if job.status.is_final:
+                    self.log.info("Job %s is %s already; nothing to cancel.", self.video_id, job.status)
+                    return
+                await session.cancel_video(self.video_id)
+                self.log.info("Asked the server to cancel job %s.", self.video_id)
+        except SoraError as error:
+            self.log.warning("Job %s was not cancelled and was left in place: %s", self.video_id, error.message)
+
+
+def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
+    """The event as small JSON: identifiers, words and numbers, never a URL or a key."""
+    job = outcome.job
+    facts = None
+    if job is not None:
+        facts = {
+            "status": job.status.value,
+            "model": job.model,
+            "size": job.size,
+            "seconds": job.seconds,
+            "created_at": job.created_at,
+            "completed_at": job.completed_at,
+            "expires_at": job.expires_at,
+            "cost_usd": job.cost_usd,
+        }
+    error = outcome.error.details() if isinstance(outcome, Ended) else None
+    if error is not None:
+        error["message"] = error["message"][:2000]
+    return {"status": "error" if error else "completed", "video_id": video_id, "job": facts, "error": error}
