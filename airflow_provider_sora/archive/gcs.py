@@ -1,0 +1,206 @@
+"""Cloud Storage: one resumable create-only upload per object, checked by the server before it becomes visible."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow_provider_sora.archive.google_auth import storage_client
+from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.archive.naming import Destination
+    from airflow_provider_sora.archive.options import ArchiveOptions
+    from airflow_provider_sora.archive.reader import ContentReader
+
+#: Metadata key whose value (ISO 8601) also becomes the object's custom time, for lifecycle rules.
+COMPLETED_AT = "completed-at"
+#: Up to this size the library sends one multipart request instead of a session.
+_ONE_REQUEST = 8 << 20
+
+
+class GcsStore:
+    """A prefix in a bucket; see :class:`~airflow_provider_sora.archive.store.ObjectStore`."""
+
+    def __init__(self, destination: Destination, options: ArchiveOptions, client: Any = None) -> None:
+        from google.cloud.storage.retry import DEFAULT_RETRY
+
+        self.destination = destination
+        self._options = options
+        self._client = client or storage_client(options)
+        self._bucket = self._client.bucket(destination.bucket, user_project=options.user_project)
+        self._call = {
+            "timeout": (options.connect_timeout, options.read_timeout),
+            "retry": DEFAULT_RETRY.with_timeout(options.retry_seconds),
+        }
+
+    def look(self, name: str) -> StoredObject | None:
+        with self._told("look at", name):
+            blob = self._bucket.get_blob(self.destination.object_name(name), **self._call)
+            return None if blob is None else self._describe(blob)
+
+    def put_stream(
+        self, name: str, reader: ContentReader, *, size: int, content_type: str, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        blob = self._new_blob(name, content_type, metadata)
+        try:
+            with self._told("store", name):
+                blob.upload_from_file(
+                    reader, size=size, content_type=content_type, if_generation_match=0, checksum="crc32c", **self._call
+                )
+        except StoreFaultError as error:
+            # Later a 404 means that the session is gone; at the start it is the bucket.
+            if error.status_code == 404 and (size <= _ONE_REQUEST or not reader.tell()):
+                raise self._no_bucket() from error
+            raise
+        return self._describe(blob)
+
+    def put_bytes(self, name: str, data: bytes, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        return self._put_small(name, data, content_type, metadata, 0)
+
+    def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
+        generation = int(expected.generation or 0) if expected is not None else 0
+        return self._put_small(name, data, content_type, {}, generation)
+
+    def _put_small(
+        self, name: str, data: bytes, content_type: str, metadata: Mapping[str, str], generation: int
+    ) -> StoredObject:
+        blob = self._new_blob(name, content_type, metadata)
+        try:
+            with self._told("store", name):
+                blob.upload_from_string(
+                    data, content_type=content_type, if_generation_match=generation, checksum="crc32c", **self._call
+                )
+        except StoreFaultError as error:
+            if error.status_code == 404:
+                raise self._no_bucket() from error
+            raise
+        return self._describe(blob)
+
+    def read_bytes(self, name: str) -> bytes:
+        with self._told("read", name):
+            return self._bucket.blob(self.destination.object_name(name)).download_as_bytes(**self._call)
+
+    def read_blocks(self, name: str) -> Iterator[bytes]:
+        with self._told("read", name):
+            blob = self._bucket.blob(self.destination.object_name(name), chunk_size=self._options.chunk_size)
+            with blob.open("rb", **self._call) as stream:
+                while block := stream.read(1 << 20):
+                    yield block
+
+    @contextlib.contextmanager
+    def local_copy(self, name: str) -> Iterator[str]:
+        handle, path = tempfile.mkstemp(suffix=os.path.splitext(name)[1])
+        try:
+            with os.fdopen(handle, "wb") as copy:
+                for block in self.read_blocks(name):
+                    copy.write(block)
+            yield path
+        finally:
+            os.unlink(path)
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        base = self.destination.prefix + "/" if self.destination.prefix else ""
+        with self._told("list", prefix):
+            for blob in self._client.list_blobs(self._bucket, prefix=base + prefix, **self._call):
+                yield self._describe(blob)
+
+    def check(self) -> None:
+        for _ in self._first_page():
+            break
+        wanted = ["storage.objects.create", "storage.objects.get"]
+        with self._told("ask the permissions of", ""):
+            granted = self._bucket.test_iam_permissions(wanted, **self._call)
+        missing = [permission for permission in wanted if permission not in granted]
+        if missing:
+            raise ConfigurationError(
+                f"{self.destination.uri}: the credentials lack {', '.join(missing)}. Nothing was stored. "
+                "Grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket."
+            )
+
+    def _first_page(self) -> Iterator[Any]:
+        with self._told("list", ""):
+            yield from self._client.list_blobs(self._bucket, max_results=1, **self._call)
+
+    def _new_blob(self, name: str, content_type: str, metadata: Mapping[str, str]) -> Any:
+        options = self._options
+        blob = self._bucket.blob(
+            self.destination.object_name(name), chunk_size=options.chunk_size, kms_key_name=options.kms_key_name
+        )
+        blob.cache_control = options.cache_control
+        if options.storage_class:
+            blob.storage_class = options.storage_class
+        if content_type == "video/mp4":
+            folder = name.split("/")[-2] if "/" in name else "video"
+            blob.content_disposition = f'attachment; filename="{folder}.mp4"'
+        if metadata:
+            # Set now and not by a later patch: a crash between would leave an object without proof of origin.
+            blob.metadata = dict(metadata)
+            if metadata.get(COMPLETED_AT):
+                blob.custom_time = datetime.fromisoformat(metadata[COMPLETED_AT])
+        return blob
+
+    def _describe(self, blob: Any) -> StoredObject:
+        base = self.destination.prefix + "/" if self.destination.prefix else ""
+        return StoredObject(
+            name=blob.name.removeprefix(base),
+            uri=f"gs://{self.destination.bucket}/{blob.name}",
+            size=int(blob.size or 0),
+            generation=None if blob.generation is None else str(blob.generation),
+            crc32c=blob.crc32c,
+            content_type=blob.content_type,
+            metadata=dict(blob.metadata or {}),
+        )
+
+    @contextlib.contextmanager
+    def _told(self, action: str, name: str) -> Iterator[None]:
+        """Turn the library's errors into ours; errors of the source pass as they are."""
+        from google.api_core.exceptions import GoogleAPICallError, RetryError
+        from google.auth.exceptions import GoogleAuthError
+        from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+        from requests.exceptions import RequestException
+
+        where = self.destination.join(name) if name else self.destination.uri
+        try:
+            yield
+        except SoraError:
+            raise
+        except GoogleAPICallError as error:
+            self._refused(action, where, error.code, error)
+        except InvalidResponse as error:
+            self._refused(action, where, error.response.status_code, error)
+        except GoogleAuthError as error:
+            raise ConfigurationError(
+                f"Could not {action} {where}: Google refused the credentials ({type(error).__name__}: {error}). "
+                "Nothing was stored; a retry costs no second render."
+            ) from error
+        except (DataCorruption, RetryError, RequestException, OSError, ValueError) as error:
+            raise StoreFaultError(f"Could not {action} {where}: {type(error).__name__}: {error}") from error
+
+    def _refused(self, action: str, where: str, status: Any, error: Exception) -> NoReturn:
+        code = int(status) if status is not None else 0
+        if code == 412:
+            raise NameTakenError(f"{where} exists already.", status_code=412) from error
+        if code == 403:
+            raise ConfigurationError(
+                f"Not allowed to {action} {where}. Nothing was stored; the video is paid for and a retry costs no "
+                "second render. Grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket.",
+                status_code=403,
+            ) from error
+        if code == 404 and action in ("list", "ask the permissions of"):
+            raise self._no_bucket() from error
+        if code == 404 and action == "read":
+            raise ArchiveError(f"{where} does not exist (any more).", status_code=404) from error
+        raise StoreFaultError(f"Could not {action} {where}: HTTP {code}: {error}", status_code=code) from error
+
+    def _no_bucket(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"Bucket {self.destination.bucket!r} does not exist, or may not be seen. Nothing was stored. "
+            "Create it, or correct the destination.",
+            status_code=404,
+        )

@@ -1,0 +1,216 @@
+"""Local files: written beside their final name, synced, then linked to it, which fails where a file exists."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_provider_sora.archive.reader import Hasher
+from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.archive.naming import Destination
+    from airflow_provider_sora.archive.reader import ContentReader
+
+_BLOCK = 1 << 20
+_DAY = 86400
+
+
+class LocalStore:
+    """A folder; see :class:`~airflow_provider_sora.archive.store.ObjectStore`.
+
+    What a bucket keeps as metadata lies in a hidden file ``.NAME.meta.json`` beside each file.
+    """
+
+    def __init__(self, destination: Destination) -> None:
+        self.destination = destination
+        self._root = Path(destination.prefix)
+
+    def look(self, name: str) -> StoredObject | None:
+        path = self._root / name
+        try:
+            size = path.stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        side = _read_side(path)
+        metadata, digest = side.get("metadata"), side.get("crc32c")
+        return StoredObject(
+            name=name,
+            uri=self.destination.join(name),
+            size=size,
+            crc32c=digest if isinstance(digest, str) else None,
+            content_type=side.get("content_type"),
+            metadata=metadata if isinstance(metadata, dict) else {},
+        )
+
+    def put_stream(
+        self, name: str, reader: ContentReader, *, size: int, content_type: str, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        blocks = iter(lambda: reader.read(_BLOCK), b"")
+        return self._write(name, blocks, size, content_type, metadata)
+
+    def put_bytes(self, name: str, data: bytes, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        return self._write(name, [data], len(data), content_type, metadata)
+
+    def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
+        path = self._root / name
+        with _folder_lock(path.parent):
+            found = self.look(name)
+            if (found and found.crc32c) != (expected and expected.crc32c) or (found is None) != (expected is None):
+                raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
+            part, crc32c = self._write_part(path, [data], len(data))
+            _write_side(path, {"content_type": content_type, "crc32c": crc32c, "metadata": {}})
+            os.replace(part, path)
+        return self._must_look(name)
+
+    def _write(
+        self, name: str, blocks: Iterable[bytes], size: int, content_type: str, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        path = self._root / name
+        part: Path | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _clear_old_parts(path)
+            part, crc32c = self._write_part(path, blocks, size)
+            with _folder_lock(path.parent):
+                if path.exists():
+                    raise NameTakenError(f"{self.destination.join(name)} exists already.")
+                side = {"content_type": content_type, "crc32c": crc32c, "metadata": dict(metadata)}
+                _write_side(path, side)
+                _publish(part, path)
+        except FileExistsError as error:
+            raise NameTakenError(f"{self.destination.join(name)} exists already.") from error
+        except PermissionError as error:
+            raise ConfigurationError(f"Not allowed to write {path}: {error}. Nothing was stored.") from error
+        except OSError as error:
+            why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
+            raise ArchiveError(
+                f"Could not write {path}: {why}. Nothing was left behind; the video is paid for and still on the "
+                "server. Make room, then let the task run again: no second render."
+            ) from error
+        finally:
+            if part is not None:
+                part.unlink(missing_ok=True)
+        return self._must_look(name)
+
+    def _write_part(self, path: Path, blocks: Iterable[bytes], size: int) -> tuple[Path, str]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.parent / f".{path.name}.{uuid.uuid4().hex}.part"
+        hasher = Hasher()
+        try:
+            with part.open("xb") as out:
+                for block in blocks:
+                    out.write(block)
+                    hasher.update(block)
+                out.flush()
+                os.fsync(out.fileno())
+            if hasher.size != size:
+                raise StoreFaultError(f"{hasher.size} bytes were written to {path} where {size} were announced.")
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return part, hasher.digest().crc32c
+
+    def _must_look(self, name: str) -> StoredObject:
+        found = self.look(name)
+        if found is None:
+            raise StoreFaultError(f"{self.destination.join(name)} vanished right after it was written.")
+        return found
+
+    def read_bytes(self, name: str) -> bytes:
+        return b"".join(self.read_blocks(name))
+
+    def read_blocks(self, name: str) -> Iterator[bytes]:
+        try:
+            with (self._root / name).open("rb") as source:
+                while block := source.read(_BLOCK):
+                    yield block
+        except OSError as error:
+            raise ArchiveError(f"Could not read {self.destination.join(name)}: {error}") from error
+
+    @contextlib.contextmanager
+    def local_copy(self, name: str) -> Iterator[str]:
+        yield str(self._root / name)
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        start = self._root / prefix.rpartition("/")[0]
+        names = (p.relative_to(self._root).as_posix() for p in start.rglob("*") if p.is_file())
+        for name in sorted(n for n in names if n.startswith(prefix)):
+            found = None if Path(name).name.startswith(".") else self.look(name)
+            if found is not None:
+                yield found
+
+    def check(self) -> None:
+        """Folders are made when the first video comes; here the nearest existing one is asked."""
+        folder = self._root
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+            raise ConfigurationError(
+                f"{self.destination.uri} cannot be written: {folder} is no folder this process may write to. "
+                "Nothing was stored."
+            )
+
+
+def _publish(part: Path, path: Path) -> None:
+    try:
+        os.link(part, path)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        # No hard links here; the folder's lock stands in for link's refusal to overwrite.
+        os.replace(part, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def _folder_lock(folder: Path) -> Iterator[None]:
+    """One writer at a time publishes into a folder, so that a file and its hidden companion belong together."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems know no locks; link() still protects
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _side_path(path: Path) -> Path:
+    return path.parent / f".{path.name}.meta.json"
+
+
+def _read_side(path: Path) -> dict:  # type: ignore[type-arg]
+    try:
+        found = json.loads(_side_path(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_side(path: Path, content: Mapping[str, object]) -> None:
+    side = _side_path(path)
+    part = side.with_name(f"{side.name}.part")
+    part.write_text(json.dumps(content), "utf-8")
+    os.replace(part, side)
+
+
+def _clear_old_parts(path: Path) -> None:
+    """What a killed writer left here more than a day ago."""
+    for part in path.parent.glob(f".{path.name}.*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _DAY:
+                part.unlink()

@@ -1,0 +1,256 @@
+"""Read a finished video as a plain stream that heals its own breaks and vouches for what it delivered.
+
+The last bytes are handed out only after the whole was checked (length, MP4 boxes), so an upload that reads
+from here can never be completed with a cut or foreign file.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
+from airflow_provider_sora.exceptions import ContentError, RateLimitedError, ServerFaultError, ServerUnreachableError
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.protocol.content import ContentSource, ContentStream
+
+_BLOCK = 1 << 20
+_REFUSED_TYPES = ("text/", "application/json", "application/xml", "application/problem+json", "image/")
+_HEALED = (ContentError, ServerFaultError, ServerUnreachableError, RateLimitedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What was read: ``crc32c`` in the base64 form that Cloud Storage uses, ``sha256`` in hex."""
+
+    size: int
+    crc32c: str
+    sha256: str
+
+
+class Hasher:
+    """crc32c and sha256 of a stream in one pass."""
+
+    def __init__(self) -> None:
+        import google_crc32c
+
+        self._crc = google_crc32c.Checksum()
+        self._sha = hashlib.sha256()
+        self.size = 0
+
+    def update(self, data: bytes) -> None:
+        self._crc.update(data)
+        self._sha.update(data)
+        self.size += len(data)
+
+    def digest(self) -> Digest:
+        return Digest(self.size, base64.b64encode(self._crc.digest()).decode("ascii"), self._sha.hexdigest())
+
+    def sha256_so_far(self) -> bytes:
+        return self._sha.digest()
+
+
+class ContentReader(io.RawIOBase):
+    """A readable over a :class:`ContentSource`, for one pass. ``with`` closes the connection.
+
+    :param max_stalls: how many times in a row the source may break without a single new byte.
+    :param sleep: waits between two attempts, in seconds.
+    :raises ContentError: on any read, when the content is not a whole MP4 or keeps breaking.
+    :raises VideoExpiredError: when the content lapsed meanwhile.
+    """
+
+    def __init__(
+        self,
+        source: ContentSource,
+        video_id: str,
+        *,
+        max_stalls: int = 5,
+        sleep: Callable[[float], None] = time.sleep,
+        on_resume: Callable[[int, Exception], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._source = source
+        self._video_id = video_id
+        self._max_stalls = max_stalls
+        self._sleep = sleep
+        self._on_resume = on_resume
+        self._opened: AbstractContextManager[ContentStream] | None = None
+        self._blocks: Iterator[bytes] | None = None
+        self._rest = b""
+        #: Bytes taken from the source so far, without those read again after a break.
+        self.received = 0
+        self._delivered = 0  # bytes handed out
+        self._etag: str | None = None
+        self._hasher = Hasher()
+        self._walker = BoxWalker()
+        #: Size of the content in bytes where the server announces it; known once :meth:`open` returned.
+        self.total: int | None = None
+        #: Set when the whole content was read and found whole.
+        self.digest: Digest | None = None
+        self.media: MediaInfo | None = None
+
+    def open(self) -> ContentReader:
+        """Connect, so that ``total`` is known. Breaks are healed as they are while reading."""
+        self._fill()
+        return self
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._delivered
+
+    def read(self, size: int = -1) -> bytes:
+        """``size`` bytes, fewer only at the end."""
+        parts: list[bytes] = []
+        missing = size if size is not None and size >= 0 else None
+        while missing is None or missing > 0:
+            if not self._rest and not self._fill():
+                break
+            take = self._rest if missing is None else self._rest[:missing]
+            self._rest = self._rest[len(take) :]
+            parts.append(take)
+            self._delivered += len(take)
+            if missing is not None:
+                missing -= len(take)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._disconnect()
+        super().close()
+
+    def _fill(self) -> bool:
+        """Get the next block into ``_rest``; False at the checked end."""
+        stalls = 0
+        while self.digest is None:
+            try:
+                if self._blocks is None:
+                    self._connect()
+                assert self._blocks is not None
+                block = next(self._blocks, None)
+                if block is None and self.total is not None and self.received < self.total:
+                    raise ContentError(f"The connection ended after {self.received} of {self.total} bytes.")
+            except _HEALED as error:
+                # An answer that is no content before the first byte is the server's word, not a break.
+                refused = isinstance(error, ContentError) and self._opened is None and not self.received
+                self._disconnect()
+                stalls += 1
+                if isinstance(error, _FinalContentError) or refused:
+                    raise
+                if stalls > self._max_stalls:
+                    raise self._gave_up(error, stalls) from error
+                if self._on_resume is not None:
+                    self._on_resume(self.received, error)
+                self._sleep(getattr(error, "retry_after", None) or min(0.25 * 2**stalls, 8.0))
+                continue
+            if block is None:
+                self._finish()
+                return False
+            if block:
+                self._take(block)
+                return True
+        return False
+
+    def _take(self, block: bytes) -> None:
+        self.received += len(block)
+        if self.total is not None and self.received > self.total:
+            raise _FinalContentError(f"The server announced {self.total} bytes and sends more. Nothing was stored.")
+        self._walker.feed(block)
+        self._hasher.update(block)
+        self._rest = block if not self._rest else self._rest + block
+        if self.received == self.total:
+            # The check comes before the last bytes leave this reader, and looks for surplus bytes too.
+            if self._surplus():
+                raise _FinalContentError(f"The server announced {self.total} bytes and sends more. Nothing was stored.")
+            self._finish()
+
+    def _finish(self) -> None:
+        self.media = self._walker.finish()
+        self.digest = self._hasher.digest()
+        self.total = self.received
+        self._disconnect()
+
+    def _connect(self) -> None:
+        opened = self._source.open_content(self._video_id, offset=self.received, etag=self._etag)
+        stream = opened.__enter__()
+        self._opened = opened
+        kind = (stream.content_type or "").split(";")[0].strip().lower()
+        if kind.startswith(_REFUSED_TYPES):
+            message = f"The server answered with {kind} where a video belongs. Nothing was stored."
+            raise _FinalContentError(message, video_id=self._video_id)
+        total = stream.total
+        if total is None and stream.length is not None:
+            total = stream.start + stream.length
+        if self.received:
+            self._check_same(stream, total)
+        else:
+            if stream.start:
+                raise ContentError(f"The server began at byte {stream.start} instead of 0.")
+            self.total, self._etag = total, stream.etag
+        self._blocks = iter(stream.iter_bytes(_BLOCK))
+        if self.received and stream.start == 0:
+            self._skip_what_we_have()
+
+    def _check_same(self, stream: ContentStream, total: int | None) -> None:
+        if self.total is not None and total is not None and total != self.total:
+            raise _FinalContentError(f"The video changed on the server while it was read ({self.total}, now {total} bytes).")
+        if self._etag and stream.etag and stream.etag != self._etag:
+            raise _FinalContentError("The video changed on the server while it was read (another ETag).")
+        if stream.start not in (0, self.received):
+            raise ContentError(f"The server resumed at byte {stream.start} instead of {self.received}.")
+
+    def _skip_what_we_have(self) -> None:
+        """The server ignores ranges: read the known part again and make sure that it is the same."""
+        assert self._blocks is not None
+        again, seen = hashlib.sha256(), 0
+        for block in self._blocks:
+            part = block[: self.received - seen]
+            again.update(part)
+            seen += len(part)
+            if seen == self.received:
+                if again.digest() != self._hasher.sha256_so_far():
+                    raise _FinalContentError("The video changed on the server while it was read (another beginning).")
+                rest = block[len(part) :]
+                self._blocks = _chain(rest, self._blocks) if rest else self._blocks
+                return
+        raise ContentError(f"The connection ended after {seen} bytes, before the {self.received} already read.")
+
+    def _disconnect(self) -> None:
+        opened, self._opened, self._blocks = self._opened, None, None
+        if opened is not None:
+            opened.__exit__(None, None, None)
+
+    def _surplus(self) -> bool:
+        assert self._blocks is not None
+        try:
+            return any(self._blocks)
+        except _HEALED:
+            return False  # everything announced is here; a break after it takes nothing away
+
+    def _gave_up(self, error: Exception, stalls: int) -> ContentError:
+        return ContentError(
+            f"Reading video {self._video_id} broke {stalls} times without progress at byte {self.received}: {error} "
+            "Nothing was stored; the video is paid for and still on the server. A retry costs no second render.",
+            video_id=self._video_id,
+        )
+
+
+class _FinalContentError(ContentError):
+    """Asking again within this try cannot help."""
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

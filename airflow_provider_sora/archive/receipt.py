@@ -1,0 +1,164 @@
+"""The receipt: what was asked for, made, stored and paid, as small JSON beside the video; written last.
+
+Its form is published in ``receipt.schema.json`` and versioned by ``schema_version``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from airflow_provider_sora import __version__
+from airflow_provider_sora.exceptions import ContentError
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.archive.mp4 import MediaInfo
+    from airflow_provider_sora.record import VideoRecord
+
+SCHEMA_VERSION = 1
+SCHEMA_ID = "urn:airflow-provider-sora:receipt:1"
+_RUN_KEYS = ("dag_id", "run_id", "task_id", "map_index", "try_number")
+
+
+def build_receipt(
+    record: VideoRecord,
+    *,
+    media: MediaInfo,
+    objects: Mapping[str, Mapping[str, Any] | None],
+    run: Mapping[str, Any] | None = None,
+    parent_chain: Sequence[str] = (),
+    actual_usd: float | None = None,
+    prompt_storage: str = "full",
+    kind: str = "video",
+    parts: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Put a receipt together; ``objects`` maps an asset to what :func:`object_entry` made of it, or None.
+
+    :param actual_usd: what the server says it billed, where it says so.
+    :param prompt_storage: ``"hash"`` replaces every prompt by its sha256.
+    """
+    request, returned = scrub(record.requested), scrub(record.returned)
+    for part in (request, returned):
+        prompt = part.get("prompt")
+        if isinstance(prompt, str):
+            part["prompt_sha256"] = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
+            if prompt_storage == "hash":
+                del part["prompt"]
+    return {
+        "schema": SCHEMA_ID,
+        "schema_version": SCHEMA_VERSION,
+        "kind": kind,
+        "provider": {"name": "airflow-provider-sora", "version": __version__},
+        "video_id": record.video_id,
+        "parent_id": record.parent_id,
+        "parent_chain": list(parent_chain),
+        "server": {
+            "sora_conn_id": record.sora_conn_id,
+            "base_url": strip_url(record.base_url) if record.base_url else None,
+            "dialect": record.dialect,
+        },
+        "request": request,
+        "returned": returned,
+        "labels": {str(key): str(value) for key, value in record.labels.items()},
+        "times": {
+            "submitted_at": record.submitted_at,
+            "completed_at": record.completed_at,
+            "archived_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        "run": {key: (run or {}).get(key) for key in _RUN_KEYS} | {"submit_try_number": record.try_number},
+        "objects": {asset: None if entry is None else dict(entry) for asset, entry in objects.items()},
+        "media": media_entry(media),
+        "cost": {"currency": "USD", "estimate": record.cost_estimate_usd, "actual": actual_usd},
+        "provenance": {
+            "ai_generated": True,
+            "statement": "AI generated - unreviewed",
+            "c2pa_manifest": media.c2pa,
+        },
+        "review": {"state": "unreviewed"},
+        "parts": [dict(part) for part in parts],
+    }
+
+
+def media_entry(media: MediaInfo) -> dict[str, Any]:
+    return {
+        "duration_seconds": media.duration_seconds,
+        "width": media.width,
+        "height": media.height,
+        "frame_rate": media.frame_rate,
+        "video_codec": media.video_codec,
+        "audio_codec": media.audio_codec,
+        "has_audio": media.has_audio,
+    }
+
+
+def object_entry(stored: Any, *, sha256: str, crc32c: str, origin: str) -> dict[str, Any]:
+    """A stored object as the receipt lists it; ``name`` is relative to the receipt's own folder."""
+    return {
+        "name": stored.name.rpartition("/")[2],
+        "uri": stored.uri,
+        "content_type": stored.content_type,
+        "size": stored.size,
+        "generation": stored.generation,
+        "crc32c": crc32c,
+        "sha256": sha256,
+        "origin": origin,
+    }
+
+
+def to_bytes(receipt: Mapping[str, Any]) -> bytes:
+    return (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+
+
+def read_receipt(data: bytes, where: str) -> dict[str, Any]:
+    """Parse a receipt.
+
+    :raises ContentError: when it is none, or of a schema version this provider does not know.
+    """
+    try:
+        found = json.loads(data)
+    except ValueError as error:
+        raise ContentError(f"{where} is no receipt: it is not JSON ({error}).") from error
+    if not isinstance(found, dict) or not isinstance(found.get("video_id"), str) or "objects" not in found:
+        raise ContentError(f"{where} is no receipt.")
+    if found.get("schema_version") != SCHEMA_VERSION:
+        raise ContentError(
+            f"{where} has schema version {found.get('schema_version')!r}; this provider reads {SCHEMA_VERSION}."
+        )
+    return found
+
+
+@cache
+def receipt_schema() -> dict[str, Any]:
+    """The published JSON Schema."""
+    text = resources.files("airflow_provider_sora.archive").joinpath("receipt.schema.json").read_text("utf-8")
+    return json.loads(text)
+
+
+def scrub(value: Any) -> Any:
+    """A copy without secrets: addresses lose user, query and fragment, data URLs their data, bytes all."""
+    if isinstance(value, Mapping):
+        return {str(key): scrub(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [scrub(item) for item in value]
+    if isinstance(value, (bytes, bytearray)):
+        return f"({len(value)} bytes)"
+    if isinstance(value, str):
+        if value.startswith("data:"):
+            return f"{value.split(',', 1)[0][:60]},({len(value)} characters)"
+        return strip_url(value) if value.startswith(("http://", "https://")) and " " not in value else value
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+
+
+def strip_url(url: str) -> str:
+    """An address without user, password, query and fragment, any of which may be a key."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(unreadable address)"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
