@@ -16,7 +16,7 @@ from airflow_provider_sora.exceptions import (
     VideoTimeoutError,
 )
 from airflow_provider_sora.jobs.outcome import error_of
-from airflow_provider_sora.protocol.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.job import VideoJob
 
 #: Longest pause between two looks while the server does not answer, in seconds.
 MAX_BACKOFF = 120.0
@@ -71,6 +71,12 @@ class Ended:
 Verdict = KeepWaiting | Completed | Ended
 
 
+def ended(job: VideoJob) -> Completed | Ended:
+    """The verdict on a job whose status is final."""
+    error = error_of(job)
+    return Completed(job) if error is None else Ended(error, job)
+
+
 def timed_out(watch: Watch) -> VideoTimeoutError:
     return VideoTimeoutError(
         f"Job {watch.video_id} did not finish before this task's timeout. The job was left in place and is paid for; "
@@ -82,12 +88,8 @@ def timed_out(watch: Watch) -> VideoTimeoutError:
 def judge(watch: Watch, seen: Seen, observation: VideoJob | SoraError, now: float) -> Verdict:
     """Decide after one look what to do next. An unknown status word counts as running."""
     if isinstance(observation, VideoJob):
-        if observation.status is JobStatus.COMPLETED:
-            return Completed(observation)
         if observation.status.is_final:
-            error = error_of(observation)
-            assert error is not None
-            return Ended(error, observation)
+            return ended(observation)
         return _wait(watch, Seen(), watch.poll_interval, now)
     if isinstance(observation, (VideoNotFoundError, AuthenticationFailedError)):
         return _missed(watch, seen, observation, now)

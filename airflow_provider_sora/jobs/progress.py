@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
+from typing import Any
 
 from airflow_provider_sora.protocol.job import VideoJob
 
@@ -15,7 +15,7 @@ HEARTBEAT = 120.0
 class ProgressLog:
     """Writes the lines of one wait; ``started_at`` is Unix seconds at submit."""
 
-    log: logging.Logger
+    log: Any
     video_id: str
     started_at: float
     _status: str | None = None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, SoraError
 from airflow_provider_sora.jobs.ledger import Entry
@@ -73,7 +72,7 @@ class Settlement:
     siblings: Callable[[Entry], Siblings]
     now: Callable[[], float]
     sleep: Callable[[float], None]
-    log: logging.Logger
+    log: Any
     request_timeout: float = 0.0
     cost: str = "an unknown sum"
 

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, PolicyRefusalError, SoraError
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of, idempotency_key
@@ -65,7 +65,7 @@ class Submitter:
     destination: str | None = None
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-    log: logging.Logger = field(default_factory=lambda: logging.getLogger(__name__))
+    log: Any = field(default_factory=lambda: logging.getLogger(__name__))
 
     def obtain(self, submission: Submission) -> tuple[VideoJob, Entry]:
         """The task's job and its record. At most one paid request is sent, unless the server refused it for certain.

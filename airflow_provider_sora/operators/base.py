@@ -12,6 +12,8 @@ from airflow_provider_sora.compat import HAS_RETRY_POLICY, edge_error
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.retry import DEFAULT_RETRIES, default_policy
 
+_POLICY = default_policy()
+
 
 class SoraOperatorBase(BaseOperator):
     """Base of the operators.
@@ -22,11 +24,9 @@ class SoraOperatorBase(BaseOperator):
     """
 
     # Named here, with values, so that default_args and flat mapping (.partial) both find them.
-    def __init__(
-        self, *, retries: int | None = DEFAULT_RETRIES, retry_policy: Any = default_policy(), **kwargs: Any
-    ) -> None:
+    def __init__(self, *, retries: int | None = DEFAULT_RETRIES, retry_policy: Any = _POLICY, **kwargs: Any) -> None:
         if HAS_RETRY_POLICY:
-            kwargs["retry_policy"] = retry_policy or default_policy()
+            kwargs["retry_policy"] = retry_policy or _POLICY
         super().__init__(retries=DEFAULT_RETRIES if retries is None else retries, **kwargs)
 
 

@@ -73,17 +73,22 @@ class VideoCompletionTrigger(BaseTrigger):
         yield TriggerEvent(event_of(await self._wait(watch), self.video_id))
 
     async def _wait(self, watch: Watch) -> Completed | Ended:
+        from airflow_provider_sora.exceptions import SoraError
         from airflow_provider_sora.hooks.sora import SoraHook
         from airflow_provider_sora.jobs.waiting import await_for
 
-        async with SoraHook(self.sora_conn_id).asession() as session:
-            return await await_for(
-                session.get_video,
-                watch,
-                log=self.log,
-                started_at=self.submitted_at or time.time(),
-                sleep=asyncio.sleep,
-            )
+        try:
+            async with SoraHook(self.sora_conn_id).asession() as session:
+                return await await_for(
+                    session.get_video,
+                    watch,
+                    log=self.log,
+                    started_at=self.submitted_at or time.time(),
+                    sleep=asyncio.sleep,
+                )
+        except SoraError as error:
+            # An exception out of a trigger reaches the task without its type; an event keeps it.
+            return Ended(error)
 
     async def on_kill(self) -> None:
         """Airflow calls this when a user clears or marks the waiting task, and in some cases that are no kill."""

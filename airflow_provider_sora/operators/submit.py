@@ -1,0 +1,251 @@
+"""The shared course of the four paying operators: check, pay once, wait, note, archive.
+
+Sync and deferrable differ only in how they wait.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import conf
+
+from airflow_provider_sora import metrics
+from airflow_provider_sora.compat import runs_inline, state_store
+from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.jobs.cost import check_limit, estimate_usd
+from airflow_provider_sora.jobs.ledger import Entry, Ledger
+from airflow_provider_sora.jobs.polling import Watch, ended, timed_out
+from airflow_provider_sora.jobs.waiting import wait_for
+from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_text
+from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.course import Course, choices_of, conclude, submitter_for
+from airflow_provider_sora.operators.source import check_same_server, connection_for
+from airflow_provider_sora.operators.submission_record import record_of
+from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_sora.hooks.sora import SoraHook
+
+
+class SoraSubmitOperator(SoraOperatorBase):
+    """Base of the operators that pay for a video.
+
+    :param prompt: what to show, 1..32000 characters. Templated. Must render equally on every try.
+    :param sora_conn_id: connection of the server. Templated.
+    :param extra_body: further fields of the request (``seed``, ``negative_prompt`` …). Templated.
+    :param labels: the user's own keys (sku, market, guid …), carried to XCom, receipt and object metadata. Templated.
+    :param wait_for_completion: False returns as soon as the job is accepted; wait for it elsewhere.
+    :param deferrable: wait in the triggerer instead of on the worker.
+    :param poll_interval: seconds between two looks at the job.
+    :param first_poll_after: seconds before the triggerer's first look; None chooses 10 (0 under ``dag.test()``).
+    :param timeout: seconds from submit until the wait ends; the job is then left in place. Retries do not stretch it.
+    :param durable: keep the paid job in Airflow's task state store so that a retry finds it (Airflow 3.3).
+    :param on_ambiguous_submit: when a paid request's answer was lost: ``adopt_or_fail`` looks for the job and
+        never pays twice, ``fail`` stops, ``resubmit`` may pay twice.
+    :param ambiguous_settle: seconds after which a job that is not on the server's list counts as never made.
+    :param on_change: an automatic retry that renders another request: ``fail`` without paying, or ``new``.
+    :param on_clear: a cleared task whose video exists: ``reuse`` it, or ``new`` pays for another.
+    :param max_cost_usd: refuse before paying when the estimate is above it, or unknown. Templated.
+    :param on_mismatch: the video differs from what was asked: ``warn``, ``fail`` or ``ignore``.
+    :param cancel_on_kill: cancel an unfinished job when a user kills, clears or marks this task, where the
+        server has a cancel call. Nothing is ever deleted.
+    :param destination: archive the finished video under this prefix at once; None leaves that to
+        :class:`~airflow_provider_sora.operators.archive.ArchiveVideoOperator`. Templated.
+    :param gcp_conn_id: Google connection for ``gs://``; None uses application default credentials. Templated.
+    :param impersonation_chain: Google service account(s) to impersonate. Templated.
+
+    Returns the video's XCom mapping (:class:`~airflow_provider_sora.record.VideoRecord`).
+    """
+
+    template_fields: Sequence[str] = (
+        "prompt",
+        "sora_conn_id",
+        "extra_body",
+        "labels",
+        "poll_interval",
+        "timeout",
+        "on_ambiguous_submit",
+        "ambiguous_settle",
+        "on_change",
+        "on_clear",
+        "max_cost_usd",
+        "on_mismatch",
+        "destination",
+        "gcp_conn_id",
+        "impersonation_chain",
+    )
+    template_fields_renderers = {"prompt": "txt", "extra_body": "json", "labels": "json"}
+    ui_color = "#efe6ff"
+
+    def __init__(
+        self,
+        *,
+        prompt: str,
+        sora_conn_id: str | None = None,
+        extra_body: Mapping[str, Any] | str | None = None,
+        labels: Mapping[str, Any] | str | None = None,
+        wait_for_completion: bool = True,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        poll_interval: float = 15,
+        first_poll_after: float | None = None,
+        timeout: float = 3600,
+        durable: bool = True,
+        on_ambiguous_submit: str = "adopt_or_fail",
+        ambiguous_settle: float = 120,
+        on_change: str = "fail",
+        on_clear: str = "reuse",
+        max_cost_usd: float | None = None,
+        on_mismatch: str = "warn",
+        cancel_on_kill: bool = False,
+        destination: str | None = None,
+        gcp_conn_id: str | None = None,
+        impersonation_chain: str | Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.prompt = prompt
+        self.sora_conn_id = sora_conn_id
+        self.extra_body = extra_body
+        self.labels = labels
+        self.wait_for_completion = wait_for_completion
+        self.deferrable = deferrable
+        self.poll_interval = poll_interval
+        self.first_poll_after = first_poll_after
+        self.timeout = timeout
+        self.durable = durable
+        self.on_ambiguous_submit = on_ambiguous_submit
+        self.ambiguous_settle = ambiguous_settle
+        self.on_change = on_change
+        self.on_clear = on_clear
+        self.max_cost_usd = max_cost_usd
+        self.on_mismatch = on_mismatch
+        self.cancel_on_kill = cancel_on_kill
+        self.destination = destination
+        self.gcp_conn_id = gcp_conn_id
+        self.impersonation_chain = impersonation_chain
+
+    @abstractmethod
+    def source_record(self) -> VideoRecord | None:
+        """The video this one is made from, or None for a create."""
+
+    @abstractmethod
+    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
+        """The request, from rendered arguments; loads the picture. Raises before anything is paid."""
+
+    def priced(self, submission: Submission, source: VideoRecord | None) -> tuple[str | None, str | None, float | None]:
+        """Model, size and seconds that the price depends on; what the request leaves open comes from its source."""
+        facts = {} if source is None else {**source.requested, **source.returned}
+        return (
+            submission.model or facts.get("model"),
+            submission.size or facts.get("size"),
+            submission.seconds or facts.get("seconds"),
+        )
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        with at_the_edge():
+            return self._execute(context)
+
+    def _execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_sora.hooks.sora import SoraHook
+
+        choices = choices_of(self)
+        source = self.source_record()
+        hook = SoraHook(connection_for(as_text(self.sora_conn_id), source))
+        check_same_server(source, hook.base_url)
+        submission = self.build_submission(hook, source)
+        hook.check(submission)
+        estimate = estimate_usd(hook.settings.prices, *self.priced(submission, source))
+        check_limit(estimate, as_number("max_cost_usd", self.max_cost_usd))
+        labels = as_mapping("labels", self.labels)
+
+        submitter = submitter_for(self, context, hook, choices, self._ledger(context), estimate)
+        job, entry = submitter.obtain(submission)
+        if entry.try_number == context["ti"].try_number:
+            metrics.count("submitted", tags={"dialect": hook.dialect.name})
+            metrics.count("estimated_usd_cents", round((estimate or 0) * 100), tags={"dialect": hook.dialect.name})
+        record = record_of(submission, job, entry, dialect=hook.dialect.name, cost_estimate_usd=estimate, labels=labels)
+        self._hook, self._video_id = hook, job.id
+        course = Course(self, context, record, self._ledger(context), hook)
+        if not self.wait_for_completion:
+            return record.to_xcom()
+        if not job.status.is_final:
+            if self.deferrable:
+                self._defer(entry, record)
+            outcome = wait_for(
+                hook.get_video, self._watch(entry), log=self.log, started_at=entry.submitted_at or time.time()
+            )
+            return conclude(course, event_of(outcome, job.id))
+        return conclude(course, event_of(ended(job), job.id))
+
+    def execute_complete(
+        self, context: Context, event: dict[str, Any] | None = None, record: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Resumed after the wait in the triggerer."""
+        with at_the_edge():
+            known = read_record(record)
+            if not isinstance(event, dict) or event.get("video_id") != known.video_id:
+                raise SoraError(
+                    f"The trigger's event does not belong to job {known.video_id}: {str(event)[:200]}. The job "
+                    "was left in place; a retry goes on with it.",
+                    video_id=known.video_id,
+                )
+            return conclude(Course(self, context, known, self._ledger(context)), event)
+
+    def _defer(self, entry: Entry, record: VideoRecord) -> None:
+        watch = self._watch(entry)
+        left = watch.deadline - time.time()
+        if left <= 0:
+            # Looked at once just now; a deferral past the deadline would only say the same later.
+            raise timed_out(watch)
+        first = self.first_poll_after
+        if first is None:
+            first = 0.0 if runs_inline() else 10.0
+        self.log.info("Job %s is %s; waiting in the triggerer.", record.video_id, record.status)
+        self.defer(
+            trigger=VideoCompletionTrigger(
+                video_id=record.video_id,
+                sora_conn_id=entry.sora_conn_id,
+                deadline=watch.deadline,
+                poll_interval=watch.poll_interval,
+                first_poll_after=first,
+                submitted_at=entry.submitted_at,
+                cancel_on_kill=self.cancel_on_kill,
+            ),
+            method_name="execute_complete",
+            kwargs={"record": record.to_xcom()},
+            # Only a net: the trigger keeps the deadline itself and says more.
+            timeout=timedelta(seconds=left + watch.poll_interval + 120),
+        )
+
+    def _ledger(self, context: Context) -> Ledger:
+        store = state_store(context) if self.durable else None
+        if self.durable and store is None:
+            self.log.warning(
+                "durable=True, but this Airflow has no task state store (it came with 3.3): a retry after a crash "
+                "of the worker cannot find the job it paid for and may pay again."
+            )
+        return Ledger(store)
+
+    def _watch(self, entry: Entry) -> Watch:
+        interval = as_number("poll_interval", self.poll_interval) or 1.0
+        return Watch(entry.video_id or "", entry.deadline or 0.0, interval)
+
+    def on_kill(self) -> None:
+        """A kill of the waiting worker: cancels only where asked, and only an unfinished job."""
+        hook, video_id = getattr(self, "_hook", None), getattr(self, "_video_id", None)
+        if not self.cancel_on_kill or hook is None:
+            return
+        try:
+            if not hook.get_video(video_id).status.is_final:
+                hook.cancel_video(video_id)
+                self.log.info("Asked the server to cancel job %s.", video_id)
+        except SoraError as error:
+            self.log.warning("Job %s was not cancelled and was left in place: %s", video_id, error.message)
