@@ -1,0 +1,105 @@
+"""One DAG run as its tasks see it: its folders, its store, and ``inputs.json``, which says once what it will make.
+
+``inputs.json`` is written create-only before anything is paid, and whoever comes later (a retry, a cleared task, a
+backfill) reads it instead of choosing again. So a run makes what it first chose or nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_sora.planning.keys import RunPaths, paths_of
+from airflow_provider_sora.planning.storage import JsonStore, open_json_store
+
+SCHEMA_VERSION = 1
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run, its params, its folders and its store.
+
+    :param run_type: Airflow's word: ``scheduled``, ``manual``, ``backfill`` …
+    """
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    params: Mapping[str, Any]
+    paths: RunPaths
+    store: JsonStore
+
+    @classmethod
+    def of(cls, context: Mapping[str, Any]) -> PlannedRun:
+        """From a task's context. Params used: ``destination``, ``timezone``, ``gcp_conn_id``.
+
+        :raises ConfigurationError: the destination is no URL, or the zone unknown; nothing was paid.
+        """
+        from airflow_provider_sora.archive.options import ArchiveOptions
+
+        run, params = context["dag_run"], context["params"]
+        paths = paths_of(context)
+        options = ArchiveOptions(gcp_conn_id=params.get("gcp_conn_id") or None)
+        return cls(
+            dag_id=run.dag_id,
+            run_id=run.run_id,
+            run_type=str(getattr(run.run_type, "value", run.run_type)),
+            params=params,
+            paths=paths,
+            store=open_json_store(paths.prefix, options),
+        )
+
+    @property
+    def inputs_name(self) -> str:
+        return f"{self.paths.run}/inputs.json"
+
+    def kept(self) -> dict[str, Any] | None:
+        """What this run chose before, or None when it has not chosen yet.
+
+        A backfill run that never chose gets an empty choice: today's feed says nothing about last month, and money
+        spent on it would be spent for nothing.
+        """
+        found: dict[str, Any] | None = self.store.get(self.inputs_name)
+        if found is not None:
+            log.info("Reading back %s: %d items.", self.paths.url(self.inputs_name), len(found["items"]))
+            if found.get("closed_by"):
+                log.warning("A later run (%s) closed this one before it chose; it makes nothing.", found["closed_by"])
+            return found
+        if self.run_type == "backfill":
+            log.warning("A backfill makes nothing unless its run chose its items before: no %s.", self.inputs_name)
+            return {"items": [], "skipped": [], "note": "a backfill run without an inputs.json makes nothing"}
+        return None
+
+    def keep(
+        self, items: Iterable[Mapping[str, Any]], skipped: Iterable[Mapping[str, Any]], **facts: Any
+    ) -> dict[str, Any]:
+        """Write ``inputs.json``, or read the one that is there: what comes back is what this run will make.
+
+        :param items: each with ``key``, ``identity``, ``estimated_usd`` and whatever its clips need.
+        :param skipped: each with ``key`` and ``reason``.
+        :param facts: source, model, style … for the index.
+        """
+        chosen = [dict(item) for item in items]
+        costs = [item.get("estimated_usd") for item in chosen]
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "dag_id": self.dag_id,
+            "run_id": self.run_id,
+            "date": self.paths.date,
+            "time": self.paths.hhmm,
+            "timezone": self.params.get("timezone") or "UTC",
+            "items": chosen,
+            "skipped": [dict(item) for item in skipped],
+            "estimated_usd": None if None in costs else round(sum(c for c in costs if c is not None), 6),
+            **facts,
+        }
+        kept: dict[str, Any] = self.store.keep(self.inputs_name, document)
+        log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept["items"]))
+        return kept
+
+    def key_path(self, key: str) -> str:
+        """The ``destination`` of one item's videos."""
+        return self.paths.item(key)

@@ -1,0 +1,115 @@
+"""Names of folders in the bucket: readable, safe in a URL and on a disk, and never the same for two things."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from airflow_provider_sora.exceptions import ConfigurationError
+
+_READABLE = 40
+_DIGEST = 10
+
+
+def digest(*parts: object) -> str:
+    """40 hex digits that stand for these texts; NFC first, so that two spellings of one text are the same."""
+    joined = "\0".join(unicodedata.normalize("NFC", str(part)) for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def key_of(readable: str, *identity: object) -> str:
+    """A folder name: letters and digits of ``readable`` in any script, then ten hex digits of the identity.
+
+    ``東京で初雪、交通に影響`` becomes ``東京で初雪-交通に影響-1f0c2a9b4e``. Without ``identity`` the text itself is it.
+    """
+    text = unicodedata.normalize("NFC", readable)
+    # Combining marks stay: in NFC they are part of letters that have no single code point.
+    safe = "".join(c if c.isalnum() or unicodedata.category(c) == "Mn" else " " for c in text)
+    words = "-".join(safe.split())[:_READABLE].strip("-")
+    return "-".join(part for part in (words, digest(*(identity or (text,)))[:_DIGEST]) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaths:
+    """Where one DAG run keeps its things, relative to the prefix.
+
+    :param day: ``unreviewed/{dag_id}/{yyyy}/{mm}/{dd}``.
+    :param run: the run's own folder in it, for ``inputs.json`` and its index; starts with ``_runs/``, which no item's
+        folder can.
+    :param hhmm: the run's time of day in its zone.
+    :param state: what outlives the run: ``state/{dag_id}``.
+    :param date: the run's date in its zone, ``yyyy-mm-dd``.
+    """
+
+    prefix: str
+    day: str
+    run: str
+    hhmm: str
+    state: str
+    date: str
+
+    def item(self, key: str) -> str:
+        """The ``destination`` of one item's videos, as a full URL."""
+        return f"{self.prefix}/{self.day}/{self.hhmm}-{key}"
+
+    def url(self, name: str) -> str:
+        return f"{self.prefix}/{name}"
+
+
+def run_paths(destination: str, *, dag_id: str, run_id: str, moment: datetime, timezone: str) -> RunPaths:
+    """The folders of a run.
+
+    :param destination: prefix URL such as ``gs://bucket/newsroom``.
+    :param moment: the run's logical date, else its ``run_after``; never the wall clock, so that a retry tomorrow
+        meets the objects of today. Must be aware of its zone.
+    :param timezone: IANA name, such as ``Asia/Tokyo``, in which dates and times in paths are given.
+    :raises ConfigurationError: an unknown zone, a moment without zone, or a destination that is no URL.
+    """
+    import pendulum
+
+    prefix = destination.strip().rstrip("/")
+    if "://" not in prefix or prefix.endswith(":/"):
+        raise ConfigurationError(
+            f"destination must be a URL such as gs://bucket/prefix or file:///folder, but it is {destination!r}. "
+            "Nothing was paid."
+        )
+    if moment.tzinfo is None:
+        raise ConfigurationError(f"The run's date {moment.isoformat()} has no time zone. Nothing was paid.")
+    try:
+        zone = pendulum.timezone(timezone)
+    except Exception as error:  # noqa: BLE001 - pendulum and zoneinfo raise several kinds for a bad name
+        raise ConfigurationError(
+            f"timezone {timezone!r} is not an IANA time zone name such as Asia/Tokyo. Nothing was paid."
+        ) from error
+    local = pendulum.instance(moment).in_timezone(zone)
+    dag = key_of(dag_id) if not _is_plain(dag_id) else dag_id
+    day = f"unreviewed/{dag}/{local:%Y/%m/%d}"
+    hhmm = f"{local:%H%M}"
+    return RunPaths(
+        prefix=prefix,
+        day=day,
+        run=f"{day}/_runs/{hhmm}-{digest(run_id)[:_DIGEST]}",
+        hhmm=hhmm,
+        state=f"state/{dag}",
+        date=f"{local:%Y-%m-%d}",
+    )
+
+
+def paths_of(context: Mapping[str, Any]) -> RunPaths:
+    """:func:`run_paths` from an Airflow task context; params ``destination`` and ``timezone``."""
+    run, params = context["dag_run"], context["params"]
+    return run_paths(
+        params["destination"],
+        dag_id=run.dag_id,
+        run_id=run.run_id,
+        moment=run.logical_date or run.run_after,
+        timezone=params.get("timezone") or "UTC",
+    )
+
+
+def _is_plain(dag_id: str) -> bool:
+    return all(c.isascii() and (c.isalnum() or c in "_-.") for c in dag_id) and dag_id.strip(".") != ""

@@ -1,0 +1,89 @@
+"""Text that somebody else wrote: made one clean line, capped, and its language told from its script."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+#: What a headline or title may measure in a prompt; anything longer is cut at a word and marked with an ellipsis.
+MAX_QUOTE = 200
+
+_KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_HIDDEN = {"script", "style", "template", "head"}
+
+
+class _Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in _HIDDEN
+        self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in _HIDDEN and self._hidden > 0
+        self.parts.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(data)
+
+
+def plain(text: object, *, cap: int = 2000) -> str:
+    """One line without markup, control or invisible characters, in Unicode form NFC, at most ``cap`` characters.
+
+    Bidirectional overrides, zero-width and private-use characters go too: they can hide what a text says.
+    Only the first 20 ``cap`` characters are looked at, so a title of many megabytes costs no time.
+    """
+    if text is None:
+        return ""
+    raw = str(text)[: cap * 20]
+    if "<" in raw or "&" in raw:
+        words = _Words()
+        words.feed(html.unescape(raw) if "&lt;" in raw else raw)
+        words.close()
+        raw = "".join(words.parts)
+    raw = unicodedata.normalize("NFC", raw)
+    kept = "".join(" " if unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc") else c for c in raw if _visible(c))
+    line = " ".join(kept.split())
+    return line if len(line) <= cap else _cut(line, cap)
+
+
+def _visible(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cf", "Cs", "Co", "Cn")
+
+
+def _cut(line: str, cap: int) -> str:
+    head = line[: cap - 1]
+    at_word = head.rsplit(" ", 1)[0]
+    return (at_word if len(at_word) > cap // 2 else head).rstrip() + "…"
+
+
+def quoted(text: str, language: str = "en", *, cap: int = MAX_QUOTE) -> str:
+    """``text`` as quoted material for a prompt: plain, capped, and unable to close its own quotation marks."""
+    opening, closing = ("「", "」") if language == "ja" else ("“", "”")
+    # Every kind of quotation mark inside becomes a plain apostrophe, so the quotation ends where we end it.
+    inner = re.sub(r"[\"“”„‟「」『』«»`]", "'", plain(text, cap=cap))
+    return f"{opening}{inner}{closing}"
+
+
+def language_of(text: str, default: str = "en") -> str:
+    """``ja`` or ``en`` from the script: any kana, or Han that outweighs Latin, is Japanese."""
+    if _KANA.search(text):
+        return "ja"
+    han, latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
+    if han and han * 2 >= latin:
+        return "ja"
+    return "en" if latin else default
+
+
+def language_tag(tag: object) -> str | None:
+    """``ja`` or ``en`` from a tag such as ``ja-JP``; None for no tag and for other languages."""
+    short = str(tag or "").replace("_", "-").split("-")[0].strip().lower()
+    return short if short in ("ja", "en") else None
