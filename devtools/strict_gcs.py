@@ -1,13 +1,16 @@
-"""A Cloud Storage emulator that keeps the rules an archive leans on: ``python -m devtools.strict_gcs [PORT]``.
+"""A Cloud Storage emulator that keeps the rules an archive leans on.
+
+``python -m devtools.strict_gcs [PORT] [BUCKET …] [--data FOLDER]`` serves until it is stopped.
 
 It is `gcp-storage-emulator <https://pypi.org/project/gcp-storage-emulator/>`_ (BSD-3-Clause) with what that
 package leaves out: generation and metageneration preconditions (simple, multipart and resumable uploads at their
 end, compose, rewrite, patch, delete), the same answer again when a finished session is asked, cancelled sessions
-(499), the checksum that comes with the last chunk, threads and keep-alive. Objects live in memory.
+(499), the checksum that comes with the last chunk, threads and keep-alive. Objects live in memory, or in a folder.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import re
 import sys
@@ -16,6 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -184,11 +188,13 @@ class StrictGcs:
     """The emulator in a thread of this process: ``with StrictGcs() as gcs: ... gcs.url``.
 
     :param port: 0 picks a free one. Only 127.0.0.1 is listened on.
+    :param data: folder that keeps buckets and objects for the next start; None keeps them in memory.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, data: Path | None = None) -> None:
         _install()
-        self.storage = _LinearStorage(use_memory_fs=True)
+        folder = None if data is None else str(data.resolve())
+        self.storage = _LinearStorage(use_memory_fs=data is None, data_dir=folder)
         self._server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, self.storage))
         self._server.daemon_threads = True
         #: What ``STORAGE_EMULATOR_HOST`` is to be set to.
@@ -212,12 +218,17 @@ class StrictGcs:
 
 
 def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m devtools.strict_gcs", description="A strict GCS emulator.")
+    parser.add_argument("port", nargs="?", type=int, default=9023, help="0 picks a free one")
+    parser.add_argument("buckets", nargs="*", help="buckets to make at the start")
+    parser.add_argument("--data", type=Path, help="folder that keeps buckets and objects; default: memory")
+    asked = parser.parse_args(argv)
     try:
-        gcs = StrictGcs(int(argv[0]) if argv else 9023)
+        gcs = StrictGcs(asked.port, asked.data)
     except OSError as error:
         print(f"strict_gcs: cannot listen: {error}", file=sys.stderr)
         return 1
-    for bucket in argv[1:]:
+    for bucket in asked.buckets:
         gcs.create_bucket(bucket)
     print(gcs.url, flush=True)
     with contextlib.suppress(KeyboardInterrupt):
