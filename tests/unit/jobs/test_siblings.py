@@ -1,0 +1,77 @@
+"""Reading what the other tasks of a DAG have claimed."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
+from airflow_provider_sora.jobs.ledger import INTENT, SUBMITTED, Entry
+from airflow_provider_sora.jobs.siblings import OLD_CLAIM, claim_of, read_siblings, split_key
+
+ME = Scope("dag", "r1", "create", 0)
+
+
+def entry(match: str = "m", phase: str = INTENT, video_id: str | None = None, intent_at: float = 5000.0) -> Entry:
+    return Entry(phase, 1, Fingerprint("d", match, {}), "k", intent_at, "c", "http://s/v1", 1, 2, video_id=video_id)
+
+
+class Reader:
+    def __init__(self, states, claims, later=None) -> None:
+        self.answers = [states, later or states]
+        self.claims = claims
+
+    def task_states(self, dag_id, task_ids):
+        return self.answers.pop(0)
+
+    def claim(self, dag_id, run_id, task_id, map_index):
+        return self.claims.get((run_id, task_id, map_index))
+
+
+def read(states, claims, later=None):
+    return read_siblings(Reader(states, claims, later), ME, ["create", "remix"], entry())
+
+
+def test_ids_are_claimed_and_our_own_row_is_not_looked_at() -> None:
+    found = read(
+        {"r1": {"create_0": "running", "create_1": "success"}, "r0": {"remix": "deferred"}},
+        {
+            ("r1", "create", 0): claim_of(entry()),
+            ("r1", "create", 1): claim_of(entry(phase=SUBMITTED, video_id="v1")),
+            ("r0", "remix", -1): claim_of(entry(phase=SUBMITTED, video_id="v2")),
+        },
+    )
+    assert found.claimed == {"v1", "v2"} and found.in_flight == ()
+
+
+def test_an_equal_open_intent_is_in_flight_even_after_its_task_failed() -> None:
+    found = read({"r1": {"create_1": "failed"}}, {("r1", "create", 1): claim_of(entry())})
+    assert found.in_flight == ("create[1] of run r1",)
+
+
+@pytest.mark.parametrize("claim", [entry(match="other"), entry(intent_at=5000.0 - OLD_CLAIM)])
+def test_another_request_or_an_old_one_is_not(claim: Entry) -> None:
+    assert read({"r1": {"create_1": "running"}}, {("r1", "create", 1): claim_of(claim)}).in_flight == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "open_"),
+    [
+        ("running", "running", True),
+        ("queued", "running", True),
+        ("running", "success", True),
+        ("queued", "queued", False),
+        (None, None, False),
+        ("failed", "failed", False),
+        ("success", "success", False),
+    ],
+)
+def test_a_started_sibling_without_a_claim_may_be_in_flight(before, after, open_: bool) -> None:
+    found = read({"r1": {"create_1": before}}, {}, {"r1": {"create_1": after}})
+    assert bool(found.in_flight) is open_
+
+
+def test_task_ids_that_end_in_digits_are_not_confused() -> None:
+    assert split_key("create_7", ["create"]) == ("create", 7)
+    assert split_key("create_7", ["create_7"]) == ("create_7", -1)
+    assert split_key("create_7_2", ["create_7"]) == ("create_7", 2)
+    assert split_key("load", ["create"]) is None
