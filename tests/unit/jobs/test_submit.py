@@ -146,7 +146,7 @@ def test_two_fitting_jobs_are_not_guessed_between() -> None:
     desk = Desk()
     desk.server.lose_answer.append(LOST)
     desk.server.make(create())
-    with pytest.raises(AmbiguousSubmitError, match="video_1, video_2|video_2, video_1"):
+    with pytest.raises(AmbiguousSubmitError, match=r"video_1, video_2|video_2, video_1"):
         desk.attempt(create())
     assert len(desk.server.posts) == 1
 
@@ -223,7 +223,7 @@ def test_a_policy_refusal_is_not_paid_again() -> None:
 def test_a_changed_request_on_a_retry_fails_without_paying() -> None:
     desk = Desk()
     desk.attempt(create("first"))
-    with pytest.raises(RequestChangedError, match="prompt changed.*video_1"):
+    with pytest.raises(RequestChangedError, match=r"prompt changed.*video_1"):
         desk.attempt(create("second"))
     assert len(desk.server.posts) == 1
 
