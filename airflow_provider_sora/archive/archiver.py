@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
+from airflow_provider_sora.archive.kept_stills import store_stills
+from airflow_provider_sora.archive.mp4 import MediaInfo
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
-from airflow_provider_sora.archive.reader import ContentReader, Digest, Hasher
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, to_bytes
-from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoredObject, StoreFaultError, open_store
-from airflow_provider_sora.exceptions import ArchiveError, ContentError, VideoExpiredError
+from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoreFaultError, open_store
+from airflow_provider_sora.archive.transfer import store_video
+from airflow_provider_sora.archive.work import Work
+from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.protocol.job import number
 
 if TYPE_CHECKING:
     from airflow_provider_sora.protocol.content import ContentSource
     from airflow_provider_sora.record import VideoRecord
-
-_TRIES_PER_CALL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +40,6 @@ class ArchiveResult:
     media: MediaInfo
 
 
-@dataclass(slots=True)
-class _Work:
-    """The state of one call."""
-
-    store: ObjectStore
-    source: ContentSource
-    record: VideoRecord
-    options: ArchiveOptions
-    log: Any
-    actual_usd: float | None = None
-    stored: int = 0
-    fetched: int = 0
-    objects: dict[str, dict[str, Any] | None] = field(default_factory=dict)
-
-    def name(self, asset: str) -> str:
-        return naming.asset_name(self.record.video_id, asset)
-
-
 def archive_video(
     source: ContentSource,
     record: VideoRecord,
@@ -67,16 +48,21 @@ def archive_video(
     options: ArchiveOptions | None = None,
     run: Mapping[str, Any] | None = None,
     log: Any = None,
-    complete: Callable[[VideoRecord], tuple[VideoRecord, float | None]] | None = None,
+    complete: Callable[[VideoRecord], VideoRecord] | None = None,
     store: ObjectStore | None = None,
+    kind: str = "video",
+    parts: Sequence[Mapping[str, Any]] = (),
+    parent_chain: Sequence[str] | None = None,
 ) -> ArchiveResult:
     """Store a finished video with stills and receipt under ``destination``; a repeated call moves no content.
 
     :param source: opens the content (the hook is one).
     :param destination: prefix such as ``gs://bucket/clips``; see :mod:`airflow_provider_sora.archive.naming`.
     :param run: ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``try_number`` for the receipt.
-    :param complete: called only when something is to be stored: fills in what the server knows of the video and
-        returns it with the billed cost in USD, where known.
+    :param complete: called only when something is to be stored: fills in what the server knows of the video.
+    :param store: an opened store for ``destination``, to use instead of opening one.
+    :param kind: ``"video"``, or ``"final_cut"`` whose ``parts`` the receipt lists.
+    :param parent_chain: ids this video descends from, nearest first; None looks the parents' receipts up.
     :raises ConfigurationError: destination, bucket or permission is wrong.
     :raises ForeignObjectError: a name is taken by something that is not this video; it was not touched.
     :raises VideoExpiredError: the server no longer has the content.
@@ -84,7 +70,7 @@ def archive_video(
     :raises ArchiveError: the store failed; a retry costs no second render.
     """
     options = options or ArchiveOptions()
-    work = _Work(
+    work = Work(
         store=store or open_store(destination, options),
         source=source,
         record=record,
@@ -96,23 +82,25 @@ def archive_video(
         work.log.info("Video %s is archived already: %s", record.video_id, done.record.uri)
         return done
     if complete is not None:
-        work.record, work.actual_usd = complete(record)
-    video, digest, media = _store_video(work)
+        work.record = complete(record)
+    video, digest, media = store_video(work)
     work.objects[naming.VIDEO] = object_entry(video, sha256=digest.sha256, crc32c=digest.crc32c, origin="server")
-    _store_stills(work)
+    store_stills(work)
     receipt = build_receipt(
         work.record,
         media=media,
         objects=work.objects,
         run=run,
-        parent_chain=parent_chain(work.store, work.record.parent_id),
-        actual_usd=work.actual_usd,
+        parent_chain=_parents(work.store, work.record.parent_id) if parent_chain is None else parent_chain,
+        actual_usd=number(work.record.returned.get("cost_usd")),
         prompt_storage=options.prompt_storage,
+        kind=kind,
+        parts=parts,
     )
-    return write_receipt(work, receipt, media)
+    return _write_receipt(work, receipt, media)
 
 
-def write_receipt(work: _Work, receipt: dict[str, Any], media: MediaInfo) -> ArchiveResult:
+def _write_receipt(work: Work, receipt: dict[str, Any], media: MediaInfo) -> ArchiveResult:
     name = work.name(naming.RECEIPT)
     try:
         work.store.put_bytes(
@@ -129,7 +117,7 @@ def write_receipt(work: _Work, receipt: dict[str, Any], media: MediaInfo) -> Arc
     return ArchiveResult(_filled(work, receipt), receipt, work.stored, work.fetched, media)
 
 
-def _finished_before(work: _Work) -> ArchiveResult | None:
+def _finished_before(work: Work) -> ArchiveResult | None:
     """The result of an earlier call whose receipt is there, told from metadata alone."""
     found = work.store.look(work.name(naming.RECEIPT))
     if found is None:
@@ -153,7 +141,7 @@ def _finished_before(work: _Work) -> ArchiveResult | None:
     return ArchiveResult(_filled(work, receipt), receipt, work.stored, work.fetched, media)
 
 
-def _filled(work: _Work, receipt: Mapping[str, Any]) -> VideoRecord:
+def _filled(work: Work, receipt: Mapping[str, Any]) -> VideoRecord:
     def uri(asset: str) -> str | None:
         entry = receipt["objects"].get(asset)
         return work.store.destination.join(work.name(asset)) if entry else None
@@ -172,165 +160,7 @@ def _filled(work: _Work, receipt: Mapping[str, Any]) -> VideoRecord:
     return record.changed(status=record.status or "completed", **values)
 
 
-def _store_video(work: _Work) -> tuple[StoredObject, Digest, MediaInfo]:
-    name = work.name(naming.VIDEO)
-    for attempt in range(1, _TRIES_PER_CALL + 1):
-        there = work.store.look(name)
-        if there is not None:
-            if not is_ours(there, work.record, naming.VIDEO):
-                raise foreign(there, work.record)
-            digest, media = inspect_stored(work.store, name)
-            return there, digest, media
-        try:
-            return _stream_video(work, name)
-        except (NameTakenError, StoreFaultError) as error:
-            if attempt == _TRIES_PER_CALL:
-                raise ArchiveError(
-                    f"{error} The video is paid for and still on the server; a retry costs no second render.",
-                    video_id=work.record.video_id,
-                    status_code=error.status_code,
-                ) from error
-            work.log.warning("%s Looking at what is there, then trying once more.", error)
-    raise AssertionError("unreachable")
-
-
-def _stream_video(work: _Work, name: str) -> tuple[StoredObject, Digest, MediaInfo]:
-    video_id = work.record.video_id
-
-    def resumed(position: int, error: Exception) -> None:
-        work.log.warning("Video %s: the download broke at byte %d (%s); resuming.", video_id, position, error)
-
-    reader = ContentReader(work.source, video_id, max_stalls=work.options.max_stalls, on_resume=resumed)
-    try:
-        with reader:
-            reader.open()
-            stored = _put_or_settle(work, name, reader)
-            digest, media = reader.digest, reader.media
-    except VideoExpiredError as error:
-        raise VideoExpiredError(
-            f"The content of video {video_id} is gone from the server: {error} No second render is made by itself. "
-            "The render was probably billed; to pay for a new one, clear the task that created it and choose a new "
-            "submit there. Archive within the server's content lifetime (often one hour).",
-            video_id=video_id,
-            status_code=error.status_code,
-        ) from error
-    finally:
-        work.fetched += reader.received
-    if digest is None or media is None:
-        raise ContentError(f"The store took {stored.size} bytes before video {video_id} was read to its end.")
-    if stored.size != digest.size or (stored.crc32c is not None and stored.crc32c != digest.crc32c):
-        raise ArchiveError(
-            f"{stored.uri} does not hold what was sent ({stored.size} bytes, crc32c {stored.crc32c}, sent {digest.size} "
-            f"bytes, {digest.crc32c}). Remove that object, then let the task run again: no second render.",
-            video_id=video_id,
-        )
-    return stored, digest, media
-
-
-def _put_or_settle(work: _Work, name: str, reader: ContentReader) -> StoredObject:
-    """Upload; when its outcome is in doubt, what lies in the store decides."""
-    metadata = object_metadata(work.record, naming.VIDEO)
-    kind = naming.CONTENT_TYPES[naming.VIDEO]
-    try:
-        if reader.total is None:
-            return _put_spooled(work, name, reader, metadata)
-        stored = work.store.put_stream(name, reader, size=reader.total, content_type=kind, metadata=metadata)
-    except (NameTakenError, StoreFaultError) as error:
-        found = work.store.look(name)
-        if found is None:
-            raise
-        if not is_ours(found, work.record, naming.VIDEO):
-            raise foreign(found, work.record) from error
-        digest = reader.digest
-        if digest is None or found.size != digest.size or found.crc32c not in (None, digest.crc32c):
-            raise
-        work.log.info("%s was stored although the answer was lost; going on with it.", found.uri)
-        work.stored += found.size
-        return found
-    work.stored += stored.size
-    return stored
-
-
-def _put_spooled(work: _Work, name: str, reader: ContentReader, metadata: Mapping[str, str]) -> StoredObject:
-    """The server does not say how long the video is: keep it on disk until its end was seen and checked."""
-    kind = naming.CONTENT_TYPES[naming.VIDEO]
-    with tempfile.TemporaryFile() as spool:
-        while block := reader.read(1 << 20):
-            spool.write(block)
-        size = spool.tell()
-        spool.seek(0)
-        stored = work.store.put_stream(name, spool, size=size, content_type=kind, metadata=metadata)
-    work.stored += stored.size
-    return stored
-
-
-def _store_stills(work: _Work) -> None:
-    from airflow_provider_sora.archive.stills import Still, still_from_server, stills_from_video
-
-    work.objects[naming.THUMBNAIL] = work.objects[naming.SPRITESHEET] = None
-    if not work.options.stills:
-        return
-    missing: set[str] = set()
-    ready: dict[str, Still] = {}
-    for asset in (naming.THUMBNAIL, naming.SPRITESHEET):
-        there = work.store.look(work.name(asset))
-        if there is not None:
-            work.objects[asset] = _entry_of_stored(work, there, asset)
-            continue
-        still = still_from_server(work.source, work.record.video_id, asset)
-        if still is None:
-            missing.add(asset)
-        else:
-            work.fetched += len(still.data)
-            ready[asset] = still
-    if missing:
-        with work.store.local_copy(work.name(naming.VIDEO)) as path:
-            ready.update(stills_from_video(path, missing))
-    for asset, still in ready.items():
-        work.objects[asset] = _put_still(work, asset, still.data, still.origin)
-
-
-def _put_still(work: _Work, asset: str, data: bytes, origin: str) -> dict[str, Any]:
-    name = work.name(asset)
-    metadata = object_metadata(work.record, asset) | {"origin": origin}
-    try:
-        stored = work.store.put_bytes(name, data, content_type=naming.CONTENT_TYPES[asset], metadata=metadata)
-    except (NameTakenError, StoreFaultError):
-        found = work.store.look(name)
-        if found is None:
-            raise
-        return _entry_of_stored(work, found, asset)
-    work.stored += stored.size
-    hasher = Hasher()
-    hasher.update(data)
-    digest = hasher.digest()
-    return object_entry(stored, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
-
-
-def _entry_of_stored(work: _Work, found: StoredObject, asset: str) -> dict[str, Any]:
-    """A still of an earlier try: not byte-stable, so it is taken as it lies there when it is ours."""
-    if not is_ours(found, work.record, asset):
-        raise foreign(found, work.record)
-    hasher = Hasher()
-    hasher.update(work.store.read_bytes(found.name))
-    digest = hasher.digest()
-    origin = found.metadata.get("origin", "server")
-    return object_entry(found, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
-
-
-def inspect_stored(store: ObjectStore, name: str) -> tuple[Digest, MediaInfo]:
-    """Read a stored video back, hash it and check that it is whole.
-
-    :raises ContentError: when it is not.
-    """
-    hasher, walker = Hasher(), BoxWalker()
-    for block in store.read_blocks(name):
-        hasher.update(block)
-        walker.feed(block)
-    return hasher.digest(), walker.finish()
-
-
-def parent_chain(store: ObjectStore, parent_id: str | None) -> list[str]:
+def _parents(store: ObjectStore, parent_id: str | None) -> list[str]:
     """The parent, its parent and so on, as far as their receipts lie under the same destination."""
     chain: list[str] = []
     if not parent_id:
@@ -341,8 +171,3 @@ def parent_chain(store: ObjectStore, parent_id: str | None) -> list[str]:
         older = read_receipt(store.read_bytes(name), name).get("parent_chain") or []
         chain.extend(str(item) for item in older if item not in chain)
     return chain
-
-
-def request_fingerprint(parts: list[str]) -> str:
-    """A short stable id of an ordered list, for things that have no id of a server."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow_provider_sora.archive.google_auth import storage_client
-from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.naming import Destination
     from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.reader import ContentReader
 
 #: Metadata key whose value (ISO 8601) also becomes the object's custom time, for lifecycle rules.
 COMPLETED_AT = "completed-at"
@@ -45,7 +44,7 @@ class GcsStore:
             return None if blob is None else self._describe(blob)
 
     def put_stream(
-        self, name: str, reader: ContentReader, *, size: int, content_type: str, metadata: Mapping[str, str]
+        self, name: str, reader: Readable, *, size: int, content_type: str, metadata: Mapping[str, str]
     ) -> StoredObject:
         blob = self._new_blob(name, content_type, metadata)
         try:

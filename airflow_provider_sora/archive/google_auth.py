@@ -28,7 +28,9 @@ def storage_client(options: ArchiveOptions) -> Client:
     if os.environ.get("STORAGE_EMULATOR_HOST"):
         from google.auth.credentials import AnonymousCredentials
 
-        return storage.Client(project=os.environ.get("GOOGLE_CLOUD_PROJECT", "emulator"), credentials=AnonymousCredentials())
+        return storage.Client(
+            project=os.environ.get("GOOGLE_CLOUD_PROJECT", "emulator"), credentials=AnonymousCredentials()
+        )
     if options.gcp_conn_id:
         hook_class = _gcs_hook()
         if hook_class is not None:

@@ -11,15 +11,14 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.reader import Hasher
-from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.naming import Destination
-    from airflow_provider_sora.archive.reader import ContentReader
 
 _BLOCK = 1 << 20
 _DAY = 86400
@@ -53,7 +52,7 @@ class LocalStore:
         )
 
     def put_stream(
-        self, name: str, reader: ContentReader, *, size: int, content_type: str, metadata: Mapping[str, str]
+        self, name: str, reader: Readable, *, size: int, content_type: str, metadata: Mapping[str, str]
     ) -> StoredObject:
         blocks = iter(lambda: reader.read(_BLOCK), b"")
         return self._write(name, blocks, size, content_type, metadata)
@@ -193,7 +192,7 @@ def _side_path(path: Path) -> Path:
     return path.parent / f".{path.name}.meta.json"
 
 
-def _read_side(path: Path) -> dict:  # type: ignore[type-arg]
+def _read_side(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(_side_path(path).read_text("utf-8"))
     except (OSError, ValueError):

@@ -60,8 +60,10 @@ def is_ours(found: StoredObject, record: VideoRecord, asset: str) -> bool:
 
 def foreign(found: StoredObject, record: VideoRecord) -> ForeignObjectError:
     owner = found.metadata.get(SOURCE_ID)
-    whose = f"belongs to video {owner} of {found.metadata.get(SOURCE_SERVER) or 'another server'}" if owner else (
-        "was not stored by this provider"
+    whose = (
+        f"belongs to video {owner} of {found.metadata.get(SOURCE_SERVER) or 'another server'}"
+        if owner
+        else ("was not stored by this provider")
     )
     return ForeignObjectError(
         f"{found.uri} is taken: it {whose}. It was not touched, and video {record.video_id} was not archived; it is "

@@ -205,7 +205,9 @@ class ContentReader(io.RawIOBase):
 
     def _check_same(self, stream: ContentStream, total: int | None) -> None:
         if self.total is not None and total is not None and total != self.total:
-            raise _FinalContentError(f"The video changed on the server while it was read ({self.total}, now {total} bytes).")
+            raise _FinalContentError(
+                f"The video changed on the server while it was read ({self.total}, now {total} bytes)."
+            )
         if self._etag and stream.etag and stream.etag != self._etag:
             raise _FinalContentError("The video changed on the server while it was read (another ETag).")
         if stream.start not in (0, self.received):

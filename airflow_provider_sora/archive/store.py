@@ -12,7 +12,14 @@ from airflow_provider_sora.exceptions import ArchiveError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.reader import ContentReader
+
+
+class Readable(Protocol):
+    """What a store reads from: one pass, from the beginning."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def tell(self) -> int: ...
 
 
 class NameTakenError(ArchiveError):
@@ -52,7 +59,7 @@ class ObjectStore(Protocol):
         ...
 
     def put_stream(
-        self, name: str, reader: ContentReader, *, size: int, content_type: str, metadata: Mapping[str, str]
+        self, name: str, reader: Readable, *, size: int, content_type: str, metadata: Mapping[str, str]
     ) -> StoredObject:
         """Store what ``reader`` delivers under a new name; the object appears whole or not at all.
 

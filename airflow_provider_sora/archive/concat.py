@@ -1,0 +1,151 @@
+"""The final cut: archived clips of equal form joined without re-encoding, archived with a receipt of its parts."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
+from airflow_provider_sora.archive.join import join_files
+from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.archive.store import open_store
+from airflow_provider_sora.exceptions import ConfigurationError, UnsupportedByServerError
+from airflow_provider_sora.record import VideoRecord
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.protocol.content import ContentStream
+
+
+def cut_id(records: Sequence[VideoRecord]) -> str:
+    """The cut's id: a pure function of its parts and their order."""
+    parts = "\n".join(f"{record.base_url or ''} {record.video_id}" for record in records)
+    return f"cut_{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def concat_videos(
+    records: Sequence[VideoRecord],
+    *,
+    destination: str,
+    options: ArchiveOptions | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    run: Mapping[str, Any] | None = None,
+    log: Any = None,
+) -> ArchiveResult:
+    """Join the archived clips in order and archive the result; a repeated call moves no content.
+
+    :raises ConfigurationError: fewer than two clips, one that is not archived, or clips that differ.
+    :raises ArchiveError: a clip cannot be read from its store, or does not decode.
+    """
+    options = options or ArchiveOptions()
+    if len(records) < 2:
+        raise ConfigurationError(
+            f"A final cut needs at least two videos, but {len(records)} were given. Nothing was stored."
+        )
+    for record in records:
+        if not record.uri or not record.receipt_uri:
+            raise ConfigurationError(
+                f"Video {record.video_id} is not archived, so it cannot be joined. Nothing was stored. "
+                "Pass the output of ArchiveVideoOperator.",
+                video_id=record.video_id,
+            )
+    parts = [_part(record, options) for record in records]
+    costs = [part["cost_estimate_usd"] for part in parts]
+    cut = VideoRecord(
+        video_id=cut_id(records),
+        sora_conn_id=None,
+        base_url=None,
+        status="completed",
+        requested={"call": "concat", **({"prompt": title} if title else {})},
+        cost_estimate_usd=None if None in costs else round(sum(costs), 6),
+        labels={**_common_labels(records), **(labels or {})},
+        completed_at=max((r.completed_at for r in records if r.completed_at), default=None),
+    )
+    with contextlib.ExitStack() as stack:
+        source = _CutSource(records, options, stack)
+        return archive_video(
+            source,
+            cut,
+            destination=destination,
+            options=options,
+            run=run,
+            log=log,
+            kind="final_cut",
+            parts=parts,
+            parent_chain=[record.video_id for record in records],
+        )
+
+
+def _part(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
+    folder, name = naming.split_object_uri(record.receipt_uri or "")
+    receipt = read_receipt(open_store(folder, options).read_bytes(name), record.receipt_uri or "")
+    video = receipt["objects"]["video"]
+    return {
+        "video_id": record.video_id,
+        "uri": record.uri,
+        "receipt_uri": record.receipt_uri,
+        "generation": video["generation"],
+        "sha256": video["sha256"],
+        "duration_seconds": receipt["media"]["duration_seconds"],
+        "cost_estimate_usd": receipt["cost"]["estimate"],
+    }
+
+
+def _common_labels(records: Sequence[VideoRecord]) -> dict[str, str]:
+    first = dict(records[0].labels)
+    return {k: v for k, v in first.items() if all(record.labels.get(k) == v for record in records)}
+
+
+class _CutSource:
+    """A content source whose one video is joined when it is asked for, so that a repeated call joins nothing."""
+
+    def __init__(self, records: Sequence[VideoRecord], options: ArchiveOptions, stack: contextlib.ExitStack) -> None:
+        self._records = records
+        self._options = options
+        self._stack = stack
+        self._path: str | None = None
+
+    @contextlib.contextmanager
+    def open_content(
+        self, video_id: str, *, variant: str | None = None, offset: int = 0, etag: str | None = None
+    ) -> Iterator[ContentStream]:
+        if variant:
+            raise UnsupportedByServerError("A final cut has no stills of a server's making.")
+        if self._path is None:
+            self._path = self._join()
+        with open(self._path, "rb") as stream:
+            stream.seek(offset)
+            yield _FileContent(stream, os.path.getsize(self._path), offset)
+
+    def _join(self) -> str:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory())
+        paths = []
+        for record in self._records:
+            prefix, name = naming.split_object_uri(record.uri or "")
+            paths.append(self._stack.enter_context(open_store(prefix, self._options).local_copy(name)))
+        target = os.path.join(folder, "cut.mp4")
+        join_files(paths, target, [record.video_id for record in self._records])
+        return target
+
+
+class _FileContent:
+    """An open file as a content stream."""
+
+    content_type: str | None = "video/mp4"
+    etag: str | None = None
+
+    def __init__(self, stream: Any, total: int, start: int) -> None:
+        self._stream = stream
+        self.total: int | None = total
+        self.start = start
+        self.length: int | None = total - start
+
+    def iter_bytes(self, chunk_size: int = 1 << 20) -> Iterator[bytes]:
+        while block := self._stream.read(chunk_size):
+            yield block

@@ -1,0 +1,70 @@
+"""Get thumbnail and spritesheet into the store, whoever drew them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
+from airflow_provider_sora.archive.reader import Hasher
+from airflow_provider_sora.archive.receipt import object_entry
+from airflow_provider_sora.archive.stills import Still, still_from_server, stills_from_video
+from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.archive.work import Work
+
+
+def store_stills(work: Work) -> None:
+    """Fill ``work.objects`` with both stills; None where there is none to be had.
+
+    :raises ForeignObjectError: a still's name is taken by something else.
+    :raises ArchiveError: the store failed.
+    """
+    work.objects[naming.THUMBNAIL] = work.objects[naming.SPRITESHEET] = None
+    if not work.options.stills:
+        return
+    missing: set[str] = set()
+    ready: dict[str, Still] = {}
+    for asset in (naming.THUMBNAIL, naming.SPRITESHEET):
+        there = work.store.look(work.name(asset))
+        if there is not None:
+            work.objects[asset] = _entry_of_stored(work, there, asset)
+            continue
+        still = still_from_server(work.source, work.record.video_id, asset)
+        if still is None:
+            missing.add(asset)
+        else:
+            work.fetched += len(still.data)
+            ready[asset] = still
+    if missing:
+        with work.store.local_copy(work.name(naming.VIDEO)) as path:
+            ready.update(stills_from_video(path, missing))
+    for asset, still in ready.items():
+        work.objects[asset] = _put_still(work, asset, still.data, still.origin)
+
+
+def _put_still(work: Work, asset: str, data: bytes, origin: str) -> dict[str, Any]:
+    name = work.name(asset)
+    metadata = object_metadata(work.record, asset) | {"origin": origin}
+    try:
+        stored = work.store.put_bytes(name, data, content_type=naming.CONTENT_TYPES[asset], metadata=metadata)
+    except (NameTakenError, StoreFaultError):
+        found = work.store.look(name)
+        if found is None:
+            raise
+        return _entry_of_stored(work, found, asset)
+    work.stored += stored.size
+    hasher = Hasher()
+    hasher.update(data)
+    digest = hasher.digest()
+    return object_entry(stored, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
+
+
+def _entry_of_stored(work: Work, found: StoredObject, asset: str) -> dict[str, Any]:
+    """A still of an earlier try: not byte-stable, so it is taken as it lies there when it is ours."""
+    if not is_ours(found, work.record, asset):
+        raise foreign(found, work.record)
+    hasher = Hasher()
+    hasher.update(work.store.read_bytes(found.name))
+    digest = hasher.digest()
+    origin = found.metadata.get("origin", "server")
+    return object_entry(found, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)

@@ -1,0 +1,35 @@
+"""The state of one archive call, handed from step to step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.archive import naming
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.archive.options import ArchiveOptions
+    from airflow_provider_sora.archive.store import ObjectStore
+    from airflow_provider_sora.protocol.content import ContentSource
+    from airflow_provider_sora.record import VideoRecord
+
+
+@dataclass(slots=True)
+class Work:
+    """What one call works with and what it has moved so far.
+
+    :param stored: content bytes sent to the store; ``fetched``: read from the server.
+    :param objects: the receipt's entries, by asset.
+    """
+
+    store: ObjectStore
+    source: ContentSource
+    record: VideoRecord
+    options: ArchiveOptions
+    log: Any
+    stored: int = 0
+    fetched: int = 0
+    objects: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+
+    def name(self, asset: str) -> str:
+        return naming.asset_name(self.record.video_id, asset)

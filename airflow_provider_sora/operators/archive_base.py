@@ -1,0 +1,114 @@
+"""What the archive operators share: where and how to store, and what is told of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora import metrics
+from airflow_provider_sora.links.video import ARCHIVED_URI_KEY, ArchivedVideoLink
+from airflow_provider_sora.operators.base import SoraOperatorBase
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_sora.archive.archiver import ArchiveResult
+    from airflow_provider_sora.archive.options import ArchiveOptions
+
+STORE_FIELDS = (
+    "destination",
+    "sora_conn_id",
+    "labels",
+    "gcp_conn_id",
+    "impersonation_chain",
+    "storage_conn_id",
+    "prompt_storage",
+    "kms_key_name",
+    "storage_class",
+    "cache_control",
+    "user_project",
+)
+
+
+class ArchiveOperatorBase(SoraOperatorBase):
+    """Where and how to store, links, metrics, asset events.
+
+    :param destination: prefix such as ``gs://bucket/clips``, ``s3://bucket/clips`` or ``file:///data/clips``; objects
+        become ``{destination}/{video_id}/video.mp4``, ``thumbnail.webp``, ``spritesheet.jpg``, ``receipt.json``. A
+        retry whose template renders to another place still uses the first one if the video is there. Templated.
+    :param sora_conn_id: only for bare ids; a mapping brings its own connection, and naming another one is an error.
+    :param labels: further labels, added to those of the video; text that is a JSON object works too. Templated.
+    :param stills: store thumbnail and spritesheet; False leaves them out.
+
+    The other parameters are those of :class:`~airflow_provider_sora.archive.options.ArchiveOptions`.
+    """
+
+    operator_extra_links = (ArchivedVideoLink(),)
+    ui_color = "#e4ecf7"
+
+    def __init__(
+        self,
+        *,
+        destination: str,
+        sora_conn_id: str | None = None,
+        labels: Mapping[str, Any] | str | None = None,
+        gcp_conn_id: str | None = None,
+        impersonation_chain: str | Sequence[str] | None = None,
+        storage_conn_id: str | None = None,
+        prompt_storage: str = "full",
+        stills: bool = True,
+        kms_key_name: str | None = None,
+        storage_class: str | None = None,
+        cache_control: str | None = "private, max-age=0, no-transform",
+        user_project: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.destination = destination
+        self.sora_conn_id = sora_conn_id
+        self.labels = labels
+        self.gcp_conn_id = gcp_conn_id
+        self.impersonation_chain = impersonation_chain
+        self.storage_conn_id = storage_conn_id
+        self.prompt_storage = prompt_storage
+        self.stills = stills
+        self.kms_key_name = kms_key_name
+        self.storage_class = storage_class
+        self.cache_control = cache_control
+        self.user_project = user_project
+
+    def _options(self) -> ArchiveOptions:
+        from airflow_provider_sora.archive.options import ArchiveOptions
+
+        return ArchiveOptions(
+            gcp_conn_id=self.gcp_conn_id or None,
+            impersonation_chain=self.impersonation_chain or None,
+            storage_conn_id=self.storage_conn_id or None,
+            prompt_storage=self.prompt_storage,
+            stills=self.stills,
+            kms_key_name=self.kms_key_name or None,
+            storage_class=self.storage_class or None,
+            cache_control=self.cache_control or None,
+            user_project=self.user_project or None,
+        )
+
+    def _report(self, context: Context, results: Sequence[ArchiveResult], dialects: Sequence[str | None]) -> None:
+        """Log lines, metrics, asset events and the link's address of what is archived now."""
+        from airflow_provider_sora.operators.archive_support import asset_extra, emit_asset_events
+
+        for result, dialect in zip(results, dialects, strict=True):
+            media = result.media
+            self.log.info(
+                "Archived %s (%s s, %s, %d bytes stored, %d fetched).",
+                result.record.uri,
+                media.duration_seconds,
+                media.size or "size unknown",
+                result.bytes_stored,
+                result.bytes_fetched,
+            )
+            if result.bytes_stored:
+                tags = {"dialect": dialect, "dag_id": self.dag_id, "task_id": self.task_id}
+                metrics.count("archived_bytes", result.bytes_stored, tags=tags)
+        emit_asset_events(self, context, [asset_extra(result.receipt, result.record) for result in results])
+        if results:
+            context["ti"].xcom_push(key=ARCHIVED_URI_KEY, value=results[0].record.uri)
