@@ -15,6 +15,7 @@ from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, claim_of, read_siblings
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.operators.arguments import as_number
+from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
 from airflow_provider_sora.record import VideoRecord
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.operators.submit import SoraSubmitOperator
+
+
+#: The SDK's own limit for one request, in seconds, where the connection sets none.
+DEFAULT_REQUEST_TIMEOUT = 600.0
 
 
 @dataclass(slots=True)
@@ -104,7 +109,7 @@ def submitter_for(
         siblings=lambda entry: read_siblings(AirflowDagReader(ti), scope, paying_task_ids(operator), entry),
         lists_prompts="list" in hook.dialect.calls and hook.dialect.list_has_prompts,
         honours_key=hook.dialect.honours_idempotency_key,
-        request_timeout=hook.settings.request_timeout,
+        request_timeout=hook.settings.request_timeout or DEFAULT_REQUEST_TIMEOUT,
         cost=say_usd(estimate),
         destination=operator.destination,
         log=operator.log,
@@ -159,16 +164,24 @@ def _check_mismatch(course: Course, record: VideoRecord) -> None:
 
 
 def _archive(course: Course, record: VideoRecord, entry: Entry | None) -> VideoRecord:
-    from airflow_provider_sora.operators.archiving import archive_for_task
+    """Store the video from within the paying task; a retry meets its own objects and moves nothing."""
+    from airflow_provider_sora.archive.archiver import archive_video
+    from airflow_provider_sora.archive.options import ArchiveOptions
+    from airflow_provider_sora.hooks.sora import SoraHook
+    from airflow_provider_sora.links.video import ARCHIVED_URI_KEY
+    from airflow_provider_sora.operators.archive_support import asset_extra, emit_asset_events, run_facts
 
     operator = course.operator
-    destination = (entry.destination if entry else None) or operator.destination or ""
-    return archive_for_task(
-        operator,
-        course.context,
+    result = archive_video(
+        course.hook or SoraHook(record.sora_conn_id or DEFAULT_CONNECTION),
         record,
-        destination=destination,
-        hook=course.hook,
-        gcp_conn_id=operator.gcp_conn_id,
-        impersonation_chain=operator.impersonation_chain,
+        # The first try's rendering counts: a template with a clock in it must not store the video twice.
+        destination=(entry.destination if entry else None) or str(operator.destination),
+        options=ArchiveOptions(gcp_conn_id=operator.gcp_conn_id, impersonation_chain=operator.impersonation_chain),
+        run=run_facts(course.context),
+        log=operator.log,
     )
+    metrics.count("archived_bytes", result.bytes_stored, tags={"dialect": record.dialect})
+    emit_asset_events(operator, course.context, [asset_extra(result.receipt, result.record)])
+    course.context["ti"].xcom_push(key=ARCHIVED_URI_KEY, value=result.record.uri)
+    return result.record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from airflow_provider_sora.jobs.ledger import Entry
 from airflow_provider_sora.protocol.job import VideoJob, number
 from airflow_provider_sora.protocol.submission import Submission
 from airflow_provider_sora.record import VideoRecord, iso
+
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
 def requested_of(submission: Submission) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def mismatches(record: VideoRecord) -> list[str]:
     for name in ("model", "size"):
         want, have = asked.get(name), made.get(name)
         # A dated snapshot (name-2025-10-06) is the model that was asked for.
-        if want and have and want != have and not str(have).startswith(f"{want}-"):
+        if want and have and want != _SNAPSHOT.sub("", str(have)) and want != have:
             found.append(f"{name}: asked {want}, got {have}")
     want_seconds, have_seconds = number(asked.get("seconds")), number(made.get("seconds"))
     # Extensions answer with the stitched total.
