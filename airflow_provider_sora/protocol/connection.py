@@ -1,0 +1,261 @@
+"""An Airflow connection's fields, checked and frozen. Pure: knows no Airflow, opens no socket."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import ipaddress
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow_provider_sora.exceptions import ApiShutDownError, ConfigurationError
+
+AUTH_FORMS = ("bearer", "basic", "none")
+DEFAULT_TIMEOUT = 120.0
+EXTRA_FIELDS = (
+    "dialect",
+    "auth",
+    "default_model",
+    "prices",
+    "request_timeout",
+    "headers",
+    "verify",
+    "requests_per_minute",
+)
+#: Headers that are ours to set; a connection that sets them too would break requests in ways hard to see.
+_OWN_HEADERS = {"host", "content-length", "content-type", "transfer-encoding", "idempotency-key", "range", "if-range"}
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """What a ``sora`` connection says.
+
+    :param base_url: with path (``http://host:8765/v1``), without a slash at its end.
+    :param key: blank where the server wants none.
+    :param dialect: ``auto``, a dialect's name, or a description of one's own (``{"base": …, …}``).
+    :param auth: how the key is sent: ``bearer``, ``basic`` (Inworld and the like) or ``none``.
+    :param prices: ``{"model-glob": {"size-glob": usd_per_second}}``.
+    :param request_timeout: seconds one request may take; None where the connection leaves it to us.
+    :param verify: path of the certificate authority's PEM file; None for the system's authorities.
+    :param requests_per_minute: pace of GETs from one process; None for no limit.
+    """
+
+    base_url: str
+    key: str = field(default="", repr=False)
+    login: str = ""
+    dialect: str | Mapping[str, Any] = "auto"
+    auth: str = "bearer"
+    default_model: str | None = None
+    prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    request_timeout: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    verify: str | None = None
+    requests_per_minute: float | None = None
+    conn_id: str = "sora_default"
+
+    @property
+    def timeout(self) -> float:
+        """Seconds one ordinary request may take."""
+        return self.request_timeout or DEFAULT_TIMEOUT
+
+    @property
+    def root_url(self) -> str:
+        """The server's address without the protocol's ``/v1``: where its OpenAPI page lies."""
+        return self.base_url.removesuffix("/v1")
+
+    @property
+    def has_credentials(self) -> bool:
+        return bool(self.key) or any(name.lower() == "authorization" for name in self.headers)
+
+    def auth_headers(self) -> dict[str, str]:
+        """The headers that only this server may see: the key, and the connection's own."""
+        headers = dict(self.headers)
+        if self.key and self.auth == "bearer":
+            headers["Authorization"] = f"Bearer {self.key}"
+        elif self.key and self.auth == "basic":
+            pair = base64.b64encode(f"{self.login}:{self.key}".encode()).decode() if self.login else self.key
+            headers["Authorization"] = f"Basic {pair}"
+        return headers
+
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that must never appear in a log or an error."""
+        return tuple(s for s in (self.key, *self.headers.values()) if len(s) >= 6)
+
+
+def read_connection(
+    *,
+    conn_id: str,
+    host: str | None,
+    password: str | None = None,
+    login: str | None = None,
+    port: int | None = None,
+    schema: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> ConnectionSettings:
+    """Check a connection's fields.
+
+    :raises ApiShutDownError: no host, or OpenAI's own. Nothing was sent or paid.
+    :raises ConfigurationError: anything else that is wrong; names the field. Nothing was sent or paid.
+    """
+    fields = dict(extra or {})
+    _refuse_misspelt(conn_id, fields)
+    key = (password or "").strip()
+    if not _HEADER_VALUE.fullmatch(key):
+        raise _wrong(conn_id, "password", "the key holds characters that no HTTP header can carry", "paste it again")
+    auth = _text(conn_id, fields, "auth") or "bearer"
+    if auth not in AUTH_FORMS:
+        raise _wrong(conn_id, "auth", f"{auth!r} is unknown", f"use one of {', '.join(AUTH_FORMS)}")
+    return ConnectionSettings(
+        base_url=_base_url(conn_id, host, port, schema),
+        key=key,
+        login=(login or "").strip(),
+        dialect=_dialect(conn_id, fields.get("dialect")),
+        auth=auth,
+        default_model=_text(conn_id, fields, "default_model"),
+        prices=_prices(conn_id, fields.get("prices")),
+        request_timeout=_positive(conn_id, fields, "request_timeout"),
+        headers=_headers(conn_id, fields.get("headers"), auth),
+        verify=_verify(conn_id, fields),
+        requests_per_minute=_positive(conn_id, fields, "requests_per_minute"),
+        conn_id=conn_id,
+    )
+
+
+def _wrong(conn_id: str, name: str, what: str, step: str) -> ConfigurationError:
+    return ConfigurationError(f"Connection {conn_id!r}, {name}: {what}. Nothing was sent or paid. Next: {step}.")
+
+
+def _refuse_misspelt(conn_id: str, fields: Mapping[str, Any]) -> None:
+    for name in fields:
+        near = difflib.get_close_matches(str(name), EXTRA_FIELDS, 1, 0.8)
+        if name not in EXTRA_FIELDS and near:
+            raise _wrong(conn_id, f"extra {name!r}", "no such field", f"did you mean {near[0]!r}?")
+
+
+def _base_url(conn_id: str, host: str | None, port: int | None, schema: str | None) -> str:
+    text = (host or "").strip()
+    if not text:
+        raise ApiShutDownError(_shut_down(conn_id, "its host is blank, which used to mean OpenAI"))
+    if "://" not in text:
+        text = f"{_guess_scheme(text)}://{text}"
+    try:
+        parts = urlsplit(text)
+        name, own_port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise _wrong(conn_id, "host", f"it is not a URL ({error})", "write it as http://server:8000/v1") from error
+    if parts.scheme not in ("http", "https") or not name or re.search(r"\s", text):
+        raise _wrong(conn_id, "host", "it is not an http or https URL", "write it as http://server:8000/v1")
+    if parts.username or parts.password:
+        raise _wrong(conn_id, "host", "it holds a user name or password", "put the key in the password field")
+    if parts.query or parts.fragment:
+        raise _wrong(conn_id, "host", "it has a query or a fragment", "give the base URL alone, ending in /v1")
+    if name == "api.openai.com" or name.endswith(".api.openai.com"):
+        raise ApiShutDownError(_shut_down(conn_id, f"its host is {name}"))
+    shown = f"[{name}]" if ":" in name else name
+    chosen = own_port or port
+    path = parts.path.rstrip("/").removesuffix("/videos")
+    if not path:
+        path = "/" + (schema or "v1").strip("/")
+    return f"{parts.scheme}://{shown}{f':{chosen}' if chosen else ''}{path}"
+
+
+def _shut_down(conn_id: str, why: str) -> str:
+    return (
+        f"Connection {conn_id!r} points at OpenAI: {why}. OpenAI switched its Sora models and Videos API off on "
+        "2026-09-24. Nothing was sent or paid. Next: set the connection's host to the base URL of a server that "
+        "speaks /v1/videos (vLLM-Omni, SGLang, Dynamo, LiteLLM, new-api, a hosted gateway), or to "
+        "http://127.0.0.1:8765/v1 after starting the bundled one: python -m airflow_provider_sora.animatic --port 8765."
+    )
+
+
+def _guess_scheme(text: str) -> str:
+    """A bare name means https, unless it is plainly a machine near by."""
+    name = text.split("/")[0].rsplit(":", 1)[0].strip("[]")
+    try:
+        return "http" if ipaddress.ip_address(name).is_private else "https"
+    except ValueError:
+        return "https" if "." in name else "http"
+
+
+def _text(conn_id: str, fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value in (None, ""):
+        return None
+    if not isinstance(value, str):
+        raise _wrong(conn_id, name, f"{value!r} is not text", "put it in quotes")
+    return value.strip() or None
+
+
+def _positive(conn_id: str, fields: Mapping[str, Any], name: str) -> float | None:
+    value = fields.get(name)
+    if value in (None, ""):
+        return None
+    try:
+        result = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        result = math.nan
+    if not (math.isfinite(result) and result > 0):
+        raise _wrong(conn_id, name, f"{value!r} is not a number above 0", "give a number, or leave it out")
+    return result
+
+
+def _object(conn_id: str, value: Any, name: str, example: str) -> Mapping[str, Any]:
+    """A JSON object, or the text of one (the form stores text)."""
+    if value in (None, "", {}):
+        return {}
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise _wrong(conn_id, name, "it is text that is not JSON", f"write it as {example}") from error
+    if not isinstance(value, Mapping):
+        raise _wrong(conn_id, name, f"it is {type(value).__name__}, not a JSON object", f"write it as {example}")
+    return value
+
+
+def _dialect(conn_id: str, value: Any) -> str | Mapping[str, Any]:
+    if value in (None, ""):
+        return "auto"
+    if isinstance(value, str) and not value.strip().startswith("{"):
+        return value.strip().lower()
+    return _object(conn_id, value, "dialect", '{"base": "openai", "create_encodings": ["json"]}')
+
+
+def _prices(conn_id: str, value: Any) -> Mapping[str, Mapping[str, float]]:
+    example = '{"sora-2*": {"*": 0.10}}'
+    table: dict[str, dict[str, float]] = {}
+    for model, sizes in _object(conn_id, value, "prices", example).items():
+        rows = _object(conn_id, sizes, f"prices[{model!r}]", example)
+        table[model] = {}
+        for size, price in rows.items():
+            if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < math.inf:
+                raise _wrong(conn_id, f"prices[{model!r}][{size!r}]", f"{price!r} is no price", f"write {example}")
+            table[model][size] = float(price)
+    return table
+
+
+def _headers(conn_id: str, value: Any, auth: str) -> Mapping[str, str]:
+    headers = _object(conn_id, value, "headers", '{"X-Team": "video"}')
+    for name, text in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str) or not _HEADER_VALUE.fullmatch(text):
+            raise _wrong(conn_id, f"headers[{name!r}]", "no HTTP header can look so", "use plain ASCII text")
+        if name.lower() in _OWN_HEADERS:
+            raise _wrong(conn_id, f"headers[{name!r}]", "this header is set per request", "leave it out")
+        if name.lower() == "authorization" and auth != "none":
+            raise _wrong(conn_id, "headers['Authorization']", f"auth={auth!r} sets it too", 'set auth to "none"')
+    return dict(headers)
+
+
+def _verify(conn_id: str, fields: Mapping[str, Any]) -> str | None:
+    if fields.get("verify") is True:
+        return None
+    if fields.get("verify") is False:
+        raise _wrong(conn_id, "verify", "certificates are always checked", "give the path of your authority's PEM file")
+    return _text(conn_id, fields, "verify")

@@ -1,0 +1,289 @@
+"""The dialects we know, one entry each. Facts are as of November 2026; each entry names its sources.
+
+Words in ``sources``: *read* is the server's own source code, *run* its own HTTP code seen answering on a local
+machine, *documents* the vendor's pages only.
+"""
+
+from __future__ import annotations
+
+from airflow_provider_sora.protocol.dialect import Dialect
+
+_JOB = frozenset({"create", "get", "content"})
+_MANAGE = frozenset({"list", "delete"})
+_STILLS = frozenset({"thumbnail", "spritesheet"})
+_DERIVE = frozenset({"remix", "edit", "extend", "characters"})
+_FULL = _JOB | _MANAGE | _STILLS | _DERIVE
+
+_DIFFUSION_FIELDS = (
+    "width", "height", "num_frames", "fps", "num_outputs_per_prompt", "negative_prompt", "num_inference_steps",
+    "guidance_scale", "guidance_scale_2", "true_cfg_scale", "flow_shift", "seed", "user", "extra_params",
+)
+
+OPENAI = Dialect(
+    name="openai",
+    label="a server of the original OpenAI Videos API",
+    calls=_FULL,
+    create_encodings=("json", "multipart"),
+    seconds_allowed=(4, 8, 12, 16, 20),
+    sizes_allowed=("720x1280", "1280x720", "1024x1792", "1792x1024", "1080x1920", "1920x1080"),
+    extra_fields=(),
+    source_file=True,
+    list_has_prompts=True,
+    delete_semantics="finished and failed videos only",
+    wants_key=True,
+    sources=("openai/openai-openapi openapi.yaml of 2026-08-21", "OpenAI video generation guide"),
+)
+
+ANIMATIC = Dialect(
+    name="animatic",
+    label="Animatic",
+    calls=_FULL,
+    create_encodings=("json", "multipart"),
+    seconds_allowed=(4, 8, 12, 16, 20),
+    sizes_allowed=OPENAI.sizes_allowed,
+    source_file=True,
+    list_has_prompts=True,
+    delete_semantics="finished and failed videos only",
+    sources=("our own server: python -m airflow_provider_sora.animatic",),
+)
+
+#: What is assumed of a server that nothing identifies: what works on most, and nothing that only some have.
+PLAIN = Dialect(
+    name="plain",
+    label="a server of unknown make",
+    calls=_JOB | {"list", "delete", "remix"} | _STILLS,
+    source_file=True,
+    sources=("what OpenAI's own SDK sends: multipart create, seconds as text",),
+)
+
+VLLM_OMNI = Dialect(
+    name="vllm-omni",
+    label="vLLM-Omni",
+    calls=_JOB | _MANAGE,
+    create_encodings=("multipart",),
+    model_rule="served",
+    reference_url="json-field:image_reference",
+    reference_file_id=None,
+    extra_fields=(
+        *_DIFFUSION_FIELDS,
+        "aspect_ratio",
+        "short_edge",
+        "boundary_ratio",
+        "quality",
+        "generate_sound",
+        "sound_duration",
+        "lora",
+        "image_reference",
+        "video_reference",
+        "audio_reference",
+        "enable_frame_interpolation",
+        "frame_interpolation_exp",
+        "frame_interpolation_scale",
+        "frame_interpolation_model_path",
+    ),
+    extra_json_text=("lora", "extra_params", "image_reference", "video_reference", "audio_reference"),
+    remix=None,
+    list_has_prompts=True,
+    delete_semantics="aborts an unfinished job and removes it",
+    sources=("package vllm-omni 0.30.0: read and run",),
+)
+
+SGLANG = Dialect(
+    name="sglang",
+    label="SGLang Diffusion",
+    calls=_JOB | _MANAGE,
+    reference_url="field:reference_url",
+    reference_file_id=None,
+    extra_fields=(
+        *_DIFFUSION_FIELDS,
+        "n",
+        "extra_body",
+        "reference_url",
+        "video_url",
+        "output_quality",
+        "output_path",
+        "output_compression",
+        "enable_teacache",
+        "enable_frame_interpolation",
+        "frame_interpolation_exp",
+        "frame_interpolation_scale",
+        "frame_interpolation_model_path",
+        "enable_upscaling",
+        "upscaling_model_path",
+        "upscaling_scale",
+        "generator_device",
+        "max_sequence_length",
+    ),
+    extra_json_text=("extra_params", "extra_body"),
+    remix=None,
+    delete_semantics="removes the record only: the render goes on and its file stays",
+    sources=("package sglang 0.5.23, multimodal_gen: read and run",),
+)
+
+DYNAMO = Dialect(
+    name="dynamo",
+    label="NVIDIA Dynamo",
+    calls=frozenset({"create", "content"}),
+    create_encodings=("json",),
+    seconds_form="integer",
+    model_rule="required",
+    reference_data="data-url",
+    reference_url="string",
+    reference_file_id=None,
+    extra_under={
+        "nvext": (
+            "fps",
+            "num_frames",
+            "negative_prompt",
+            "num_inference_steps",
+            "guidance_scale",
+            "guidance_scale_2",
+            "seed",
+            "boundary_ratio",
+        )
+    },
+    remix=None,
+    content="create-answer",
+    delete_semantics="no such call",
+    sources=("ai-dynamo/dynamo videos.rs and package ai-dynamo 1.6.1: read and run",),
+)
+
+LITELLM = Dialect(
+    name="litellm",
+    label="LiteLLM",
+    # List needs a provider named in the query and then uses that provider's global key: never called.
+    calls=_JOB | _DERIVE,
+    model_rule="required",
+    reference_url=None,
+    reference_file_id=None,
+    delete_semantics="no such call",
+    wants_key=True,
+    sources=("package litellm 1.109.1: read; 1.108.7: run",),
+)
+
+NEW_API = Dialect(
+    name="new-api",
+    label="new-api",
+    calls=_JOB | {"remix"},
+    model_rule="required",
+    reference_url="string",
+    reference_file_id=None,
+    delete_semantics="no such call",
+    wants_key=True,
+    not_found_codes=("task_not_exist",),
+    sources=("QuantumNous/new-api, relay and controllers: read",),
+)
+
+INWORLD = Dialect(
+    name="inworld",
+    label="Inworld",
+    calls=_JOB | _MANAGE | {"cancel"},
+    create_encodings=("json",),
+    reference_data=None,
+    reference_url=None,
+    reference_file_id=None,
+    remix=None,
+    content="job-url",
+    honours_idempotency_key=True,
+    cancel=("POST", "/videos/{id}/cancel"),
+    delete_semantics="finished jobs only; their idempotency key is burnt",
+    wants_key=True,
+    documented_only=True,
+    sources=("documents: docs.inworld.ai api-reference/videoAPI",),
+)
+
+MERGE = Dialect(
+    name="merge",
+    label="Merge Gateway",
+    calls=_JOB,
+    create_encodings=("json",),
+    seconds_form="integer",
+    model_rule="required",
+    size_pattern=r"\d{3,4}[pP]|[248][kK]|[1-9]\d{0,4}x[1-9]\d{0,4}",
+    remix=None,
+    wants_key=True,
+    documented_only=True,
+    sources=("documents: docs.merge.dev merge-gateway video generation",),
+)
+
+SAYGM = Dialect(
+    name="saygm",
+    label="SayGM",
+    calls=_JOB,
+    model_rule="required",
+    remix=None,
+    wants_key=True,
+    documented_only=True,
+    sources=("documents: the vendor's article of 2026-10-20 (OpenAI SDK unchanged)",),
+)
+
+OPENROUTER = Dialect(
+    name="openrouter",
+    label="OpenRouter",
+    calls=_JOB,
+    create_encodings=("json",),
+    seconds_form="integer",
+    seconds_field="duration",
+    model_rule="required",
+    remix=None,
+    wants_key=True,
+    documented_only=True,
+    sources=("documents: openrouter.ai video generation pages; duration, aspect_ratio and resolution go as extra",),
+)
+
+AISIX = Dialect(
+    name="aisix",
+    label="AISIX",
+    calls=_JOB,
+    create_encodings=("json",),
+    model_rule="required",
+    remix=None,
+    wants_key=True,
+    documented_only=True,
+    sources=("documents: api7/aisix pull request 820; content is a redirect to the provider's storage",),
+)
+
+AZURE = Dialect(
+    name="azure",
+    label="Azure OpenAI",
+    calls=_JOB | _MANAGE | _STILLS | {"remix"},
+    sizes_allowed=("720x1280", "1280x720"),
+    model_rule="required",
+    wants_key=True,
+    list_has_prompts=True,
+    delete_semantics="as OpenAI",
+    documented_only=True,
+    sources=("documents: Foundry video generation reference; models listed to retire by 2026-09-15",),
+)
+
+#: Relays that document the form of early 2026: remix_video_id on create, the address in the job object.
+RELAY = Dialect(
+    name="relay",
+    label="a reselling relay",
+    calls=_JOB | {"remix"},
+    create_encodings=("json", "multipart"),
+    model_rule="required",
+    remix="field",
+    reference_file_id="string",
+    wants_key=True,
+    documented_only=True,
+    sources=("documents: gateway articles of October 2025 to January 2026",),
+)
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        OPENAI, ANIMATIC, PLAIN, VLLM_OMNI, SGLANG, DYNAMO, LITELLM, NEW_API,
+        INWORLD, MERGE, SAYGM, OPENROUTER, AISIX, AZURE, RELAY,
+    )
+}
+
+#: Hosted services are known by their address alone.
+BY_HOST: dict[str, Dialect] = {
+    "api.inworld.ai": INWORLD,
+    "api-gateway.merge.dev": MERGE,
+    "api.saygm.com": SAYGM,
+    "openrouter.ai": OPENROUTER,
+    ".openai.azure.com": AZURE,
+    ".services.ai.azure.com": AZURE,
+}

@@ -1,0 +1,179 @@
+"""The calls of the protocol on one server, sync. One method, one request; nothing is retried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from airflow_provider_sora.exceptions import UnsupportedByServerError
+from airflow_provider_sora.protocol.answers import Call, NoAnswer, answer_error, no_answer_error
+from airflow_provider_sora.protocol.client import VideosClient
+from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.dialect import CALLS, Dialect
+from airflow_provider_sora.protocol.envelope import Answer
+from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.reading import (
+    read_deleted,
+    read_listed,
+    read_object,
+    read_polled,
+    read_submitted,
+)
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
+from airflow_provider_sora.protocol.transport import Outgoing
+from airflow_provider_sora.protocol.wire import FilePart, WireRequest, build_submit, id_in_path
+
+#: A server that answers create only when the video is done is given this long.
+HELD_CREATE_TIMEOUT = 3600.0
+
+DOING: Mapping[SubmitKind, str] = {
+    SubmitKind.CREATE: "creating the video",
+    SubmitKind.REMIX: "remixing the video",
+    SubmitKind.EDIT: "editing the video",
+    SubmitKind.EXTEND: "extending the video",
+}
+
+
+def require(dialect: Dialect, call: str) -> None:
+    """Refuse a call that the server does not have.
+
+    :raises UnsupportedByServerError: nothing was sent.
+    """
+    if call not in dialect.calls:
+        raise UnsupportedByServerError(
+            f"This server, {dialect.label}, has no {call} call ({CALLS.get(call, call)}). Nothing was sent or paid. "
+            "Next: use a server that has it; if this one does, say so in the connection's dialect, for instance "
+            f'{{"base": "{dialect.name.split()[0]}", "calls": {sorted([*dialect.calls, call])}}}.'.replace("'", '"')
+        )
+
+
+def call_for(
+    settings: ConnectionSettings, dialect: Dialect, name: str, video_id: str | None = None, paid: bool = False
+) -> Call:
+    """What an error message will say was being done."""
+    return Call(
+        name=name,
+        server=f"{dialect.label} at {settings.base_url}",
+        paid=paid,
+        video_id=video_id,
+        has_key=settings.has_credentials,
+        not_found_codes=dialect.not_found_codes,
+        secrets=settings.secrets(),
+    )
+
+
+class VideosSession:
+    """The calls on one server.
+
+    :param client: the transport; may be shared by sessions of one thread.
+    """
+
+    def __init__(self, settings: ConnectionSettings, dialect: Dialect, client: VideosClient) -> None:
+        self.settings = settings
+        self.dialect = dialect
+        self.client = client
+
+    def submit(self, submission: Submission, idempotency_key: str) -> VideoJob:
+        """Send one paid POST, exactly once.
+
+        :raises AmbiguousSubmitError: the outcome is unknown; a job may exist and may be billed.
+        :raises ServerUnreachableError: no connection was made; nothing was paid.
+        :raises SoraError: a certain refusal; nothing was paid.
+        """
+        request = build_submit(submission, self.dialect)
+        call = self.call(DOING[submission.kind], submission.source_id, paid=True)
+        timeout = None
+        if self.dialect.keeps_content_only_in_create and self.settings.request_timeout is None:
+            timeout = HELD_CREATE_TIMEOUT
+        answer = self._post(request, call, {"Idempotency-Key": idempotency_key}, timeout)
+        return read_submitted(answer, call, self.dialect)
+
+    def get_video(self, video_id: str) -> VideoJob:
+        """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""
+        require(self.dialect, "get")
+        call = self.call("asking for the job", video_id)
+        return read_polled(self._get(f"/videos/{id_in_path(video_id)}", call), call, self.dialect)
+
+    def list_videos(self, limit: int | None = None, after: str | None = None, order: str | None = None) -> JobPage:
+        """One page of the server's jobs."""
+        require(self.dialect, "list")
+        call = self.call("listing the videos")
+        return read_listed(self._get(list_path(limit, after, order), call), call, self.dialect)
+
+    def cancel_video(self, video_id: str) -> VideoJob | None:
+        """Ask the server to stop a job; None when it answers that it is too late for that.
+
+        :raises UnsupportedByServerError: this server has no cancel call; nothing was sent.
+        """
+        method, path = cancel_call(self.dialect, video_id)
+        call = self.call("cancelling the job", video_id)
+        answer = self._send(Outgoing(method, path), call)
+        return None if answer.status == 409 else read_polled(answer, call, self.dialect)
+
+    def delete_video(self, video_id: str) -> bool:
+        """Delete a video on the server; True when the server says it is gone."""
+        require(self.dialect, "delete")
+        call = self.call("deleting the video", video_id)
+        return read_deleted(self._send(Outgoing("DELETE", f"/videos/{id_in_path(video_id)}"), call), call)
+
+    def create_character(self, name: str, video: bytes, **extra: Any) -> dict[str, Any]:
+        """Make a character from a video; whether that is billed is the server's affair, so it is sent once."""
+        require(self.dialect, "characters")
+        form = (("name", name), *((key, str(value)) for key, value in extra.items()))
+        files = (FilePart("video", "character.mp4", "video/mp4", video),)
+        call = self.call("creating the character", paid=True)
+        return read_object(self._post(WireRequest("POST", "/videos/characters", form=form, files=files), call), call)
+
+    def get_character(self, character_id: str) -> dict[str, Any]:
+        """Ask for a character."""
+        require(self.dialect, "characters")
+        call = self.call("asking for the character", character_id)
+        return read_object(self._get(f"/videos/characters/{id_in_path(character_id)}", call), call)
+
+    def call(self, name: str, video_id: str | None = None, paid: bool = False) -> Call:
+        return call_for(self.settings, self.dialect, name, video_id, paid)
+
+    def _get(self, path: str, call: Call) -> Answer:
+        try:
+            return self.client.get(path)
+        except NoAnswer as failure:
+            raise no_answer_error(failure, call) from failure
+
+    def _send(self, outgoing: Outgoing, call: Call) -> Answer:
+        try:
+            return self.client.send(outgoing)
+        except NoAnswer as failure:
+            raise no_answer_error(failure, call) from failure
+
+    def _post(
+        self, request: WireRequest, call: Call, headers: Mapping[str, str] | None = None, timeout: float | None = None
+    ) -> Answer:
+        content_type, body = request.encode()
+        outgoing = Outgoing(request.method, request.path, headers or {}, content_type, body, timeout)
+        return self._send(outgoing, call)
+
+
+def list_path(limit: int | None, after: str | None, order: str | None) -> str:
+    """Path and query of the list call."""
+    query = {"limit": limit, "after": after, "order": order}
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"/videos?{urlencode(given)}" if given else "/videos"
+
+
+def cancel_call(dialect: Dialect, video_id: str) -> tuple[str, str]:
+    """Method and path of the dialect's cancel call.
+
+    :raises UnsupportedByServerError: it has none.
+    """
+    require(dialect, "cancel")
+    if dialect.cancel is None:
+        raise UnsupportedByServerError(
+            f"The dialect {dialect.name!r} lists cancel among its calls but not how it is asked. Nothing was sent. "
+            'Next: add "cancel": ["POST", "/videos/{id}/cancel"] to the connection\'s dialect.'
+        )
+    method, template = dialect.cancel
+    return method, template.replace("{id}", id_in_path(video_id))
+
+
+__all__ = ["VideosSession", "answer_error", "call_for", "cancel_call", "list_path", "require"]

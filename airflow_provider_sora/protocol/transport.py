@@ -1,0 +1,244 @@
+"""What the sync and the async client share: headers of our own making, quiet logs, pace, and failures by name.
+
+The ``openai`` SDK is the transport. It reads several ``OPENAI_*`` variables when it builds a client and a request;
+so that none of them reaches a server, every request's headers are written anew, from nothing, right before it
+is sent.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import ssl
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow_provider_sora import __version__
+from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.protocol.answers import NoAnswer
+from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.envelope import http_date
+
+#: An answer that is read as JSON or as an error may be this large; Dynamo's holds a whole video as base64.
+MAX_ANSWER = 1 << 30
+MAX_ERROR = 1 << 20
+CONNECT_TIMEOUT = 10.0
+USER_AGENT = f"airflow-provider-sora/{__version__}"
+#: The SDK insists on a key; ours is put in by the last hook, so it gets a word that says so.
+PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One request: a path below the base URL, or a whole URL."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content_type: str | None = None
+    body: bytes = field(default=b"", repr=False)
+    timeout: float | None = None
+    with_key: bool = True
+
+
+_outgoing: contextvars.ContextVar[Outgoing | None] = contextvars.ContextVar("sora_outgoing", default=None)
+
+
+class _Quiet(logging.Filter):
+    """The transport logs every URL, and a signed URL is a key: our own requests are not logged by it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return _outgoing.get() is None
+
+
+_QUIET = _Quiet()
+
+
+@contextmanager
+def sending(outgoing: Outgoing) -> Iterator[None]:
+    """Within it, the request hook knows what to send, and the transport's own log lines are dropped."""
+    for name in ("httpx", "httpx2", "openai._base_client"):
+        logger = logging.getLogger(name)
+        if _QUIET not in logger.filters:
+            logger.addFilter(_QUIET)
+    token = _outgoing.set(outgoing)
+    try:
+        yield
+    finally:
+        _outgoing.reset(token)
+
+
+def final_headers(settings: ConnectionSettings, host: str, accept: str = "*/*") -> dict[str, str]:
+    """Every header of the request being sent, from nothing; what the SDK or the environment added is gone.
+
+    :raises RuntimeError: outside :func:`sending`, where nothing may be sent.
+    """
+    outgoing = _outgoing.get()
+    if outgoing is None:
+        raise RuntimeError("a request was about to be sent outside sending()")
+    headers = {
+        "Host": host,
+        "User-Agent": USER_AGENT,
+        "Accept": accept,
+        "Accept-Encoding": "identity",
+        **(settings.auth_headers() if outgoing.with_key else {}),
+        **outgoing.headers,
+    }
+    if outgoing.method != "GET":
+        headers["Content-Length"] = str(len(outgoing.body))
+        if outgoing.content_type:
+            headers["Content-Type"] = outgoing.content_type
+    return headers
+
+
+def same_origin(one: str, other: str) -> bool:
+    """True when scheme, host and port agree: only then may the key go along."""
+    return _origin(one) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def http_library() -> ModuleType:
+    """The HTTP library that the installed SDK is built on: ``httpx`` for 2.x, ``httpx2`` for 3.x."""
+    import openai
+
+    base = openai.DefaultHttpxClient.__mro__[1]
+    return sys.modules[base.__module__.partition(".")[0]]
+
+
+def tls(settings: ConnectionSettings) -> ssl.SSLContext | bool:
+    """How certificates are checked.
+
+    :raises ConfigurationError: the authority's file is missing or no PEM file. Nothing was sent or paid.
+    """
+    if settings.verify is None:
+        return True
+    try:
+        if os.path.isdir(settings.verify):
+            return ssl.create_default_context(capath=settings.verify)
+        return ssl.create_default_context(cafile=settings.verify)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigurationError(
+            f"Connection {settings.conn_id!r}, verify: {settings.verify!r} cannot be read as a certificate authority "
+            f"({error}). Nothing was sent or paid. Next: give the path of a PEM file on this machine."
+        ) from error
+
+
+def failure(error: BaseException, library: ModuleType) -> NoAnswer:
+    """Name a transport's exception, and say whether the server can have seen the request."""
+    cause: BaseException = error
+    while not isinstance(cause, (library.TransportError, library.InvalidURL)) and cause.__cause__ is not None:
+        cause = cause.__cause__
+    never_sent = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout, library.ProxyError,
+                  library.UnsupportedProtocol, library.LocalProtocolError, library.InvalidURL)  # fmt: skip
+    names: dict[Any, str] = {
+        library.ConnectTimeout: f"the server did not accept a connection within {CONNECT_TIMEOUT:.0f} s",
+        library.TimeoutException: "it did not answer in time",
+    }
+    words = next((text for kind, text in names.items() if isinstance(cause, kind)), str(cause) or type(cause).__name__)
+    return NoAnswer(words, connected=not isinstance(cause, never_sent))
+
+
+def lower_headers(headers: Any) -> dict[str, str]:
+    """A library's headers as a plain mapping with lower-case names."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def bare_url(url: Any) -> str:
+    """A URL without its query, which may be a signature."""
+    return str(url).partition("?")[0]
+
+
+def bounded_stream(library: ModuleType, inner: Any, seconds: float, asynchronous: bool = False) -> Any:
+    """An error's body, cut after :data:`MAX_ERROR` bytes or ``seconds``: the SDK reads such bodies whole."""
+    deadline = time.monotonic() + seconds
+
+    class Bounded(library.SyncByteStream):  # type: ignore[name-defined]
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for piece in inner:
+                yield piece
+                size += len(piece)
+                if size > MAX_ERROR or time.monotonic() > deadline:
+                    return
+
+        def close(self) -> None:
+            inner.close()
+
+    class AsyncBounded(library.AsyncByteStream):  # type: ignore[name-defined]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for piece in inner:
+                yield piece
+                size += len(piece)
+                if size > MAX_ERROR or time.monotonic() > deadline:
+                    return
+
+        async def aclose(self) -> None:
+            await inner.aclose()
+
+    return AsyncBounded() if asynchronous else Bounded()
+
+
+class Clock:
+    """The server's clock against ours, from the last answer that carried a ``Date``."""
+
+    def __init__(self) -> None:
+        self.offset: float | None = None
+
+    def read(self, headers: Mapping[str, str]) -> None:
+        moment = http_date(headers.get("date"))
+        if moment is not None:
+            self.offset = moment - time.time()
+
+
+class Pace:
+    """Spreads GETs of this process to one server: ``reserve`` gives the seconds to wait before the next."""
+
+    _slots: dict[str, float] = {}
+    _lock = threading.Lock()
+
+    @classmethod
+    def reserve(cls, settings: ConnectionSettings) -> float:
+        if settings.requests_per_minute is None:
+            return 0.0
+        with cls._lock:
+            now = time.monotonic()
+            slot = max(cls._slots.get(settings.base_url, now), now)
+            cls._slots[settings.base_url] = slot + 60.0 / settings.requests_per_minute
+        return slot - now
+
+
+class Meter:
+    """Bounds the reading of one body, in bytes and in seconds.
+
+    :raises NoAnswer: from :meth:`add`, when either is exceeded.
+    """
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self.limit = limit
+        self.deadline = time.monotonic() + seconds
+        self.pieces: list[bytes] = []
+        self.size = 0
+
+    def add(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+        self.size += len(piece)
+        if self.size > self.limit:
+            raise NoAnswer(f"its answer is larger than {self.limit} bytes", connected=True)
+        if time.monotonic() > self.deadline:
+            raise NoAnswer("its answer did not end in time", connected=True)
+
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
