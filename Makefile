@@ -1,0 +1,62 @@
+# Every command sets up its own virtual environment. Needs Python 3.11 or newer, make and git.
+#   make PYTHON=/path/to/python3.12 …   another Python        make VENV=/elsewhere …   another place
+SHELL := /bin/sh
+PYTHON ?=
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PYTEST_ARGS ?=
+
+.PHONY: help venv demo demo-again test test-system up down lint format bench constraints clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo         both DAGs through real Airflow: clips, stills and receipts in a local bucket; no key, no money"
+	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
+	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080"
+	@echo "make test         all tests but those of test-system"
+	@echo "make test-system  kills, restarts and clears on real Airflow processes; minutes"
+	@echo "make lint         ruff and mypy"
+	@echo "make bench        speed and memory of the archive, against named baselines"
+	@echo "make venv         only the virtual environment"
+
+venv: $(READY)
+
+$(READY): pyproject.toml constraints.txt devtools/make_venv.sh
+	@sh devtools/make_venv.sh "$(VENV)" "$(PYTHON)"
+
+demo: $(READY)
+	@$(RUN) -m devtools.demo
+
+demo-again: $(READY)
+	@$(RUN) -m devtools.demo --again
+
+up: $(READY)
+	@$(RUN) -m devtools.up $(if $(filter paused,$(DAGS)),--paused)
+
+down:
+	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi
+
+test: $(READY)
+	@$(RUN) -m pytest -m "not system" $(PYTEST_ARGS)
+
+test-system: $(READY)
+	@$(RUN) -m pytest -m system $(PYTEST_ARGS)
+
+lint: $(READY)
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+format: $(READY)
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+bench: $(READY)
+	@$(RUN) -m benchmarks
+
+constraints:
+	@sh devtools/compile_constraints.sh
+
+clean:
+	rm -rf .demo .cache dist build

@@ -1,0 +1,55 @@
+"""The few calls of Airflow's REST API that ``make up`` needs."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from devtools.processes import StepError
+
+
+class AirflowApi:
+    """Airflow's API, logged in as a user of the simple auth manager."""
+
+    def __init__(self, root: str, user: str, password: str) -> None:
+        self.root = root
+        self._token: str | None = None
+        self._token = self.call("POST", "/auth/token", {"username": user, "password": password})["access_token"]
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One request; the answer's JSON.
+
+        :raises urllib.error.HTTPError: the API refused.
+        """
+        headers = {"Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.root + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def wait_for_dags(self, dag_ids: tuple[str, ...], timeout: float) -> None:
+        """Until the DAG processor has read them.
+
+        :raises StepError: one was not there after ``timeout`` seconds; names it and its import errors.
+        """
+        deadline = time.monotonic() + timeout
+        missing = set(dag_ids)
+        while missing and time.monotonic() < deadline:
+            missing -= {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags?limit=100")["dags"]}
+            if missing:
+                time.sleep(1)
+        if missing:
+            errors = self.call("GET", "/api/v2/importErrors")["import_errors"]
+            told = "; ".join(error["stack_trace"].strip().splitlines()[-1] for error in errors) or "no import error"
+            raise StepError(f"Airflow did not read {', '.join(sorted(missing))} within {timeout:g} s ({told}).")
+
+    def switch_on(self, dag_id: str) -> str:
+        """Unpause a DAG and run it once; the run's id."""
+        self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+        run = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": {}})
+        return str(run["dag_run_id"])

@@ -1,0 +1,173 @@
+"""``make demo``: both DAGs, run by real Airflow against the bundled server and a local bucket; no key, no money.
+
+``python -m devtools.demo`` starts afresh, ``python -m devtools.demo --again`` runs once more on the kept bucket.
+Everything lies under ``.demo``; everything that is started is stopped, and anything that falls short is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from devtools import summary
+from devtools.airflow_env import BUCKET, DAG_IDS, KEY, PROJECT, REPOSITORY, airflow_environment, clean_environment
+from devtools.ports import LOOPBACK, free_port, wait_for
+from devtools.processes import Child, StepError, start, stopped_at_the_end
+
+DEMO = REPOSITORY / ".demo"
+#: What a DAG run is told beside its defaults; the shortest waits that are still waits.
+RUN_CONF: dict[str, Any] = {}
+START_TIMEOUT = 60
+RUN_TIMEOUT = 600
+
+
+class Demo:
+    """One run of the demo, from its first process to its summary."""
+
+    def __init__(self, folder: Path, again: bool) -> None:
+        self.folder = folder
+        self.again = again
+        self.began = time.monotonic()
+        sora, storage = free_port(), free_port()
+        self.sora_root = f"http://{LOOPBACK}:{sora}"
+        self.storage_url = f"http://{LOOPBACK}:{storage}"
+        self.servers = {
+            "video server": [
+                *("-m", "airflow_provider_sora.animatic", "--host", LOOPBACK, "--port", str(sora), "--key", KEY),
+                *("--state", str(folder / "animatic")),
+            ],
+            "bucket": ["-m", "devtools.strict_gcs", str(storage), BUCKET, "--data", str(folder / "bucket")],
+        }
+
+    def say(self, text: str) -> None:
+        print(f"{time.monotonic() - self.began:5.1f} s  {text}", flush=True)
+
+    def run(self) -> int:
+        """Do all of it; the exit code.
+
+        :raises StepError: a server did not start, or a run did not end.
+        """
+        self._prepare()
+        with stopped_at_the_end() as children:
+            servers = {name: self._start(name, argv) for name, argv in self.servers.items()}
+            children.extend(servers.values())
+            runs = {dag_id: self._start_run(dag_id) for dag_id in DAG_IDS}
+            children.extend(runs.values())
+            self._wait_for_servers(servers)
+            before = self._stats()
+            self.say(f"servers    videos at {self.sora_root}/v1, bucket gs://{BUCKET} at {self.storage_url}")
+            outcomes = {dag_id: self._wait_for_run(dag_id, child) for dag_id, child in runs.items()}
+            after = self._stats()
+            shutil.rmtree(self.folder / "archive", ignore_errors=True)
+            files = summary.export(self.storage_url, PROJECT, BUCKET, self.folder / "archive")
+            self.say(f"exported   {len(files)} files of the bucket to {self._shown(self.folder / 'archive')}")
+        return self._conclude(outcomes, files, paid=after["paid_submits"] - before["paid_submits"])
+
+    def _prepare(self) -> None:
+        if self.again and not (self.folder / "bucket").is_dir():
+            raise StepError(f"There is no kept bucket in {self.folder}; run `make demo` first.")
+        if not self.again:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+
+    def _start(self, name: str, argv: list[str]) -> Child:
+        log = self.folder / "logs" / f"{name.replace(' ', '-')}.log"
+        return start(name, [sys.executable, *argv], log=log, env=clean_environment(), cwd=REPOSITORY)
+
+    def _start_run(self, dag_id: str) -> Child:
+        # A home, and so a database, for each: two processes that write one SQLite file get in each other's way.
+        home = self.folder / "airflow" / dag_id
+        home.mkdir(parents=True, exist_ok=True)
+        self._result(dag_id).unlink(missing_ok=True)
+        environment = airflow_environment(home, sora_url=self.sora_root + "/v1", storage_url=self.storage_url)
+        argv = [sys.executable, "-m", "devtools.run_dag", str(self._result(dag_id)), f"{dag_id}={json.dumps(RUN_CONF)}"]
+        return start(dag_id, argv, log=self.folder / "logs" / f"{dag_id}.log", env=environment, cwd=REPOSITORY)
+
+    def _result(self, dag_id: str) -> Path:
+        return self.folder / "airflow" / f"{dag_id}.json"
+
+    def _wait_for_servers(self, servers: Mapping[str, Child]) -> None:
+        urls = {
+            "video server": f"{self.sora_root}/animatic/stats",
+            "bucket": f"{self.storage_url}/storage/v1/b/{BUCKET}",
+        }
+        for name, server in servers.items():
+            if not wait_for(urls[name], server.alive, START_TIMEOUT):
+                raise StepError(f"The {name} did not start; its log is {server.log}:\n{server.tail()}")
+
+    def _stats(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.sora_root}/animatic/stats", timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def _wait_for_run(self, dag_id: str, child: Child) -> dict[str, Any]:
+        child.wait(RUN_TIMEOUT)
+        if not self._result(dag_id).exists():
+            raise StepError(f"{dag_id} did not run; its log is {self._shown(child.log)}:\n{child.tail()}")
+        outcome: dict[str, Any] = json.loads(self._result(dag_id).read_text())[0]
+        tasks = ", ".join(f"{count} {state}" for state, count in sorted(outcome["tasks"].items()))
+        self.say(f"airflow    {dag_id}: {outcome['state']} in {outcome['seconds']} s ({tasks})")
+        return outcome
+
+    def _conclude(self, outcomes: Mapping[str, Mapping[str, Any]], files: Mapping[str, Path], paid: int) -> int:
+        videos = summary.videos_of(files)
+        every = [video for listed in videos.values() for video in listed]
+        problems = summary.problems_of(every, files)
+        for dag_id, outcome in outcomes.items():
+            if outcome["state"] != "success":
+                log = self._shown(self.folder / "logs" / f"{dag_id}.log")
+                problems.append(f"{dag_id} ended {outcome['state']} ({', '.join(outcome['failed'])}); its log is {log}")
+            elif not videos.get(dag_id):
+                problems.append(f"{dag_id} archived no video")
+        if self.again and paid:
+            problems.append(f"{paid} submits were paid for what is archived already")
+        if not self.again and paid != len(every):
+            problems.append(f"{paid} submits were paid, but {len(every)} videos are archived")
+        pages = summary.index_pages(files)
+        if not pages:
+            problems.append("no index page was written")
+        elapsed = round(time.monotonic() - self.began, 1)
+        told = {
+            "dags": {
+                dag_id: {"state": outcome["state"], "videos": videos.get(dag_id, [])}
+                for dag_id, outcome in outcomes.items()
+            },
+            "paid_submits": paid,
+            "elapsed_s": elapsed,
+        }
+        (self.folder / "summary.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        print("\n" + summary.table(videos) + "\n  (USD at the historical list price; the bundled server is free)\n")
+        print(f"{paid} paid submits, {elapsed} s; summary in {self._shown(self.folder / 'summary.json')}")
+        for page in pages[: len(DAG_IDS)]:
+            print(f"index page: {page.as_uri()}")
+        for problem in problems:
+            print(f"fell short: {problem}", file=sys.stderr)
+        return 1 if problems else 0
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else str(path)
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m devtools.demo", description=__doc__)
+    parser.add_argument("--again", action="store_true", help="run once more on the kept bucket; pays nothing")
+    asked = parser.parse_args(argv)
+    try:
+        return Demo(DEMO, asked.again).run()
+    except StepError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; everything that was started has been ended.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
