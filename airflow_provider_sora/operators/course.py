@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from airflow_provider_sora.operators.submit import SoraSubmitOperator
 
 
-#: The SDK's own limit for one request, in seconds, where the connection sets none.
-DEFAULT_REQUEST_TIMEOUT = 600.0
-
-
 @dataclass(slots=True)
 class Course:
     """A task's way from its job to its end."""
@@ -109,7 +105,7 @@ def submitter_for(
         siblings=lambda entry: read_siblings(AirflowDagReader(ti), scope, paying_task_ids(operator), entry),
         lists_prompts="list" in hook.dialect.calls and hook.dialect.list_has_prompts,
         honours_key=hook.dialect.honours_idempotency_key,
-        request_timeout=hook.settings.request_timeout or DEFAULT_REQUEST_TIMEOUT,
+        request_timeout=hook.settings.timeout,
         cost=say_usd(estimate),
         destination=operator.destination,
         log=operator.log,
