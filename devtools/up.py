@@ -1,4 +1,4 @@
-"""``make up``: Airflow's four processes, the bundled server and a local bucket, all on 127.0.0.1, until ``make down``."""
+"""``make up``: Airflow's four processes, the bundled server and a bucket, all on 127.0.0.1, until ``make down``."""
 
 from __future__ import annotations
 
