@@ -1,0 +1,154 @@
+"""What is written on the picture: the prompt, the changes asked for, scene, timecode and the note that this is a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PIL import Image, ImageDraw, ImageFont
+
+from airflow_provider_sora.animatic.renderer.lettering import sans, serif, shorten, wrap
+from airflow_provider_sora.animatic.renderer.overlay import Overlay, overlay
+from airflow_provider_sora.animatic.renderer.scene import Scene
+
+NOTE = "ANIMATIC – draft, not a generated video"
+WHITE = (255, 255, 255, 255)
+SOFT = (255, 255, 255, 190)
+ACCENT = (255, 208, 112, 255)
+
+
+def timecode(seconds: float, fps: int) -> str:
+    """``HH:MM:SS:FF``."""
+    total = round(seconds * fps)
+    whole, frames = divmod(total, fps)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}:{frames:02}"
+
+
+def _unit(scene: Scene) -> int:
+    """A tenth of an inch, so to say: what all measures grow with."""
+    return max(6, round(min(scene.width, scene.height) / 72))
+
+
+def _fitted(
+    text: str, face: Callable[[int], ImageFont.FreeTypeFont], sizes: range, width: float, most: int
+) -> tuple[list[str], ImageFont.FreeTypeFont]:
+    """The text in the largest size at which it needs no more than ``most`` lines; shortened at the smallest."""
+    for size in sizes:
+        font = face(size)
+        if len(lines := wrap(text[:2000], font, width)) <= most:
+            return lines, font
+    return shorten(lines, most, font, width), font
+
+
+def _shade(layer: Image.Image, top: int, strength: int) -> None:
+    """A shade that deepens towards the lower edge, so that white text stays legible on any picture."""
+    height = layer.height - top
+    ramp = Image.linear_gradient("L").resize((layer.width, height)).point(lambda v: v * strength // 255)
+    black = Image.new("RGBA", (layer.width, height), (6, 8, 14, 0))
+    black.putalpha(ramp)
+    layer.alpha_composite(black, (0, top))
+
+
+def _card(scene: Scene, layer: Image.Image, unit: int) -> None:
+    """The prompt as a title, and under it what was changed since."""
+    width = scene.width - 16 * unit
+    most = 7 if scene.height > scene.width else 5
+    lines, font = _fitted(scene.prompt, serif, range(5 * unit, int(2.2 * unit), -max(1, unit // 4)), width, most)
+    step = round(font.size * 1.42)
+    top = round(scene.height * 0.46 - step * len(lines) / 2)
+    glow = Image.new("RGBA", layer.size, (0, 0, 0, 0))
+    pen, shadow = ImageDraw.Draw(layer), ImageDraw.Draw(glow)
+    for index, line in enumerate(lines):
+        place = (8 * unit, top + index * step)
+        shadow.text((place[0] + 2, place[1] + 3), line, font=font, fill=(4, 6, 16, 150))
+    layer.alpha_composite(glow)
+    for index, line in enumerate(lines):
+        pen.text((8 * unit, top + index * step), line, font=font, fill=WHITE)
+    pen.rectangle((8 * unit, top - 2 * unit, 16 * unit, top - 2 * unit + max(2, unit // 4)), fill=ACCENT)
+    _changes(scene, pen, 8 * unit, top + step * len(lines) + 2 * unit, width, unit)
+
+
+def _changes(scene: Scene, pen: ImageDraw.ImageDraw, x: int, y: int, width: float, unit: int) -> None:
+    font = sans(round(2.1 * unit))
+    for number, text in list(enumerate(scene.changes, 1))[-3:]:
+        label = "REMIX" if len(scene.changes) == 1 else f"REMIX {number}"
+        room = font.getlength(f"{label}   ")
+        pen.text((x, y), label, font=font, fill=ACCENT)
+        for line in shorten(wrap(text[:600], font, width - room), 2, font, width - room):
+            pen.text((x + room, y), line, font=font, fill=WHITE)
+            y += round(font.size * 1.45)
+
+
+def _caption(scene: Scene, layer: Image.Image, unit: int) -> None:
+    """The prompt as a subtitle over a picture."""
+    width = scene.width - 8 * unit
+    lines, font = _fitted(scene.prompt, sans, range(round(2.6 * unit), round(1.8 * unit), -1), width, 2)
+    step = round(font.size * 1.45)
+    changes = len(scene.changes[-3:]) * round(2.1 * unit * 1.45) * 1
+    top = scene.height - 6 * unit - step * len(lines) - changes
+    _shade(layer, max(0, top - 8 * unit), 200)
+    pen = ImageDraw.Draw(layer)
+    for index, line in enumerate(lines):
+        pen.text((4 * unit, top + index * step), line, font=font, fill=WHITE)
+    _changes(scene, pen, 4 * unit, top + step * len(lines), width, unit)
+
+
+def burn_ins(scene: Scene) -> list[Overlay]:
+    """All that stands still over the moving picture."""
+    unit = _unit(scene)
+    layer = Image.new("RGBA", (scene.width, scene.height), (0, 0, 0, 0))
+    if scene.picture is None:
+        _shade(layer, round(scene.height * 0.72), 120)
+        _card(scene, layer, unit)
+    else:
+        _caption(scene, layer, unit)
+    pen = ImageDraw.Draw(layer)
+    small = sans(max(9, round(1.5 * unit)))
+    slate = f"SCENE {scene.number}  ·  {scene.camera.replace('_', ' ').upper()}  ·  {scene.tone.upper()}"
+    pen.text((4 * unit, scene.height - 4 * unit), slate, font=small, fill=SOFT, anchor="ls")
+    if scene.label:
+        _plaque(layer, (4 * unit, 3 * unit), scene.label, small, right=False)
+    _plaque(layer, (scene.width - 3 * unit, 3 * unit), NOTE, small, right=True)
+    found = overlay(layer)
+    return [found] if found else []
+
+
+def _plaque(
+    layer: Image.Image, place: tuple[int, int], text: str, font: ImageFont.FreeTypeFont, *, right: bool
+) -> None:
+    """A line of text on a faint dark plate."""
+    x, y = place
+    length = round(font.getlength(text))
+    pad = round(font.size * 0.6)
+    left = x - length - 2 * pad if right else x - pad
+    plate = Image.new("RGBA", (length + 2 * pad, round(font.size * 1.9)), (8, 10, 16, 110))
+    layer.alpha_composite(plate, (max(0, left), y))
+    ImageDraw.Draw(layer).text((max(0, left) + pad, y + plate.height // 2), text, font=font, fill=SOFT, anchor="lm")
+
+
+class Clock:
+    """The running timecode: every digit is drawn once and laid where it belongs."""
+
+    def __init__(self, scene: Scene) -> None:
+        unit = _unit(scene)
+        self._scene = scene
+        font = sans(max(9, round(1.7 * unit)))
+        self._step = (max(round(font.getlength(d)) for d in "0123456789") + 2) // 2 * 2
+        self._left = (scene.width - 4 * unit - self._step * 11) // 2 * 2
+        base = scene.height - 4 * unit
+        self._glyphs: dict[str, Overlay] = {}
+        for glyph in "0123456789:":
+            layer = Image.new("RGBA", (scene.width, scene.height), (0, 0, 0, 0))
+            middle = self._left + self._step / 2
+            ImageDraw.Draw(layer).text((middle, base), glyph, font=font, fill=WHITE, anchor="ms")
+            found = overlay(layer)
+            if found:
+                self._glyphs[glyph] = found
+
+    def overlays(self, frame: int) -> list[Overlay]:
+        """The overlays that show the time of one frame."""
+        text = timecode(self._scene.start + frame / self._scene.fps, self._scene.fps)
+        return [
+            Overlay(glyph.x + index * self._step, glyph.y, glyph.keep, glyph.add)
+            for index, char in enumerate(text)
+            if (glyph := self._glyphs.get(char))
+        ]
