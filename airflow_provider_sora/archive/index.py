@@ -1,0 +1,233 @@
+"""An index of archived videos as JSON and as one self-contained page, built from their receipts."""
+
+from __future__ import annotations
+
+import base64
+import json
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.naming import parse_destination
+from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.archive.receipts import find_receipts
+from airflow_provider_sora.archive.store import NameTakenError, open_store
+from airflow_provider_sora.exceptions import ArchiveError, ContentError
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.archive.options import ArchiveOptions
+    from airflow_provider_sora.archive.store import ObjectStore, StoredObject
+
+SCHEMA_VERSION = 1
+JSON_NAME = "index.json"
+HTML_NAME = "index.html"
+#: Thumbnails are put into the page itself until they reach this many bytes; later ones are linked.
+EMBED_LIMIT = 8 << 20
+_REPLACE_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class IndexResult:
+    """Where the index lies; ``index`` is the content of ``index.json``."""
+
+    json_uri: str
+    html_uri: str
+    index: dict[str, Any]
+
+
+def write_index(
+    destination: str,
+    *,
+    options: ArchiveOptions | None = None,
+    videos: Iterable[Mapping[str, Any] | str | None] | None = None,
+    title: str = "",
+    lang: str = "en",
+    skipped: Sequence[Mapping[str, Any]] = (),
+    failed: Sequence[Mapping[str, Any]] = (),
+    run: Mapping[str, Any] | None = None,
+) -> IndexResult:
+    """Write ``index.json`` and ``index.html`` under ``destination``; existing ones are replaced by generation.
+
+    :param videos: outputs of archive tasks, or receipts' URIs, in the order to show; None takes every receipt below
+        ``destination``. Entries without a receipt are left out.
+    :param lang: ``"en"`` or ``"ja"``, for the page's own words.
+    :param skipped: items that were not made, as mappings with ``title`` and ``reason``; ``failed`` likewise.
+    :param run: ``dag_id``, ``run_id`` and the like, shown at the foot.
+    :raises ConfigurationError: the destination is wrong.
+    :raises ArchiveError: the store failed, or others kept replacing the page.
+    """
+    from airflow_provider_sora.archive.index_page import render_page
+
+    store = open_store(destination, options)
+    receipts = _all_below(store) if videos is None else _named(videos, store, options)
+    index = build_index(
+        receipts, base=store.destination.uri, title=title, lang=lang, skipped=skipped, failed=failed, run=run
+    )
+    page = render_page(index, _embedded(index, store, options))
+    text = json.dumps(index, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
+    _replace(store, JSON_NAME, text, "application/json")
+    _replace(store, HTML_NAME, page.encode("utf-8", "replace"), "text/html; charset=utf-8")
+    return IndexResult(store.destination.join(JSON_NAME), store.destination.join(HTML_NAME), index)
+
+
+def build_index(
+    receipts: Sequence[Mapping[str, Any]],
+    *,
+    base: str,
+    title: str = "",
+    lang: str = "en",
+    skipped: Sequence[Mapping[str, Any]] = (),
+    failed: Sequence[Mapping[str, Any]] = (),
+    run: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The index as data: one entry per video, those of one family (original and its remixes) side by side."""
+    entries = [_entry(receipt, base) for receipt in receipts]
+    estimates = [entry["cost_estimate_usd"] for entry in entries if entry["kind"] == "video"]
+    known = [cost for cost in estimates if cost is not None]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "title": title,
+        "lang": lang,
+        "generated_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "notice": "AI generated – unreviewed",
+        "run": dict(run or {}),
+        "totals": {
+            "videos": len(entries),
+            "seconds": round(sum(entry["seconds"] or 0 for entry in entries), 3),
+            "bytes": sum(entry["bytes"] for entry in entries),
+            "cost_estimate_usd": round(sum(known), 6) if known else None,
+            "without_price": len(estimates) - len(known),
+        },
+        "videos": _families(entries),
+        "skipped": [dict(item) for item in skipped],
+        "failed": [dict(item) for item in failed],
+    }
+
+
+def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:
+    objects, media, request = receipt["objects"], receipt["media"], receipt["request"]
+    links = {asset: _link(objects.get(asset), base) for asset in (naming.VIDEO, naming.THUMBNAIL, naming.SPRITESHEET)}
+    folder = (links[naming.VIDEO] or "").rpartition("/")[0]
+    width, height = media.get("width"), media.get("height")
+    return {
+        "video_id": receipt["video_id"],
+        "kind": receipt.get("kind", "video"),
+        "call": request.get("call"),
+        "parent_id": receipt.get("parent_id"),
+        "parent_chain": list(receipt.get("parent_chain") or ()),
+        "prompt": request.get("prompt"),
+        "model": receipt["returned"].get("model") or request.get("model"),
+        "size": f"{width}x{height}" if width and height else receipt["returned"].get("size"),
+        "width": width,
+        "height": height,
+        "seconds": media.get("duration_seconds"),
+        "has_audio": media.get("has_audio"),
+        "c2pa_manifest": receipt["provenance"].get("c2pa_manifest"),
+        "bytes": objects["video"]["size"],
+        "sha256": objects["video"]["sha256"],
+        "uri": objects["video"]["uri"],
+        "links": {**links, naming.RECEIPT: f"{folder}/{naming.FILE_NAMES[naming.RECEIPT]}" if folder else None},
+        "labels": dict(receipt["labels"]),
+        "cost_estimate_usd": receipt["cost"]["estimate"],
+        "cost_actual_usd": receipt["cost"]["actual"],
+        "completed_at": receipt["times"]["completed_at"],
+        "archived_at": receipt["times"]["archived_at"],
+        "review": receipt["review"]["state"],
+    }
+
+
+def _link(entry: Mapping[str, Any] | None, base: str) -> str | None:
+    """A link relative to the index, so that an exported copy of the bucket works from local disk too."""
+    if not entry:
+        return None
+    here, there = parse_destination(base), parse_destination(entry["uri"])
+    if (here.scheme, here.bucket) != (there.scheme, there.bucket):
+        if there.scheme == "gs":  # opens in a signed-in browser; nothing else does
+            return f"https://storage.cloud.google.com/{there.bucket}/{quote(there.prefix)}"
+        return str(entry["uri"])
+    return quote(posixpath.relpath("/" + there.prefix.lstrip("/"), "/" + here.prefix.lstrip("/")))
+
+
+def _families(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each video right behind the one it was made from; first ones keep the order given."""
+    known = {entry["video_id"] for entry in entries}
+    children: dict[str, list[dict[str, Any]]] = {}
+    roots = []
+    for entry in entries:
+        parent = entry["parent_id"]
+        if parent in known and parent != entry["video_id"]:
+            children.setdefault(parent, []).append(entry)
+        else:
+            roots.append(entry)
+    ordered: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    for start in (*roots, *entries):  # the second round picks up what only a circle of parents would hide
+        stack = [start]
+        while stack:
+            entry = stack.pop()
+            if id(entry) not in seen:
+                seen.add(id(entry))
+                ordered.append(entry)
+                stack.extend(reversed(children.get(entry["video_id"], ())))
+    return ordered
+
+
+def _all_below(store: ObjectStore) -> list[dict[str, Any]]:
+    found = [receipt for _, receipt in find_receipts(store) if not isinstance(receipt, ContentError)]
+    return sorted(found, key=lambda receipt: str(receipt["times"]["completed_at"] or receipt["times"]["archived_at"]))
+
+
+def _named(
+    videos: Iterable[Mapping[str, Any] | str | None], store: ObjectStore, options: ArchiveOptions | None
+) -> list[dict[str, Any]]:
+    found, seen = [], set()
+    for video in videos:
+        uri = video.get("receipt_uri") if isinstance(video, Mapping) else video
+        if not uri or uri in seen:
+            continue
+        seen.add(uri)
+        folder, name = naming.split_object_uri(uri)
+        below = folder.removeprefix(store.destination.uri.rstrip("/") + "/")
+        inside = below != folder
+        place, path = (store, f"{below}/{name}") if inside else (open_store(folder, options), name)
+        found.append(read_receipt(place.read_bytes(path), uri))
+    return found
+
+
+def _embedded(index: Mapping[str, Any], store: ObjectStore, options: ArchiveOptions | None) -> dict[str, str]:
+    """Thumbnails as data URLs, by video id, until the page would grow too large."""
+    found: dict[str, str] = {}
+    used = 0
+    for entry in index["videos"]:
+        link = entry["links"][naming.THUMBNAIL]
+        if not link or link.startswith("..") or "://" in link:
+            continue
+        folder = naming.folder_name(entry["video_id"])
+        name = posixpath.join(posixpath.dirname(link), naming.FILE_NAMES[naming.THUMBNAIL])
+        if posixpath.basename(posixpath.dirname(name)) != folder:
+            continue
+        try:
+            data = store.read_bytes(name)
+        except ArchiveError:
+            continue  # the link stays, and the page shows the video without its picture
+        used += len(data)
+        if used > EMBED_LIMIT:
+            break
+        found[entry["video_id"]] = f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
+    return found
+
+
+def _replace(store: ObjectStore, name: str, data: bytes, content_type: str) -> StoredObject:
+    for _ in range(_REPLACE_TRIES):
+        try:
+            return store.replace(name, data, content_type=content_type, expected=store.look(name))
+        except NameTakenError:
+            continue
+    raise ArchiveError(
+        f"{store.destination.join(name)} was replaced by others {_REPLACE_TRIES} times while it was written. "
+        "The videos are archived; let the task run again."
+    )

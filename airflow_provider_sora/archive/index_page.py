@@ -1,0 +1,190 @@
+"""The index as one HTML page: no script from elsewhere, no font, no request but for the videos beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from importlib import resources
+from string import Template
+from typing import Any
+
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Archived videos",
+        "notice": "AI generated – unreviewed",
+        "videos": "videos",
+        "seconds": "seconds",
+        "estimated": "estimated",
+        "unknown_price": "{n} without a price",
+        "original": "Original",
+        "create": "Original",
+        "remix": "Remix",
+        "edit": "Edit",
+        "extend": "Extension",
+        "concat": "Final cut",
+        "made_from": "from",
+        "receipt": "Receipt",
+        "spritesheet": "Frames",
+        "download": "Video",
+        "prompt_hidden": "(prompt kept as a hash only)",
+        "sound": "sound",
+        "silent": "silent",
+        "c2pa": "C2PA manifest",
+        "failed": "Failed",
+        "skipped": "Not made",
+        "no_reason": "no reason given",
+        "generated": "Made from receipts at",
+        "none": "Nothing was archived.",
+        "no_picture": "no preview",
+        "cost_unknown": "no price known",
+        "filter": "Filter by prompt, label, model …",
+    },
+    "ja": {
+        "title": "保管した動画",
+        "notice": "AI生成・未確認",
+        "videos": "本",
+        "seconds": "秒",
+        "estimated": "見積もり",
+        "unknown_price": "単価不明 {n} 本",
+        "original": "元の動画",
+        "create": "元の動画",
+        "remix": "リミックス",
+        "edit": "編集",
+        "extend": "延長",
+        "concat": "完成版",
+        "made_from": "元:",
+        "receipt": "受領書",
+        "spritesheet": "コマ一覧",
+        "download": "動画",
+        "prompt_hidden": "(プロンプトはハッシュのみ保存)",
+        "sound": "音声あり",
+        "silent": "音声なし",
+        "c2pa": "C2PA 来歴情報あり",
+        "failed": "失敗",
+        "skipped": "作成しなかったもの",
+        "no_reason": "理由の記載なし",
+        "generated": "受領書から作成:",
+        "none": "保管した動画はありません。",
+        "no_picture": "プレビューなし",
+        "cost_unknown": "単価不明",
+        "filter": "プロンプト・ラベル・モデルで絞り込み",
+    },
+}
+
+
+def words(lang: str) -> Mapping[str, str]:
+    """The page's words; an unknown language gets English."""
+    return _WORDS.get(lang.split("-")[0].lower(), _WORDS["en"])
+
+
+def render_page(index: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
+    """The page of an index; ``pictures`` maps video ids to data URLs of their thumbnails."""
+    say = words(str(index["lang"]))
+    template = resources.files("airflow_provider_sora.archive").joinpath("index.template.html").read_text("utf-8")
+    run = " · ".join(escape(str(value)) for value in index["run"].values() if value)
+    return Template(template).substitute(
+        lang=escape(str(index["lang"]).split("-")[0]),
+        title=escape(index["title"] or say["title"]),
+        notice=escape(say["notice"]),
+        totals=_totals(index["totals"], say),
+        filter=escape(say["filter"]),
+        cards=_groups(index["videos"], pictures, say) or f'<p class="none">{escape(say["none"])}</p>',
+        lists=_list(index["failed"], say["failed"], "failed", say)
+        + _list(index["skipped"], say["skipped"], "skip", say),
+        foot=f"{escape(say['generated'])} {escape(index['generated_at'])}" + (f" · {run}" if run else ""),
+    )
+
+
+def money(amount: float | None) -> str:
+    """US dollars, with as many places as the amount needs."""
+    if amount is None:
+        return ""
+    return f"${amount:,.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.4f}"
+
+
+def _totals(totals: Mapping[str, Any], say: Mapping[str, str]) -> str:
+    facts = [
+        f"<b>{totals['videos']}</b> {escape(say['videos'])}",
+        f"<b>{totals['seconds']:g}</b> {escape(say['seconds'])}",
+    ]
+    if totals["cost_estimate_usd"] is not None:
+        facts.append(f"<b>{money(totals['cost_estimate_usd'])}</b> {escape(say['estimated'])}")
+    if totals["without_price"]:
+        facts.append(escape(say["unknown_price"].format(n=totals["without_price"])))
+    return "".join(f"<span>{fact}</span>" for fact in facts)
+
+
+def _groups(entries: list[Mapping[str, Any]], pictures: Mapping[str, str], say: Mapping[str, str]) -> str:
+    """One row per family: the original, then what was made from it."""
+    known = {entry["video_id"]: number for number, entry in enumerate(entries)}
+    groups: list[list[str]] = []
+    for entry in entries:
+        child = entry["parent_id"] in known
+        if not child or not groups:
+            groups.append([])
+        groups[-1].append(_card(entry, pictures.get(entry["video_id"]), child, say))
+    return "\n".join(f'<section class="family">{"".join(cards)}</section>' for cards in groups)
+
+
+def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mapping[str, str]) -> str:
+    links = entry["links"]
+    poster = picture or links["thumbnail"]
+    call = str(entry["call"] or ("remix" if entry["parent_id"] else "original"))
+    kind = escape(say.get(call, call))
+    ratio = f"{entry['width']} / {entry['height']}" if entry["width"] and entry["height"] else "16 / 9"
+    if poster:
+        player = (
+            f'<video controls playsinline preload="none" poster="{escape(poster)}" style="aspect-ratio:{ratio}" '
+            f'src="{escape(links["video"] or "")}"></video>'
+        )
+    else:
+        player = (
+            f'<video controls playsinline preload="metadata" style="aspect-ratio:{ratio}" '
+            f'src="{escape(links["video"] or "")}" title="{escape(say["no_picture"])}"></video>'
+        )
+    facts = [
+        entry["model"],
+        entry["size"],
+        None if entry["seconds"] is None else f"{entry['seconds']:g} s",
+        {True: say["sound"], False: say["silent"]}.get(entry["has_audio"]),
+        say["c2pa"] if entry["c2pa_manifest"] else None,
+    ]
+    cost = money(entry["cost_actual_usd"] if entry["cost_actual_usd"] is not None else entry["cost_estimate_usd"])
+    origin = (
+        f' <span class="from">{escape(say["made_from"])} {_short(entry["parent_id"])}</span>'
+        if entry["parent_id"]
+        else ""
+    )
+    labels = "".join(f"<li><i>{escape(k)}</i> {escape(v)}</li>" for k, v in entry["labels"].items())
+    prompt = entry["prompt"]
+    text = escape(prompt) if prompt else f"<em>{escape(say['prompt_hidden'])}</em>"
+    buttons = "".join(
+        f'<a href="{escape(links[name])}">{escape(say[word])}</a>'
+        for name, word in (("video", "download"), ("spritesheet", "spritesheet"), ("receipt", "receipt"))
+        if links.get(name)
+    )
+    return (
+        f'<article class="card{" child" if child else ""}" id="{escape(entry["video_id"])}">'
+        f'<div class="frame">{player}<span class="badge">{escape(say["notice"])}</span></div>'
+        f'<div class="body"><h2><span class="kind {escape(call)}">{kind}</span>{origin}'
+        f'<span class="cost">{cost or escape(say["cost_unknown"])}</span></h2>'
+        f'<p class="prompt">{text}</p><ul class="labels">{labels}</ul>'
+        f'<p class="facts">{" · ".join(escape(str(fact)) for fact in facts if fact)}</p>'
+        f'<p class="links">{buttons}<code title="{escape(entry["video_id"])}">{_short(entry["video_id"])}</code></p>'
+        "</div></article>"
+    )
+
+
+def _short(video_id: str) -> str:
+    return escape(video_id if len(video_id) <= 24 else f"{video_id[:14]}…{video_id[-6:]}")
+
+
+def _list(items: list[Mapping[str, Any]], title: str, css: str, say: Mapping[str, str]) -> str:
+    if not items:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(str(item.get('title') or item.get('key') or item.get('video_id') or ''))}</td>"
+        f"<td>{escape(str(item.get('reason') or item.get('error') or say['no_reason']))}</td></tr>"
+        for item in items
+    )
+    return f'<section class="list {css}"><h3>{escape(title)} <b>{len(items)}</b></h3><table>{rows}</table></section>'
