@@ -23,7 +23,7 @@ from devtools.processes import Child, StepError, start, stopped_at_the_end
 
 DEMO = REPOSITORY / ".demo"
 #: What a DAG run is told beside its defaults; the shortest waits that are still waits.
-RUN_CONF: dict[str, Any] = {}
+RUN_CONF: dict[str, Any] = {"poll_interval": 0.3}
 START_TIMEOUT = 60
 RUN_TIMEOUT = 600
 
@@ -41,7 +41,7 @@ class Demo:
         self.servers = {
             "video server": [
                 *("-m", "airflow_provider_sora.animatic", "--host", LOOPBACK, "--port", str(sora), "--key", KEY),
-                *("--state", str(folder / "animatic")),
+                *("--state", str(folder / "animatic"), "--queue-seconds", "0.1", "--render-seconds", "0.3"),
             ],
             "bucket": ["-m", "devtools.strict_gcs", str(storage), BUCKET, "--data", str(folder / "bucket")],
         }

@@ -104,7 +104,7 @@ class Up:
             "animatic",
             [*video_argv, "--state", str(self.folder / "animatic")],
             clean_environment(),
-            f"{root}/animatic/stats",
+            f"{root}/health",
         )
         bucket_argv = ["-m", "devtools.strict_gcs", str(bucket), BUCKET, "--data", str(self.folder / "bucket")]
         url = f"http://{LOOPBACK}:{bucket}/storage/v1/b/{BUCKET}"
