@@ -29,6 +29,8 @@ def requested_of(submission: Submission) -> dict[str, Any]:
         asked["input_reference"] = {name: value for name, value in facts.items() if value is not None}
     if submission.characters:
         asked["characters"] = list(submission.characters)
+    if submission.variant_of:
+        asked["variant_fallback"] = "recreate"
     if submission.extra:
         asked["extra_body"] = dict(submission.extra)
     return {name: value for name, value in asked.items() if value is not None}
@@ -46,7 +48,7 @@ def record_of(
     """The record of a job just submitted, adopted or attached to."""
     record = VideoRecord(
         video_id=job.id,
-        parent_id=submission.source_id or job.parent_id,
+        parent_id=submission.source_id or submission.variant_of or job.parent_id,
         sora_conn_id=entry.sora_conn_id,
         base_url=entry.base_url,
         dialect=dialect,

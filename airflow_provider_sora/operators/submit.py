@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import conf
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.compat import runs_inline, state_store
+from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.cost import check_limit, estimate_usd
-from airflow_provider_sora.jobs.ledger import Entry, Ledger
+from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.polling import Watch, ended, timed_out
 from airflow_provider_sora.jobs.waiting import wait_for
 from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_text
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.course import Course, choices_of, conclude, submitter_for
-from airflow_provider_sora.operators.source import check_same_server, connection_for
+from airflow_provider_sora.operators.ending import Course, conclude
+from airflow_provider_sora.operators.paying import choices_of, ledger_of, obtain_job
+from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.operators.submission_record import record_of
 from airflow_provider_sora.protocol.submission import Submission
 from airflow_provider_sora.record import VideoRecord, read_record
@@ -71,6 +71,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         "extra_body",
         "labels",
         "poll_interval",
+        "first_poll_after",
         "timeout",
         "on_ambiguous_submit",
         "ambiguous_settle",
@@ -94,9 +95,9 @@ class SoraSubmitOperator(SoraOperatorBase):
         labels: Mapping[str, Any] | str | None = None,
         wait_for_completion: bool = True,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
-        poll_interval: float = 15,
-        first_poll_after: float | None = None,
-        timeout: float = 3600,
+        poll_interval: float | str = 15,
+        first_poll_after: float | str | None = None,
+        timeout: float | str = 3600,
         durable: bool = True,
         on_ambiguous_submit: str = "adopt_or_fail",
         ambiguous_settle: float = 120,
@@ -154,36 +155,44 @@ class SoraSubmitOperator(SoraOperatorBase):
             return self._execute(context)
 
     def _execute(self, context: Context) -> dict[str, Any]:
-        from airflow_provider_sora.hooks.sora import SoraHook
-
-        choices = choices_of(self)
+        choices, ledger = choices_of(self), ledger_of(self, context)
         source = self.source_record()
-        hook = SoraHook(connection_for(as_text(self.sora_conn_id), source))
-        check_same_server(source, hook.base_url)
-        submission = self.build_submission(hook, source)
-        hook.check(submission)
-        estimate = estimate_usd(hook.settings.prices, *self.priced(submission, source))
-        check_limit(estimate, as_number("max_cost_usd", self.max_cost_usd))
-        labels = as_mapping("labels", self.labels)
-
-        submitter = submitter_for(self, context, hook, choices, self._ledger(context), estimate)
-        job, entry = submitter.obtain(submission)
+        paid = obtain_job(self, context, choices, ledger, source, self._connections(source, ledger))
+        hook, job, entry = paid.hook, paid.job, paid.entry
         if entry.try_number == context["ti"].try_number:
             metrics.count("submitted", tags={"dialect": hook.dialect.name})
-            metrics.count("estimated_usd_cents", round((estimate or 0) * 100), tags={"dialect": hook.dialect.name})
-        record = record_of(submission, job, entry, dialect=hook.dialect.name, cost_estimate_usd=estimate, labels=labels)
+            metrics.count("estimated_usd_cents", round((paid.estimate or 0) * 100), tags={"dialect": hook.dialect.name})
+        record = record_of(
+            paid.submission,
+            job,
+            entry,
+            dialect=hook.dialect.name,
+            cost_estimate_usd=paid.estimate,
+            labels=as_mapping("labels", self.labels),
+        )
         self._hook, self._video_id = hook, job.id
-        course = Course(self, context, record, self._ledger(context), hook)
+        course = Course(self, context, record, ledger, hook)
         if not self.wait_for_completion:
             return record.to_xcom()
-        if not job.status.is_final:
-            if self.deferrable:
-                self._defer(entry, record)
-            outcome = wait_for(
-                hook.get_video, self._watch(entry), log=self.log, started_at=entry.submitted_at or time.time()
-            )
-            return conclude(course, event_of(outcome, job.id))
-        return conclude(course, event_of(ended(job), job.id))
+        if job.status.is_final:
+            return conclude(course, event_of(ended(job), job.id))
+        if self.deferrable:
+            self._defer(entry, record)
+        started_at = entry.submitted_at or time.time()
+        outcome = wait_for(hook.get_video, self._watch(entry), log=self.log, started_at=started_at)
+        return conclude(course, event_of(outcome, job.id))
+
+    def _connections(self, source: VideoRecord | None, ledger: Ledger) -> list[str]:
+        """Connections to try, in order; a job under way binds the task to the one that took it."""
+        ids = [connection_for(as_text(self.sora_conn_id), source), *self.fallbacks()]
+        entry = ledger.read()
+        if entry is not None and entry.phase not in (REFUSED, FAILED) and entry.sora_conn_id in ids:
+            return [entry.sora_conn_id]
+        return ids
+
+    def fallbacks(self) -> list[str]:
+        """Further connections to ask when the first one refuses for certain."""
+        return []
 
     def execute_complete(
         self, context: Context, event: dict[str, Any] | None = None, record: dict[str, Any] | None = None
@@ -197,7 +206,7 @@ class SoraSubmitOperator(SoraOperatorBase):
                     "was left in place; a retry goes on with it.",
                     video_id=known.video_id,
                 )
-            return conclude(Course(self, context, known, self._ledger(context)), event)
+            return conclude(Course(self, context, known, ledger_of(self, context)), event)
 
     def _defer(self, entry: Entry, record: VideoRecord) -> None:
         watch = self._watch(entry)
@@ -205,7 +214,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         if left <= 0:
             # Looked at once just now; a deferral past the deadline would only say the same later.
             raise timed_out(watch)
-        first = self.first_poll_after
+        first = as_number("first_poll_after", self.first_poll_after)
         if first is None:
             first = 0.0 if runs_inline() else 10.0
         self.log.info("Job %s is %s; waiting in the triggerer.", record.video_id, record.status)
@@ -224,15 +233,6 @@ class SoraSubmitOperator(SoraOperatorBase):
             # Only a net: the trigger keeps the deadline itself and says more.
             timeout=timedelta(seconds=left + watch.poll_interval + 120),
         )
-
-    def _ledger(self, context: Context) -> Ledger:
-        store = state_store(context) if self.durable else None
-        if self.durable and store is None:
-            self.log.warning(
-                "durable=True, but this Airflow has no task state store (it came with 3.3): a retry after a crash "
-                "of the worker cannot find the job it paid for and may pay again."
-            )
-        return Ledger(store)
 
     def _watch(self, entry: Entry) -> Watch:
         interval = as_number("poll_interval", self.poll_interval) or 1.0

@@ -50,6 +50,7 @@ class Submission:
     :param source_id: id of the video that a remix, edit or extension starts from.
     :param source_file: an MP4 of the user's own as source, where the server takes one (edit, extend).
     :param characters: ids of characters made before.
+    :param variant_of: id of the video that a create imitates because its server has no remix; only recorded.
     :param extra: further fields (``seed``, ``negative_prompt`` …), spelled per dialect when sent.
     """
 
@@ -62,4 +63,5 @@ class Submission:
     source_id: str | None = None
     source_file: bytes | None = field(default=None, repr=False)
     characters: tuple[str, ...] = ()
+    variant_of: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)

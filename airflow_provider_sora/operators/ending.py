@@ -1,4 +1,4 @@
-"""The two ends of a paying task: who is asked to pay, and what a finished job leaves behind."""
+"""What a finished job leaves behind: its verdict in the ledger, an archive where asked, an XCom mapping or an error."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.exceptions import ConfigurationError, MismatchError, error_from_details
-from airflow_provider_sora.jobs.cost import say_usd
-from airflow_provider_sora.jobs.fingerprint import Scope
+from airflow_provider_sora.exceptions import (
+    MismatchError,
+    error_from_details,
+)
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Entry, Ledger
-from airflow_provider_sora.jobs.plan import Choices
-from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, claim_of, read_siblings
-from airflow_provider_sora.jobs.submit import Submitter
-from airflow_provider_sora.operators.arguments import as_number
 from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
 from airflow_provider_sora.record import VideoRecord
@@ -35,81 +32,6 @@ class Course:
     record: VideoRecord
     ledger: Ledger
     hook: SoraHook | None = None
-
-
-def scope_of(context: Context) -> Scope:
-    ti = context["ti"]
-    map_index = ti.map_index if isinstance(ti.map_index, int) else -1
-    return Scope(ti.dag_id, ti.run_id, ti.task_id, map_index)
-
-
-def paying_task_ids(operator: SoraSubmitOperator) -> list[str]:
-    """Ids of all tasks of the DAG that pay for videos, this one included."""
-    from airflow_provider_sora.operators.submit import SoraSubmitOperator
-
-    found = {operator.task_id}
-    dag = operator.get_dag()
-    for task_id, task in (dag.task_dict if dag else {}).items():
-        kind = getattr(task, "operator_class", type(task))
-        if isinstance(kind, type) and issubclass(kind, SoraSubmitOperator):
-            found.add(task_id)
-    return sorted(found)
-
-
-def choices_of(operator: SoraSubmitOperator) -> Choices:
-    """What the user decided beforehand about money.
-
-    :raises ConfigurationError: an unknown word, or no number where one belongs; nothing was paid.
-    """
-    choices = Choices(
-        on_ambiguous_submit=str(operator.on_ambiguous_submit),
-        on_change=str(operator.on_change),
-        on_clear=str(operator.on_clear),
-        ambiguous_settle=as_number("ambiguous_settle", operator.ambiguous_settle) or 0.0,
-        timeout=as_number("timeout", operator.timeout) or 0.0,
-    )
-    choices.validate()
-    if operator.on_mismatch not in ("warn", "fail", "ignore"):
-        raise ConfigurationError(
-            f"on_mismatch={operator.on_mismatch!r} is not one of warn, fail, ignore. Nothing was paid."
-        )
-    as_number("poll_interval", operator.poll_interval)
-    return choices
-
-
-def submitter_for(
-    operator: SoraSubmitOperator,
-    context: Context,
-    hook: SoraHook,
-    choices: Choices,
-    ledger: Ledger,
-    estimate: float | None,
-) -> Submitter:
-    """Everything that paying once needs, taken from the running task."""
-    ti, scope = context["ti"], scope_of(context)
-
-    def announce(entry: Entry) -> None:
-        ti.xcom_push(key=CLAIM_KEY, value=claim_of(entry))
-        if entry.video_id:
-            ti.xcom_push(key="video_id", value=entry.video_id)
-
-    return Submitter(
-        server=hook,
-        sora_conn_id=hook.sora_conn_id,
-        ledger=ledger,
-        scope=scope,
-        choices=choices,
-        try_number=ti.try_number,
-        max_tries=getattr(ti, "max_tries", 0),
-        announce=announce,
-        siblings=lambda entry: read_siblings(AirflowDagReader(ti), scope, paying_task_ids(operator), entry),
-        lists_prompts="list" in hook.dialect.calls and hook.dialect.list_has_prompts,
-        honours_key=hook.dialect.honours_idempotency_key,
-        request_timeout=hook.settings.timeout,
-        cost=say_usd(estimate),
-        destination=operator.destination,
-        log=operator.log,
-    )
 
 
 def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:

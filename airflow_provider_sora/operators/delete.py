@@ -1,0 +1,55 @@
+"""The operator that deletes a video from its server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.operators.arguments import as_text
+from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
+from airflow_provider_sora.record import read_record
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class DeleteVideoOperator(SoraOperatorBase):
+    """Delete a video from its server; the archive is not touched. Deleting does not refund anything.
+
+    :param video: the XCom mapping of the task that made it, or a bare id. Templated.
+    :param sora_conn_id: only needed with a bare id. Templated.
+    :param missing_ok: a video that the server does not know (any more) counts as deleted.
+
+    Returns ``{"video_id": …, "deleted": true}``.
+    """
+
+    template_fields: Sequence[str] = ("video", "sora_conn_id")
+
+    def __init__(
+        self,
+        *,
+        video: Mapping[str, Any] | str,
+        sora_conn_id: str | None = None,
+        missing_ok: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.video = video
+        self.sora_conn_id = sora_conn_id
+        self.missing_ok = missing_ok
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_sora.exceptions import VideoNotFoundError
+        from airflow_provider_sora.hooks.sora import SoraHook
+
+        with at_the_edge():
+            record = read_record(self.video)
+            hook = SoraHook(record.sora_conn_id or as_text(self.sora_conn_id) or DEFAULT_CONNECTION)
+            try:
+                hook.delete_video(record.video_id)
+            except VideoNotFoundError:
+                if not self.missing_ok:
+                    raise
+                self.log.info("Video %s is not on the server (any more).", record.video_id)
+            return {"video_id": record.video_id, "deleted": True}

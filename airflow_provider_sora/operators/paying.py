@@ -1,0 +1,171 @@
+"""Who is asked to pay, and on which terms: from a running task to its one job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_sora.compat import state_store
+from airflow_provider_sora.exceptions import (
+    AuthenticationFailedError,
+    ConfigurationError,
+    QuotaExceededError,
+    RateLimitedError,
+    ServerUnreachableError,
+    UnsupportedByServerError,
+)
+from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
+from airflow_provider_sora.jobs.fingerprint import Scope
+from airflow_provider_sora.jobs.ledger import Entry, Ledger
+from airflow_provider_sora.jobs.plan import Choices
+from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, claim_of, read_siblings
+from airflow_provider_sora.jobs.submit import Submitter
+from airflow_provider_sora.operators.arguments import as_number
+from airflow_provider_sora.operators.source import check_same_server
+from airflow_provider_sora.protocol.job import VideoJob
+from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.record import VideoRecord
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_sora.hooks.sora import SoraHook
+    from airflow_provider_sora.operators.submit import SoraSubmitOperator
+
+
+def scope_of(context: Context) -> Scope:
+    ti = context["ti"]
+    map_index = ti.map_index if isinstance(ti.map_index, int) else -1
+    return Scope(ti.dag_id, ti.run_id, ti.task_id, map_index)
+
+
+def paying_task_ids(operator: SoraSubmitOperator) -> list[str]:
+    """Ids of all tasks of the DAG that pay for videos, this one included."""
+    from airflow_provider_sora.operators.submit import SoraSubmitOperator
+
+    found = {operator.task_id}
+    dag = operator.get_dag()
+    for task_id, task in (dag.task_dict if dag else {}).items():
+        kind = getattr(task, "operator_class", type(task))
+        if isinstance(kind, type) and issubclass(kind, SoraSubmitOperator):
+            found.add(task_id)
+    return sorted(found)
+
+
+def ledger_of(operator: SoraSubmitOperator, context: Context) -> Ledger:
+    """The task's recovery record; says so where there can be none."""
+    store = state_store(context) if operator.durable else None
+    if operator.durable and store is None:
+        operator.log.warning(
+            "durable=True, but this Airflow has no task state store (it came with 3.3): a retry after a crash of the "
+            "worker cannot find the job it paid for and may pay again."
+        )
+    return Ledger(store)
+
+
+def choices_of(operator: SoraSubmitOperator) -> Choices:
+    """What the user decided beforehand about money.
+
+    :raises ConfigurationError: an unknown word, or no number where one belongs; nothing was paid.
+    """
+    choices = Choices(
+        on_ambiguous_submit=str(operator.on_ambiguous_submit),
+        on_change=str(operator.on_change),
+        on_clear=str(operator.on_clear),
+        ambiguous_settle=as_number("ambiguous_settle", operator.ambiguous_settle) or 0.0,
+        timeout=as_number("timeout", operator.timeout) or 0.0,
+    )
+    choices.validate()
+    if operator.on_mismatch not in ("warn", "fail", "ignore"):
+        raise ConfigurationError(
+            f"on_mismatch={operator.on_mismatch!r} is not one of warn, fail, ignore. Nothing was paid."
+        )
+    as_number("poll_interval", operator.poll_interval)
+    return choices
+
+
+#: Refusals after which another connection may be asked: certain, and not about the content of the request.
+TERMINAL_REFUSALS = (
+    AuthenticationFailedError,
+    QuotaExceededError,
+    RateLimitedError,
+    ServerUnreachableError,
+    UnsupportedByServerError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A job, and through whom and for what it was obtained."""
+
+    hook: SoraHook
+    submission: Submission
+    job: VideoJob
+    entry: Entry
+    estimate: float | None
+
+
+def obtain_job(
+    operator: SoraSubmitOperator,
+    context: Context,
+    choices: Choices,
+    ledger: Ledger,
+    source: VideoRecord | None,
+    conn_ids: list[str],
+) -> Paid:
+    """The task's job, from the first connection that does not refuse it for certain.
+
+    :raises SoraError: the last refusal; or at once anything that is no certain refusal, an ambiguous submit above all.
+    """
+    from airflow_provider_sora.hooks.sora import SoraHook
+
+    for conn_id, following in zip(conn_ids, [*conn_ids[1:], None], strict=True):
+        hook = SoraHook(conn_id)
+        try:
+            check_same_server(source, hook.base_url)
+            submission = operator.build_submission(hook, source)
+            hook.check(submission)
+            estimate = estimate_usd(hook.settings.prices, *operator.priced(submission, source))
+            check_limit(estimate, as_number("max_cost_usd", operator.max_cost_usd))
+            job, entry = _submitter(operator, context, hook, choices, ledger, estimate).obtain(submission)
+            return Paid(hook, submission, job, entry, estimate)
+        except TERMINAL_REFUSALS as error:
+            if following is None:
+                raise
+            operator.log.warning("%s refused: %s Asking %s instead.", conn_id, error.message, following)
+    raise ConfigurationError("No connection to ask. Nothing was paid.")
+
+
+def _submitter(
+    operator: SoraSubmitOperator,
+    context: Context,
+    hook: SoraHook,
+    choices: Choices,
+    ledger: Ledger,
+    estimate: float | None,
+) -> Submitter:
+    """Everything that paying once needs, taken from the running task."""
+    ti, scope = context["ti"], scope_of(context)
+
+    def announce(entry: Entry) -> None:
+        ti.xcom_push(key=CLAIM_KEY, value=claim_of(entry))
+        if entry.video_id:
+            ti.xcom_push(key="video_id", value=entry.video_id)
+
+    return Submitter(
+        server=hook,
+        sora_conn_id=hook.sora_conn_id,
+        ledger=ledger,
+        scope=scope,
+        choices=choices,
+        try_number=ti.try_number,
+        max_tries=getattr(ti, "max_tries", 0),
+        announce=announce,
+        siblings=lambda entry: read_siblings(AirflowDagReader(ti), scope, paying_task_ids(operator), entry),
+        lists_prompts="list" in hook.dialect.calls and hook.dialect.list_has_prompts,
+        honours_key=hook.dialect.honours_idempotency_key,
+        request_timeout=hook.settings.timeout,
+        cost=say_usd(estimate),
+        destination=operator.destination,
+        log=operator.log,
+    )

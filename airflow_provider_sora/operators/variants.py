@@ -1,0 +1,158 @@
+"""Operators that make a video from another one: remix, edit, extend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.links.video import ArchivedVideoLink
+from airflow_provider_sora.operators.arguments import as_mapping, as_seconds, as_text
+from airflow_provider_sora.operators.pictures import load_picture
+from airflow_provider_sora.operators.submit import SoraSubmitOperator
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
+from airflow_provider_sora.record import VideoRecord, read_record
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.hooks.sora import SoraHook
+
+
+class _FromVideoOperator(SoraSubmitOperator):
+    """Base of the operators that start from a video.
+
+    :param video: the XCom mapping of the task that made it (``create.output``), or a bare id. Templated.
+        With a mapping, its connection is used; naming another one is an error before anything is paid.
+    """
+
+    template_fields: Sequence[str] = (*SoraSubmitOperator.template_fields, "video")
+    operator_extra_links = (ArchivedVideoLink(),)
+    kind: SubmitKind
+
+    def __init__(self, *, video: Mapping[str, Any] | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.video = video
+
+    def source_record(self) -> VideoRecord | None:
+        return read_record(self.video)
+
+    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
+        return Submission(
+            kind=self.kind,
+            prompt=str(self.prompt or ""),
+            source_id=source.video_id if source else None,
+            extra=as_mapping("extra_body", self.extra_body),
+        )
+
+
+class RemixOperator(_FromVideoOperator):
+    """Make a variant of a video with one change; the new video keeps the source's model, length and size.
+
+    :param prompt: the change, for example "colder light". One clear change works best. Templated.
+    :param video: the source. Templated.
+    :param variant_fallback: what to do on a server that has neither remix nor edits: None fails before paying,
+        ``"recreate"`` pays for a new video from the source's prompt plus the change. It is recorded as such and
+        looks like its source only as far as prompt and picture fix it. Templated.
+    :param input_reference: the source's picture, needed again when ``recreate`` imitates a video that had one;
+        ``reference_fit``, ``pad_color`` and ``reference_conn_id`` as for the create. Templated.
+
+    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    """
+
+    template_fields: Sequence[str] = (
+        *_FromVideoOperator.template_fields,
+        "variant_fallback",
+        "input_reference",
+        "reference_fit",
+        "pad_color",
+        "reference_conn_id",
+    )
+    kind = SubmitKind.REMIX
+
+    def __init__(
+        self,
+        *,
+        variant_fallback: str | None = None,
+        input_reference: str | None = None,
+        reference_fit: str = "exact",
+        pad_color: str = "#000000",
+        reference_conn_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.variant_fallback = variant_fallback
+        self.input_reference = input_reference
+        self.reference_fit = reference_fit
+        self.pad_color = pad_color
+        self.reference_conn_id = reference_conn_id
+
+    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
+        fallback = as_text(self.variant_fallback)
+        if fallback not in (None, "recreate"):
+            raise ConfigurationError(f"variant_fallback={fallback!r} is neither None nor 'recreate'. Nothing was paid.")
+        if source is None or fallback is None or hook.dialect.remix is not None or hook.dialect.has("edit"):
+            return super().build_submission(hook, source)
+        asked = source.requested
+        if not asked.get("prompt"):
+            raise ConfigurationError(
+                f"variant_fallback='recreate' needs the prompt of video {source.video_id}, but only its id is known. "
+                "Nothing was paid. Pass the output of the task that made it."
+            )
+        if asked.get("input_reference") and as_text(self.input_reference) is None:
+            raise ConfigurationError(
+                f"Video {source.video_id} started from a picture; variant_fallback='recreate' needs it again. Nothing "
+                "was paid. Pass the same input_reference to this task."
+            )
+        size = as_text(asked.get("size"))
+        self.log.warning("%s has no remix; recreating video %s with the change.", hook.server_name, source.video_id)
+        return Submission(
+            kind=SubmitKind.CREATE,
+            prompt=f"{asked['prompt'].rstrip()}\n{str(self.prompt or '').strip()}",
+            model=as_text(asked.get("model")),
+            seconds=as_seconds(asked.get("seconds")),
+            size=size,
+            reference=load_picture(self, size),
+            variant_of=source.video_id,
+            extra=as_mapping("extra_body", self.extra_body) or dict(asked.get("extra_body") or {}),
+        )
+
+
+class EditVideoOperator(_FromVideoOperator):
+    """Edit a video by prompt, where the server has edits.
+
+    :param prompt: the edit. Templated.
+    :param video: the source. Templated.
+
+    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    """
+
+    kind = SubmitKind.EDIT
+
+
+class ExtendVideoOperator(_FromVideoOperator):
+    """Make a video longer, where the server has extensions; the result is the whole, stitched video.
+
+    :param prompt: what happens next. Templated.
+    :param seconds: whole seconds to add. Templated.
+    :param video: the source. Templated.
+
+    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    """
+
+    template_fields: Sequence[str] = (*_FromVideoOperator.template_fields, "seconds")
+    kind = SubmitKind.EXTEND
+
+    def __init__(self, *, seconds: int | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seconds = seconds
+
+    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
+        seconds = as_seconds(self.seconds)
+        if seconds is None:
+            raise ConfigurationError("seconds must say how much to add to the video. Nothing was paid.")
+        return Submission(
+            kind=self.kind,
+            prompt=str(self.prompt or ""),
+            seconds=seconds,
+            source_id=source.video_id if source else None,
+            extra=as_mapping("extra_body", self.extra_body),
+        )
