@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from airflow_provider_sora.exceptions import BudgetExceededError
-from airflow_provider_sora.jobs.cost import Prices, estimate_usd
 from airflow_provider_sora.planning.keys import RunPaths
 from airflow_provider_sora.planning.storage import JsonStore
-
-
-def item_cost(
-    prices: Prices, *, model: str | None, size: str | None, seconds: float | None, clips: int
-) -> float | None:
-    """USD for one item's clips (each remix counts like a create), or None when no price is known."""
-    one = estimate_usd(prices, model, size, seconds)
-    return None if one is None else round(one * clips, 6)
 
 
 def committed_today(store: JsonStore, paths: RunPaths) -> float:
@@ -32,19 +23,38 @@ def committed_today(store: JsonStore, paths: RunPaths) -> float:
     return round(total, 6)
 
 
+def remaining(params: Mapping[str, Any], *, spent_today: float) -> dict[str, float | None]:
+    """What is left of params ``max_cost_usd`` (this run) and ``daily_budget_usd`` (all runs of the day)."""
+    daily = params.get("daily_budget_usd")
+    return {
+        "max_cost_usd": params.get("max_cost_usd"),
+        "daily_budget_usd": None if daily is None else max(float(daily) - spent_today, 0.0),
+    }
+
+
 def within(
-    items: Iterable[Mapping[str, Any]], limits: Mapping[str, float | None]
+    items: Iterable[Mapping[str, Any]],
+    limits: Mapping[str, float | None],
+    *,
+    max_items: int | None = None,
+    admit: Callable[[Mapping[str, Any]], str | None] = lambda item: None,
 ) -> tuple[list[Mapping[str, Any]], list[tuple[Mapping[str, Any], str]]]:
     """Split items, in order, into those that fit below every limit and the others with the reason.
 
     :param items: each with ``estimated_usd`` (None: unknown).
     :param limits: what is left of each limit in USD, by the name that the reason shall give; None is no limit.
+    :param max_items: how many items at most; None or 0 is no limit.
+    :param admit: a last, dearer check of an item that fits, such as looking at its picture; returns the reason why it
+        cannot be made, or None. The next item takes its place.
     :raises BudgetExceededError: a limit is set and an item's cost is unknown; nothing was paid.
     """
     left = {name: float(usd) for name, usd in limits.items() if usd is not None}
     kept: list[Mapping[str, Any]] = []
     others: list[tuple[Mapping[str, Any], str]] = []
     for item in items:
+        if max_items and len(kept) >= max_items:
+            others.append((item, f"left for a later run: max_items={max_items} is reached"))
+            continue
         cost = item.get("estimated_usd")
         if left and cost is None:
             raise BudgetExceededError(
@@ -56,6 +66,10 @@ def within(
             # Once one had to wait, all after it wait too: a cheaper one must not overtake it for ever.
             left[short] = -1.0
             others.append((item, f"left for a later run: {short} is used up (this item: ${cost:.2f})"))
+            continue
+        refused = admit(item)
+        if refused:
+            others.append((item, refused))
             continue
         kept.append(item)
         left = {name: usd - (cost or 0) for name, usd in left.items()}

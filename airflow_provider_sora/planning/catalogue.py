@@ -100,7 +100,8 @@ def _decode(data: bytes, source: str) -> str:
 
 def _missing(source: str, missing: list[str], have: list[str]) -> InvalidRequestError:
     return InvalidRequestError(
-        f"The catalogue {shown(source)} lacks the columns {', '.join(missing)}; it has {', '.join(have)[:200] or 'none'}. "
+        f"The catalogue {shown(source)} lacks the columns {', '.join(missing)}; "
+        f"it has {', '.join(have)[:200] or 'none'}. "
         f"Nothing was paid. Needed are {', '.join(REQUIRED)}; {', '.join(OPTIONAL)} may be added."
     )
 

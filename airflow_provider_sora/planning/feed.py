@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError
+from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, SoraError
 from airflow_provider_sora.planning.keys import digest
 from airflow_provider_sora.planning.sources import read_source, shown
 from airflow_provider_sora.planning.text import language_of, language_tag, plain
@@ -66,6 +66,35 @@ def read_feed(source: str, *, max_bytes: int = MAX_FEED_BYTES, conn_id: str | No
     :raises ServerFaultError: its host failed for the moment; safe to repeat.
     """
     return parse_feed(read_source(source, max_bytes=max_bytes, conn_id=conn_id), source=source)
+
+
+def read_feeds(sources: str | Iterable[str], *, conn_id: str | None = None) -> Feed:
+    """Several feeds as one: an article that stands in two of them counts once, in the first.
+
+    A feed that fails is reported in ``skipped`` while another can be read.
+
+    :param sources: one source or several.
+    :raises SoraError: none could be read; the error of the first.
+    """
+    wanted = [sources] if isinstance(sources, str) else list(sources)
+    items: dict[str, FeedItem] = {}
+    skipped: list[dict[str, str]] = []
+    errors: list[SoraError] = []
+    for source in wanted:
+        try:
+            feed = read_feed(source, conn_id=conn_id)
+        except SoraError as error:
+            errors.append(error)
+            skipped.append({"key": shown(source), "reason": str(error)})
+            continue
+        skipped.extend(feed.skipped)
+        for item in feed.items:
+            items.setdefault(item.guid, item)
+    if errors and len(errors) == len(wanted):
+        raise errors[0]
+    return Feed(
+        source=", ".join(shown(source) for source in wanted), items=tuple(items.values()), skipped=tuple(skipped)
+    )
 
 
 def parse_feed(data: bytes, *, source: str) -> Feed:
@@ -223,7 +252,8 @@ def _utc(value: Any) -> str | None:
             moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
             moment = moment.replace(tzinfo=moment.tzinfo or UTC)
         elif value:
-            moment = datetime(*tuple(value)[:6], tzinfo=UTC)
+            year, month, day, hour, minute, second = tuple(value)[:6]
+            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
         else:
             return None
         return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +10,13 @@ from airflow_provider_sora.planning.keys import RunPaths, digest
 from airflow_provider_sora.planning.storage import JsonStore
 
 
-def product_fingerprint(*, photo: bytes, **shaping: object) -> str:
+def product_fingerprint(*, photo: str, **shaping: object) -> str:
     """40 hex digits that change when anything that shapes the clip does.
 
-    :param photo: the photo as it lies in the catalogue's store. Not the fitted picture: its bytes change with the
-        version of the imaging library, and then a whole catalogue would be paid for again.
-    :param shaping: texts, template, style, model, seconds, size, market … by name; None counts as empty.
+    :param photo: the photo's sha256, see :meth:`~airflow_provider_sora.planning.photos.PhotoDesk.sha256`.
+    :param shaping: prompts, texts, model, seconds, size, market … by name; None counts as empty.
     """
-    named = [f"{name}={'' if value is None else value}" for name, value in sorted(shaping.items())]
-    return digest(hashlib.sha256(photo).hexdigest(), *named)
+    return digest(photo, *(f"{name}={'' if value is None else value}" for name, value in sorted(shaping.items())))
 
 
 class Markers:

@@ -25,3 +25,8 @@ def leave_reason(context: Mapping[str, Any]) -> None:
     error = context.get("exception")
     text = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error or "unknown error")
     context["ti"].xcom_push(key=FAILURE_KEY, value={"task": context["ti"].task_id, "reason": text[:1000]})
+
+
+def is_on(value: object) -> bool:
+    """A switch among a DAG's params: ``true``/``false``, or ``on``/``off`` as YAML and forms write it."""
+    return value is True or str(value).strip().lower() in ("on", "true", "yes", "1")

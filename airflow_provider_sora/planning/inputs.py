@@ -9,10 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.planning.keys import RunPaths, paths_of
 from airflow_provider_sora.planning.storage import JsonStore, open_json_store
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.archive.options import ArchiveOptions
 
 SCHEMA_VERSION = 1
 log = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ class PlannedRun:
     params: Mapping[str, Any]
     paths: RunPaths
     store: JsonStore
+    options: ArchiveOptions
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> PlannedRun:
@@ -50,11 +54,17 @@ class PlannedRun:
             params=params,
             paths=paths,
             store=open_json_store(paths.prefix, options),
+            options=options,
         )
 
     @property
+    def dry_run(self) -> bool:
+        return bool(self.params.get("dry_run"))
+
+    @property
     def inputs_name(self) -> str:
-        return f"{self.paths.run}/inputs.json"
+        """``inputs.json``; a dry run's is called ``plan.json``, for it selects nothing and no other run may count it."""
+        return f"{self.paths.run}/{'plan' if self.dry_run else 'inputs'}.json"
 
     def kept(self) -> dict[str, Any] | None:
         """What this run chose before, or None when it has not chosen yet.
@@ -99,7 +109,3 @@ class PlannedRun:
         kept: dict[str, Any] = self.store.keep(self.inputs_name, document)
         log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept["items"]))
         return kept
-
-    def key_path(self, key: str) -> str:
-        """The ``destination`` of one item's videos."""
-        return self.paths.item(key)

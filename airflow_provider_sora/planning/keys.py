@@ -81,7 +81,7 @@ def run_paths(destination: str, *, dag_id: str, run_id: str, moment: datetime, t
         raise ConfigurationError(f"The run's date {moment.isoformat()} has no time zone. Nothing was paid.")
     try:
         zone = pendulum.timezone(timezone)
-    except Exception as error:  # noqa: BLE001 - pendulum and zoneinfo raise several kinds for a bad name
+    except Exception as error:  # pendulum and zoneinfo raise several kinds for a bad name
         raise ConfigurationError(
             f"timezone {timezone!r} is not an IANA time zone name such as Asia/Tokyo. Nothing was paid."
         ) from error

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow_provider_sora.planning.feed import FeedItem
+from airflow_provider_sora.planning.budget import committed_today, remaining, within
+from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
+from airflow_provider_sora.planning.feed import FeedItem, item_from_mapping, read_feeds
+from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.memory import Memory
-from airflow_provider_sora.planning.style import find_term
+from airflow_provider_sora.planning.prompt import remix_prompt
+from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
+from airflow_provider_sora.planning.style import Style, find_term
 
 #: How far ahead of the run an article may be dated; clocks differ, and some desks date to the next full hour.
 FUTURE = timedelta(hours=1)
@@ -25,6 +30,76 @@ class Candidate:
     item: FeedItem
     identity: str
     corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleClips:
+    """What one article's clips shall show.
+
+    :param insert: the whole prompt of the clip.
+    :param change: the change of its remix.
+    """
+
+    insert: str
+    change: str
+
+
+def choose_news(
+    run: PlannedRun, moment: datetime, style: Style, clips_of: Callable[[FeedItem], ArticleClips], *, can_remix: bool
+) -> dict[str, Any]:
+    """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
+
+    Only what is kept is claimed, so an article that had to wait is there for the next run.
+
+    :param run: params used: ``feed`` or ``item``, ``max_items``, ``max_age_hours``, ``rerender_corrected``, ``size``,
+        ``second_size``, ``max_cost_usd``, ``daily_budget_usd``.
+    :param moment: the run's date; ages are counted from it.
+    """
+    params, memory, prices = run.params, Memory(run.store, run.paths), PriceList.of(run.params)
+    feed = read_feeds(params["feed"]) if params.get("item") is None else None
+    fresh, skipped = choose_articles(
+        feed.items if feed else [item_from_mapping(params["item"])],
+        memory,
+        moment=moment,
+        max_age_hours=params.get("max_age_hours") if feed else None,
+        blocked_terms=style.blocked_terms,
+        rerender_corrected=bool(params.get("rerender_corrected")),
+    )
+    drafts = (_together(run, prices, style, one, clips_of(one.item), can_remix) for one in fresh)
+    limits = remaining(params, spent_today=committed_today(run.store, run.paths))
+    fitting, later = within(drafts, limits, max_items=params.get("max_items"))
+    items = [item for one in fitting if run.dry_run or memory.claim(one["identity"]) for item in one["items"]]
+    skipped += [*(feed.skipped if feed else ()), *({**one["items"][0]["about"], "reason": why} for one, why in later)]
+    return run.keep(items, skipped, source=feed.source if feed else "item", style=style.name)
+
+
+def _together(
+    run: PlannedRun, prices: PriceList, style: Style, candidate: Candidate, clips: ArticleClips, can_remix: bool
+) -> dict[str, Any]:
+    """An article's clips: the insert with its remix and, where asked, the insert once more in another size, which
+    must be a create of its own, for a remix cannot change the size."""
+    article = candidate.item
+    remix = remix_prompt(clips.change, style, language=article.language) if can_remix else ""
+    shapes = {run.params.get("size"): remix}
+    if run.params.get("second_size"):
+        shapes.setdefault(run.params["second_size"], "")
+    items = [
+        planned_item(
+            run,
+            prices,
+            identity=candidate.identity,
+            readable=article.title,
+            about={"key": article.guid, "title": article.title, "link": article.link, "language": article.language},
+            size=size,
+            prompts={"prompt": clips.insert, "remix_prompt": text},
+            labels={"guid": article.guid, "article_url": article.link, "desk": style.name},
+            warnings=[*lint_prompt(clips.insert), *lint_remix(clips.change)],
+            digest=article.digest,
+            corrected=candidate.corrected,
+        )
+        for size, text in shapes.items()
+    ]
+    return together(candidate.identity, items)
 
 
 def choose_articles(

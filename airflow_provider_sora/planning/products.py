@@ -2,70 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.planning.catalogue import Product
-from airflow_provider_sora.planning.fingerprint import Markers
-from airflow_provider_sora.planning.style import find_term
+from airflow_provider_sora.planning.budget import committed_today, remaining, within
+from airflow_provider_sora.planning.catalogue import Catalogue, Product
+from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
+from airflow_provider_sora.planning.fingerprint import Markers, product_fingerprint
+from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
+from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
+from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
+from airflow_provider_sora.planning.style import Style, find_term
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A product without a clip."""
+class ProductClips:
+    """What one product's clips shall show.
 
-    product: Product
-    fingerprint: str
+    :param base: the whole prompt of the base clip.
+    :param changes: one for each further clip; each is a remix of the one before.
+    """
+
+    style: Style
+    base: str
+    changes: tuple[str, ...]
 
 
-def due_products(
-    products: Iterable[Product],
-    markers: Markers,
-    fingerprint: Callable[[Product], str],
+def choose_products(
+    run: PlannedRun,
+    catalogue: Catalogue,
+    clips_of: Callable[[Product], ProductClips],
     *,
-    blocked_terms: Callable[[Product], Iterable[str]] = lambda product: (),
+    prompt_names: tuple[str, ...],
+    can_remix: bool,
+    fallback: bool = False,
     force: bool = False,
-) -> tuple[list[Due], list[dict[str, Any]]]:
-    """Split a catalogue into products to make and the others with a reason.
+) -> dict[str, Any]:
+    """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
     Products that fewest runs selected before come first, then the file's own order: one that fails every day does not
-    keep the others waiting.
+    keep the others waiting. A photo is fitted only when its product's turn has come.
 
-    :param fingerprint: reads the photo; what it raises as one of this provider's errors is that row's reason.
-    :param force: make those that have a clip as well.
+    :param run: params used: ``size``, ``max_items``, ``max_cost_usd``, ``daily_budget_usd``.
+    :param prompt_names: the mapped group's arguments for the prompts of base and remixes.
+    :param can_remix: False plans no remix.
+    :param fallback: without remix, make every change as a clip of its own, from the photo again.
+    :param force: make products that have a clip as well.
     """
+    markers, photos, prices = Markers(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
     archived = set() if force else markers.archived()
     attempts = markers.attempts()
-    due: list[Due] = []
-    skipped: list[dict[str, Any]] = []
-    for product in products:
-        term = find_term(f"{product.title} {product.selling_points}", blocked_terms(product))
-        if term:
-            skipped.append(skip(product, f"blocked: it holds the term {term!r}"))
-            continue
-        try:
-            mark = fingerprint(product)
-        except SoraError as error:
-            skipped.append(skip(product, str(error)))
-            continue
-        if mark in archived:
-            skipped.append(skip(product, "unchanged: its clip is archived", status="unchanged"))
+    skipped: list[dict[str, Any]] = list(catalogue.skipped)
+    due: list[tuple[str, Product, ProductClips]] = []
+    for product in catalogue.products:
+        clips = clips_of(product)
+        fingerprint, reason = _fingerprint(product, clips, prices, photos, run.params.get("size"))
+        if reason:
+            skipped.append({**about(product), "reason": reason})
+        elif fingerprint in archived:
+            skipped.append({**about(product), "status": "unchanged", "reason": "unchanged: its clip is archived"})
         else:
-            due.append(Due(product, mark))
-    due.sort(key=lambda entry: attempts[entry.fingerprint])
-    return due, skipped
+            due.append((fingerprint, product, clips))
+    due.sort(key=lambda entry: attempts[entry[0]])
+    drafts = (
+        together(mark, _items(run, prices, mark, product, clips, prompt_names, can_remix, fallback))
+        for mark, product, clips in due
+    )
+    fitting, later = within(
+        drafts,
+        remaining(run.params, spent_today=committed_today(run.store, run.paths)),
+        max_items=run.params.get("max_items"),
+        admit=lambda one: photos.refuse(one["items"][0]),
+    )
+    skipped += [{**one["items"][0]["about"], "reason": why} for one, why in later]
+    items = [item for one in fitting for item in one["items"]]
+    kept = run.keep(items, skipped, source=catalogue.source)
+    if not run.dry_run:
+        for one in fitting:
+            markers.note_attempt(one["identity"])
+    return kept
 
 
-def skip(product: Product, reason: str, status: str = "skipped") -> dict[str, Any]:
-    """An entry for the index's list of what was left out."""
+def about(product: Product) -> dict[str, Any]:
+    """What the index says of a product."""
     return {
         "key": f"{product.sku} {product.market}",
         "row": product.row,
         "title": product.title,
         "link": product.url or None,
         "language": product.language,
-        "status": status,
-        "reason": reason,
     }
+
+
+def _fingerprint(
+    product: Product, clips: ProductClips, prices: PriceList, photos: PhotoDesk, size: str | None
+) -> tuple[str, str | None]:
+    """The fingerprint, or the reason why the product cannot be made."""
+    term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
+    if term:
+        return "", f"blocked: it holds the term {term!r}"
+    try:
+        photo = photos.sha256(product.photo)
+    except SoraError as error:
+        return "", str(error)
+    # What is planned, not whether remixes are on: switching them on does not make an old clip a new product.
+    return product_fingerprint(
+        photo=photo, base=clips.base, changes=clips.changes, title=product.title, points=product.selling_points,
+        market=product.market, model=prices.model, seconds=prices.seconds, size=size, pad=clips.style.pad_color,
+    ), None  # fmt: skip
+
+
+def _items(
+    run: PlannedRun, prices: PriceList, fingerprint: str, product: Product, clips: ProductClips,
+    prompt_names: tuple[str, ...], can_remix: bool, fallback: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """One item with its remixes; or, without remix, one item for each clip that is to be made."""
+    language = product.language
+    remixes = [remix_prompt(change, clips.style, language=language) for change in clips.changes]
+    variants = [variant_prompt(clips.base, change, language=language) for change in clips.changes]
+    chains = (
+        [[clips.base, *remixes]] if can_remix else [[text] for text in (clips.base, *(variants if fallback else ()))]
+    )
+    warnings = [*lint_prompt(clips.base), *(warning for change in clips.changes for warning in lint_remix(change))]
+    items = []
+    for number, chain in enumerate(chains):
+        prompts = dict.fromkeys(prompt_names, "") | dict(zip(prompt_names, chain, strict=False))
+        labels = {"sku": product.sku, "market": product.market, "brand": product.brand or clips.style.name}
+        item = planned_item(
+            run, prices, identity=fingerprint, readable=f"{product.sku} {product.market}", about=about(product),
+            size=run.params.get("size"), prompts=prompts, warnings=warnings,
+            labels={**labels, "fingerprint": fingerprint, "variant": number or None},
+            also={"photo": product.photo, "pad_color": clips.style.pad_color},
+        )  # fmt: skip
+        items.append({**item, "picture": picture_name(item)} if run.dry_run and not number else item)
+    return items
+
+
+def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    """``post_execute`` of the task that archives a base clip: no later run pays for this fingerprint again."""
+    labels = result.get("labels") or {}
+    if labels.get("fingerprint") and not labels.get("variant"):
+        run = PlannedRun.of(context)
+        Markers(run.store, run.paths).note_archived(labels["fingerprint"], result)

@@ -14,7 +14,10 @@ _MOVES = {
     "crane": r"\b(crane|jib) (shot|up|down|move)|\b(aerial|drone)\b|クレーン(ショット|アップ|ダウン)|空撮|ドローン",
     "handheld": r"\bhand-?held\b|手持ち",
 }
-_TURNING = r"(turn|look|glance|face|smil|stare)\w*\s+(\w+\s+){0,3}(to|at|into|towards?)\s+the\s+(camera|lens|viewer)|カメラ(目線|を見|を向|に向)|振り向"
+_TURNING = (
+    r"(turn|look|glance|face|smil|stare)\w*\s+(\w+\s+){0,3}(to|at|into|towards?)\s+the\s+(camera|lens|viewer)|"
+    r"カメラ(目線|を見|を向|に向)|振り向"
+)
 _CROWD = (
     r"\b(crowds?|groups? of (people|men|women|children)|people (shak|hugg|danc|fight|talk)\w*|team (of|members)|"
     r"handshakes?|everyone)\b|群衆|人混み|大勢|人々が|握手"

@@ -29,6 +29,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -110,13 +111,19 @@ def load_style(name: str, folder: str | os.PathLike[str]) -> Style:
     :param name: letters, digits, ``-`` and ``_`` only, so that a cell of a catalogue cannot name any other file.
     :raises ConfigurationError: no such style, or one with something missing; the message says what.
     """
-    import yaml
-
     path = os.path.join(os.fspath(folder), f"{name}.yaml")
     if not _NAME.match(name) or not os.path.isfile(path):
         raise ConfigurationError(
             f"There is no style {name[:64]!r} in {folder}. Nothing was paid. Add {name[:64]}.yaml."
         )
+    return _read(path, name, os.stat(path).st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read(path: str, name: str, changed: int) -> Style:
+    """``changed`` makes an edited file a new entry; a catalogue asks for its brand's style once a row."""
+    import yaml
+
     with open(path, encoding="utf-8") as stream:
         try:
             return style_from(yaml.safe_load(stream), name)
