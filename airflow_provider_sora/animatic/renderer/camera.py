@@ -152,7 +152,7 @@ def _zoom(planes: Planes, views: list[View], frame: tuple[int, int]) -> Iterator
         scaled_w = max(width, round((x1 - x0) * view.scale / 2) * 2)
         scaled_h = max(height, round((y1 - y0) * view.scale / 2) * 2)
         source = to_frame(part)  # type: ignore[arg-type]
-        big = from_frame(source.reformat(scaled_w, scaled_h, "yuv420p", interpolation="BILINEAR"))
+        big = from_frame(source.reformat(scaled_w, scaled_h, "yuv420p", interpolation="FAST_BILINEAR"))
         left = min(max(0.0, (view.x - x0) * scaled_w / (x1 - x0) - width / 2), scaled_w - width)
         top = min(max(0.0, (view.y - y0) * scaled_h / (y1 - y0) - height / 2), scaled_h - height)
         yield (

@@ -28,7 +28,7 @@ def _streams(output: av.container.OutputContainer, size: tuple[int, int], fps: i
     context.colorspace = context.color_primaries = context.color_trc = BT709
     context.color_range = LIMITED_RANGE
     context.thread_count = 1
-    audio = output.add_stream("aac", rate=RATE, layout="stereo")
+    audio = output.add_stream("aac", rate=RATE, layout="stereo", options={"aac_coder": "fast"})
     audio.bit_rate = 96_000
     return video, audio
 

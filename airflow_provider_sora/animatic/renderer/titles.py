@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from airflow_provider_sora.animatic.renderer.lettering import sans, serif, shorten, wrap
 from airflow_provider_sora.animatic.renderer.overlay import Overlay, overlay
@@ -42,10 +42,18 @@ def _fitted(
 def _shade(layer: Image.Image, top: int, strength: int) -> None:
     """A shade that deepens towards the lower edge, so that white text stays legible on any picture."""
     height = layer.height - top
-    ramp = Image.linear_gradient("L").resize((layer.width, height)).point(lambda v: v * strength // 255)
+    ramp = Image.linear_gradient("L").resize((layer.width, height)).point(lambda v: min(255, v * 2) * strength // 255)
     black = Image.new("RGBA", (layer.width, height), (6, 8, 14, 0))
     black.putalpha(ramp)
     layer.alpha_composite(black, (0, top))
+
+
+def _veil(layer: Image.Image, box: tuple[int, int, int, int], unit: int) -> None:
+    """A soft darkness behind a title, so that it stays legible before windows and suns."""
+    small = Image.new("L", (layer.width // 8, layer.height // 8), 0)
+    ImageDraw.Draw(small).rectangle([n // 8 for n in box], fill=118)
+    mask = small.filter(ImageFilter.GaussianBlur(unit * 0.55)).resize(layer.size, Image.Resampling.BICUBIC)
+    layer.alpha_composite(Image.merge("RGBA", [Image.new("L", layer.size, v) for v in (8, 10, 20)] + [mask]))
 
 
 def _card(scene: Scene, layer: Image.Image, unit: int) -> None:
@@ -55,12 +63,10 @@ def _card(scene: Scene, layer: Image.Image, unit: int) -> None:
     lines, font = _fitted(scene.prompt, serif, range(5 * unit, int(2.2 * unit), -max(1, unit // 4)), width, most)
     step = round(font.size * 1.42)
     top = round(scene.height * 0.46 - step * len(lines) / 2)
-    glow = Image.new("RGBA", layer.size, (0, 0, 0, 0))
-    pen, shadow = ImageDraw.Draw(layer), ImageDraw.Draw(glow)
-    for index, line in enumerate(lines):
-        place = (8 * unit, top + index * step)
-        shadow.text((place[0] + 2, place[1] + 3), line, font=font, fill=(4, 6, 16, 150))
-    layer.alpha_composite(glow)
+    longest = max((font.getlength(line) for line in lines), default=0.0)
+    lower = top + step * len(lines) + (4 * unit if scene.changes else 0) * len(scene.changes[-3:])
+    _veil(layer, (4 * unit, top - 3 * unit, round(12 * unit + longest), lower + 2 * unit), unit)
+    pen = ImageDraw.Draw(layer)
     for index, line in enumerate(lines):
         pen.text((8 * unit, top + index * step), line, font=font, fill=WHITE)
     pen.rectangle((8 * unit, top - 2 * unit, 16 * unit, top - 2 * unit + max(2, unit // 4)), fill=ACCENT)
@@ -81,10 +87,12 @@ def _changes(scene: Scene, pen: ImageDraw.ImageDraw, x: int, y: int, width: floa
 def _caption(scene: Scene, layer: Image.Image, unit: int) -> None:
     """The prompt as a subtitle over a picture."""
     width = scene.width - 8 * unit
-    lines, font = _fitted(scene.prompt, sans, range(round(2.6 * unit), round(1.8 * unit), -1), width, 2)
+    tall = scene.height > scene.width
+    sizes = range(round((3.4 if tall else 2.9) * unit), round(2.0 * unit), -1)
+    lines, font = _fitted(scene.prompt, sans, sizes, width, 4 if tall else 2)
     step = round(font.size * 1.45)
-    changes = len(scene.changes[-3:]) * round(2.1 * unit * 1.45) * 1
-    top = scene.height - 6 * unit - step * len(lines) - changes
+    changes = len(scene.changes[-3:]) * round(2.1 * unit * 1.45) * (2 if tall else 1)
+    top = scene.height - 8 * unit - step * len(lines) - changes
     _shade(layer, max(0, top - 8 * unit), 200)
     pen = ImageDraw.Draw(layer)
     for index, line in enumerate(lines):
@@ -93,23 +101,22 @@ def _caption(scene: Scene, layer: Image.Image, unit: int) -> None:
 
 
 def burn_ins(scene: Scene) -> list[Overlay]:
-    """All that stands still over the moving picture."""
+    """All that stands still over the moving picture: one overlay a corner, so that little is blended."""
     unit = _unit(scene)
-    layer = Image.new("RGBA", (scene.width, scene.height), (0, 0, 0, 0))
-    if scene.picture is None:
-        _shade(layer, round(scene.height * 0.72), 120)
-        _card(scene, layer, unit)
-    else:
-        _caption(scene, layer, unit)
-    pen = ImageDraw.Draw(layer)
     small = sans(max(9, round(1.5 * unit)))
+    words, foot, label, note = (Image.new("RGBA", (scene.width, scene.height), (0, 0, 0, 0)) for _ in range(4))
+    if scene.picture is None:
+        _card(scene, words, unit)
+    else:
+        _caption(scene, words, unit)
     slate = f"SCENE {scene.number}  ·  {scene.camera.replace('_', ' ').upper()}  ·  {scene.tone.upper()}"
-    pen.text((4 * unit, scene.height - 4 * unit), slate, font=small, fill=SOFT, anchor="ls")
+    pen = ImageDraw.Draw(foot)
+    for offset, colour in ((1, (0, 0, 0, 160)), (0, SOFT)):
+        pen.text((4 * unit + offset, scene.height - 4 * unit + offset), slate, font=small, fill=colour, anchor="ls")
     if scene.label:
-        _plaque(layer, (4 * unit, 3 * unit), scene.label, small, right=False)
-    _plaque(layer, (scene.width - 3 * unit, 3 * unit), NOTE, small, right=True)
-    found = overlay(layer)
-    return [found] if found else []
+        _plaque(label, (4 * unit, 3 * unit), scene.label, small, right=False)
+    _plaque(note, (scene.width - 3 * unit, 3 * unit), NOTE, small, right=True)
+    return [found for layer in (words, foot, label, note) if (found := overlay(layer)) is not None]
 
 
 def _plaque(
@@ -139,7 +146,9 @@ class Clock:
         for glyph in "0123456789:":
             layer = Image.new("RGBA", (scene.width, scene.height), (0, 0, 0, 0))
             middle = self._left + self._step / 2
-            ImageDraw.Draw(layer).text((middle, base), glyph, font=font, fill=WHITE, anchor="ms")
+            pen = ImageDraw.Draw(layer)
+            pen.text((middle + 1, base + 1), glyph, font=font, fill=(0, 0, 0, 160), anchor="ms")
+            pen.text((middle, base), glyph, font=font, fill=WHITE, anchor="ms")
             found = overlay(layer)
             if found:
                 self._glyphs[glyph] = found
