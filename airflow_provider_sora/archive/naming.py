@@ -56,7 +56,8 @@ class Destination:
 
     def join(self, name: str) -> str:
         """URI of an object; ``name`` is relative to the prefix."""
-        return f"{self.uri.rstrip('/')}/{name}"
+        host = "" if self.scheme == "file" else f"{self.bucket}/"
+        return f"{self.scheme}://{host}{self.object_name(name)}"
 
     def object_name(self, name: str) -> str:
         """Full name inside the bucket (for ``file``: the absolute path)."""

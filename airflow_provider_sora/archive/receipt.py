@@ -130,6 +130,13 @@ def read_receipt(data: bytes, where: str) -> dict[str, Any]:
         raise ContentError(
             f"{where} has schema version {found.get('schema_version')!r}; this provider reads {SCHEMA_VERSION}."
         )
+    for section, rule in receipt_schema()["properties"].items():
+        if rule.get("type") == "object":
+            content = found.get(section)
+            if not isinstance(content, dict) or any(key not in content for key in rule.get("required", ())):
+                raise ContentError(f"{where} is damaged: its {section!r} is missing or incomplete.")
+    if not isinstance(found["objects"]["video"], dict) or not isinstance(found["objects"]["video"].get("size"), int):
+        raise ContentError(f"{where} is damaged: it does not describe its video.")
     return found
 
 

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import errno
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_sora.archive import local
+from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.archive.store import NameTakenError, open_store
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, ForeignObjectError
+from airflow_provider_sora.record import VideoRecord
+from tests.support.content import MemorySource
+from tests.support.media import grown, sample_mp4, sample_picture
+
+RECORD = VideoRecord("video_1", base_url="http://render:1/v1", status="completed", completed_at="2026-11-22T01:02:00+00:00")
+CLIP = sample_mp4()
+NO_STILLS = ArchiveOptions(stills=False)
+
+
+def visible(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.rglob("*") if p.is_file() and not p.name.endswith(".meta.json"))
+
+
+def test_a_second_call_moves_nothing(tmp_path: Path) -> None:
+    source = MemorySource(CLIP)
+    first = archive_video(source, RECORD, destination=f"file://{tmp_path}/clips")
+    again = archive_video(source, RECORD, destination=f"file://{tmp_path}/clips")
+    assert visible(tmp_path) == ["receipt.json", "spritesheet.jpg", "thumbnail.webp", "video.mp4"]
+    assert first.bytes_fetched == len(CLIP)
+    assert (again.bytes_stored, again.bytes_fetched) == (0, 0)
+    assert again.receipt == first.receipt
+    assert again.record == first.record
+    assert (tmp_path / "clips/video_1/video.mp4").read_bytes() == CLIP
+    assert len([v for v, _ in source.opened if v is None]) == 1
+
+
+def test_the_servers_own_stills_are_kept_and_a_whole_video_is_no_still(tmp_path: Path) -> None:
+    webp = sample_picture()
+    source = MemorySource(CLIP, pictures={"thumbnail": ("image/webp", webp), "spritesheet": ("video/mp4", CLIP)})
+    objects = archive_video(source, RECORD, destination=f"file://{tmp_path}").receipt["objects"]
+    assert (tmp_path / "video_1/thumbnail.webp").read_bytes() == webp
+    assert objects["thumbnail"]["origin"] == "server"
+    assert objects["spritesheet"]["origin"] == "made_from_video"
+
+
+@pytest.mark.parametrize("lost", ["receipt.json", "thumbnail.webp"])
+def test_an_interrupted_archive_is_finished_without_a_second_download(tmp_path: Path, lost: str) -> None:
+    source = MemorySource(CLIP)
+    first = archive_video(source, RECORD, destination=f"file://{tmp_path}")
+    (tmp_path / "video_1/receipt.json").unlink()
+    (tmp_path / "video_1" / lost).unlink(missing_ok=True)
+    again = archive_video(source, RECORD, destination=f"file://{tmp_path}")
+    assert again.bytes_fetched == 0
+    assert again.receipt["objects"]["video"] == first.receipt["objects"]["video"]
+    assert again.media == first.media
+
+
+def test_a_foreign_file_is_never_touched(tmp_path: Path) -> None:
+    target = tmp_path / "video_1/video.mp4"
+    target.parent.mkdir()
+    target.write_bytes(b"somebody's")
+    with pytest.raises(ForeignObjectError, match="was not stored by this provider"):
+        archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}")
+    assert target.read_bytes() == b"somebody's"
+
+
+def test_the_same_id_from_another_server_is_foreign(tmp_path: Path) -> None:
+    archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}")
+    other = RECORD.changed(base_url="http://other:1/v1")
+    with pytest.raises(ForeignObjectError, match="render:1"):
+        archive_video(MemorySource(CLIP), other, destination=f"file://{tmp_path}")
+
+
+def test_a_receipt_whose_video_is_gone_is_told(tmp_path: Path) -> None:
+    archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}")
+    (tmp_path / "video_1/video.mp4").unlink()
+    with pytest.raises(ArchiveError, match="is gone"):
+        archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}")
+
+
+@pytest.mark.parametrize("announce", [True, False])
+def test_a_cut_video_leaves_nothing(tmp_path: Path, announce: bool) -> None:
+    with pytest.raises(ContentError):
+        archive_video(MemorySource(CLIP[:-10], announce=announce), RECORD, destination=f"file://{tmp_path}")
+    assert visible(tmp_path) == []
+
+
+def test_without_a_length_the_video_is_stored_whole(tmp_path: Path) -> None:
+    archive_video(MemorySource(CLIP, announce=False), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+    assert (tmp_path / "video_1/video.mp4").read_bytes() == CLIP
+
+
+def test_many_writers_leave_one_file(tmp_path: Path) -> None:
+    data = grown(CLIP, 2_000_000)
+
+    def one(_: int) -> str:
+        result = archive_video(MemorySource(data), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+        return result.receipt["objects"]["video"]["sha256"]
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(one, range(6)))) == 1
+    assert visible(tmp_path) == ["receipt.json", "video.mp4"]
+
+
+def test_a_full_disk_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(local.os, "fsync", full)
+    with pytest.raises(ArchiveError, match="disk is full"):
+        archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}")
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_without_hard_links_nothing_is_overwritten_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*args: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(local.os, "link", no_links)
+    store = open_store(f"file://{tmp_path}")
+    store.put_bytes("a/b.txt", b"one", content_type="text/plain", metadata={"k": "v"})
+    with pytest.raises(NameTakenError):
+        store.put_bytes("a/b.txt", b"two", content_type="text/plain", metadata={})
+    found = store.look("a/b.txt")
+    assert found is not None
+    assert (store.read_bytes("a/b.txt"), found.metadata) == (b"one", {"k": "v"})
+
+
+def test_only_what_was_seen_is_replaced(tmp_path: Path) -> None:
+    store = open_store(f"file://{tmp_path}")
+    first = store.replace("index.json", b"1", content_type="application/json", expected=None)
+    store.replace("index.json", b"2", content_type="application/json", expected=first)
+    for expected in (None, first):
+        with pytest.raises(NameTakenError):
+            store.replace("index.json", b"3", content_type="application/json", expected=expected)
+    assert store.read_bytes("index.json") == b"2"
+
+
+def test_old_parts_are_cleared(tmp_path: Path) -> None:
+    old, young = tmp_path / ".b.txt.aa.part", tmp_path / ".b.txt.bb.part"
+    for part in (old, young):
+        part.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    open_store(f"file://{tmp_path}").put_bytes("b.txt", b"one", content_type="text/plain", metadata={})
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_the_place_is_checked_beforehand(tmp_path: Path) -> None:
+    open_store(f"file://{tmp_path}/not/yet").check()
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        open_store(f"file://{tmp_path}/file/below").check()

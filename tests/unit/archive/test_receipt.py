@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.archive.receipt import read_receipt, receipt_schema, scrub, strip_url, to_bytes
+from airflow_provider_sora.exceptions import ConfigurationError, ContentError
+from airflow_provider_sora.record import VideoRecord
+from tests.support.content import MemorySource
+from tests.support.media import sample_mp4
+
+RECORD = VideoRecord(
+    video_id="video_1",
+    parent_id="video_0",
+    sora_conn_id="sora_default",
+    base_url="https://user:secret@render.example:8443/v1?key=secret",
+    dialect="openai",
+    status="completed",
+    requested={
+        "call": "remix",
+        "prompt": "夜明けの港",
+        "input_reference": {"origin": "https://cdn.example/p.png?X-Signature=secret"},
+        "picture": "data:image/png;base64,c2VjcmV0" + "A" * 500,
+    },
+    returned={"model": "sora-2", "cost_usd": 0.41},
+    cost_estimate_usd=0.4,
+    labels={"brand": "ナ"},
+    submitted_at="2026-11-22T01:00:00+00:00",
+    completed_at="2026-11-22T01:02:00+00:00",
+    try_number=1,
+)
+RUN = {"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "try_number": 2, "other": "no"}
+
+
+@pytest.fixture(scope="module")
+def receipt(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("archive")
+    return archive_video(MemorySource(sample_mp4()), RECORD, destination=f"file://{folder}", run=RUN).receipt
+
+
+def test_it_follows_its_published_schema(receipt: dict) -> None:
+    jsonschema.Draft202012Validator.check_schema(receipt_schema())
+    jsonschema.validate(json.loads(to_bytes(receipt)), receipt_schema())
+
+
+def test_it_says_what_was_asked_made_and_paid(receipt: dict) -> None:
+    assert receipt["request"]["prompt"] == "夜明けの港"
+    assert receipt["parent_chain"] == ["video_0"]
+    assert receipt["cost"] == {"currency": "USD", "estimate": 0.4, "actual": 0.41}
+    assert receipt["run"] == {
+        "dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "try_number": 2, "submit_try_number": 1
+    }  # fmt: skip
+    assert receipt["review"] == {"state": "unreviewed"}
+    assert receipt["media"]["has_audio"] is True
+
+
+def test_it_holds_no_secret(receipt: dict) -> None:
+    text = to_bytes(receipt).decode()
+    assert "secret" not in text
+    assert "c2VjcmV0" not in text
+    assert receipt["server"]["base_url"] == "https://render.example:8443/v1"
+    assert receipt["request"]["input_reference"]["origin"] == "https://cdn.example/p.png"
+
+
+def test_prompts_can_be_kept_as_a_hash(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    options = ArchiveOptions(prompt_storage="hash", stills=False)
+    result = archive_video(MemorySource(sample_mp4()), RECORD, destination=f"file://{tmp_path}", options=options)
+    assert "夜明け" not in to_bytes(result.receipt).decode()
+    assert len(result.receipt["request"]["prompt_sha256"]) == 64
+    assert result.receipt["objects"]["thumbnail"] is None
+    jsonschema.validate(result.receipt, receipt_schema())
+
+
+def test_options_are_checked() -> None:
+    with pytest.raises(ConfigurationError, match="prompt_storage"):
+        ArchiveOptions(prompt_storage="some")
+    with pytest.raises(ConfigurationError, match="262144"):
+        ArchiveOptions(chunk_size=1000)
+
+
+@pytest.mark.parametrize("wrong", [b"", b"[]", b'{"video_id": 1}', b"\xff\xfe"])
+def test_what_is_no_receipt_is_told(wrong: bytes) -> None:
+    with pytest.raises(ContentError, match="here"):
+        read_receipt(wrong, "here")
+
+
+def test_damaged_and_newer_receipts_are_told(receipt: dict) -> None:
+    for change, said in (({"schema_version": 2}, "schema version 2"), ({"media": {}}, "'media'"), ({"cost": 1}, "'cost'")):
+        with pytest.raises(ContentError, match=said):
+            read_receipt(to_bytes({**receipt, **change}), "here")
+    assert read_receipt(to_bytes(receipt), "here")["video_id"] == "video_1"
+
+
+@given(st.text())
+def test_any_address_loses_its_secrets(text: str) -> None:
+    assert "?" not in strip_url(f"https://h/p?{text}")
+    scrub({text: [f"https://u:{text}@h/?q={text}", b"x", 1.5, None, object()]})
