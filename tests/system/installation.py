@@ -150,7 +150,9 @@ class Installation:
             found = self.task(dag_id, run_id, task_id)
             if found["state"] in wanted and found["try_number"] > after_try:
                 return found
-            assert time.monotonic() < deadline, f"{run_id}/{task_id} is {found['state']}, not {wanted}\n{self.log(found)}"
+            assert time.monotonic() < deadline, (
+                f"{run_id}/{task_id} is {found['state']}, not {wanted}\n{self.log(found)}"
+            )
             time.sleep(0.5)
 
     def wait_for_run(self, dag_id: str, run_id: str, *, timeout: float = 300) -> str:

@@ -1,0 +1,98 @@
+"""Running a DAG through real Airflow in the test's own process: ``dag.test()`` over a database of this test session."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def airflow_db() -> None:
+    """A migrated SQLite database, made once."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+class DagRunner:
+    """Writes DAG source into the session's DAG folder, alone there, imports it, and runs it.
+
+    Airflow remembers its DAG folder for the whole process, so each run empties it instead of moving it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, source: str, conf: dict[str, Any] | None = None) -> RunResult:
+        """Run ``source``, which must leave a DAG in the name ``dag``; its id is made unique here."""
+        number = next(_numbers)
+        for earlier in self.folder.glob("*.py"):
+            earlier.unlink()
+        path = self.folder / f"dag_{number}.py"
+        path.write_text(source.replace("DAG_ID", f"dag_{number}"), "utf-8")
+        scope: dict[str, Any] = {"__file__": str(path), "__name__": f"dag_{number}"}
+        exec(compile(path.read_text("utf-8"), str(path), "exec"), scope)
+        return RunResult(scope["dag"].test(run_conf=conf or {}))
+
+
+class RunResult:
+    """A finished run: its state, its tasks' states and what they returned."""
+
+    def __init__(self, dag_run: Any) -> None:
+        self.dag_run = dag_run
+        self.state = str(getattr(dag_run.state, "value", dag_run.state))
+
+    def states(self) -> dict[str, str]:
+        found = {}
+        for ti in self.dag_run.get_task_instances():
+            name = ti.task_id + (f"[{ti.map_index}]" if ti.map_index >= 0 else "")
+            found[name] = str(getattr(ti.state, "value", ti.state))
+        return found
+
+    def tries(self, task_id: str) -> int:
+        return next(ti.try_number for ti in self.dag_run.get_task_instances() if ti.task_id == task_id)
+
+    def xcom(self, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
+        from airflow.models.xcom import XComModel
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            row = (
+                session.query(XComModel)
+                .filter_by(
+                    dag_id=self.dag_run.dag_id,
+                    run_id=self.dag_run.run_id,
+                    task_id=task_id,
+                    key=key,
+                    map_index=map_index,
+                )
+                .first()
+            )
+            return None if row is None else json.loads(row.value) if isinstance(row.value, str) else row.value
+
+
+@pytest.fixture
+def run_dag(airflow_db: None) -> Callable[..., RunResult]:
+    """``run_dag(source, conf)`` runs a DAG whose source is given; the task log goes to standard output."""
+    return DagRunner(Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])).run
+
+
+@pytest.fixture
+def sora_connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """``sora_connection(url, key, conn_id=…, **extra)`` defines an Airflow connection for the test."""
+
+    def define(url: str, key: str | None, conn_id: str = "sora_default", **extra: Any) -> None:
+        connection = {"conn_type": "sora", "host": url, "password": key, "extra": extra}
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
+
+    yield define
+    logging.getLogger("airflow.task").handlers.clear()
