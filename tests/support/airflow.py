@@ -66,17 +66,8 @@ class RunResult:
         from airflow.utils.session import create_session
 
         with create_session() as session:
-            row = (
-                session.query(XComModel)
-                .filter_by(
-                    dag_id=self.dag_run.dag_id,
-                    run_id=self.dag_run.run_id,
-                    task_id=task_id,
-                    key=key,
-                    map_index=map_index,
-                )
-                .first()
-            )
+            where = {"dag_id": self.dag_run.dag_id, "run_id": self.dag_run.run_id, "task_id": task_id}
+            row = session.query(XComModel).filter_by(**where, key=key, map_index=map_index).first()
             return None if row is None else json.loads(row.value) if isinstance(row.value, str) else row.value
 
 

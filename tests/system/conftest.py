@@ -34,13 +34,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     servers: dict[str, AnimaticServer] = {}
     try:
         for name, flags in MODES.items():
-            servers[name] = AnimaticServer(
-                state=folder / f"server-{name}",
-                queue_seconds=0.2,
-                render_seconds=1.0,
-                log=folder / f"{name}.log",
-                **flags,
-            ).start()
+            patient = {"queue_seconds": 0.2, "render_seconds": 1.0, "log": folder / f"{name}.log", **flags}
+            servers[name] = AnimaticServer(state=folder / f"server-{name}", **patient).start()
         with StrictGcs() as bucket:
             bucket.create_bucket("system")
             connections = {

@@ -1,4 +1,4 @@
-"""A whole Airflow on loopback: its four processes, the bundled video server and a strict bucket, all stoppable by id."""
+"""A whole Airflow on loopback: its four processes, each of which can be ended or killed by its id."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Installation:
                 "AIRFLOW__API__PORT": str(self.port),
                 "AIRFLOW__API__WORKERS": "1",
                 "AIRFLOW__API__SECRET_KEY": "system-tests-secret",
-                "AIRFLOW__API_AUTH__JWT_SECRET": "system-tests-jwt-secret-of-enough-length-for-hs512-signatures-0123456789",
+                "AIRFLOW__API_AUTH__JWT_SECRET": "system-tests-jwt-secret-" + "x" * 48,
                 "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{self.port}/execution/",
                 "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
                 "AIRFLOW__CORE__PARALLELISM": str(parallelism),
