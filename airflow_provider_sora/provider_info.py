@@ -23,7 +23,7 @@ CONNECTION_FIELDS: dict[str, Any] = {
     "default_model": {"label": "Default model", "schema": _TEXT},
     "prices": {
         "label": "Prices (USD per second)",
-        "description": 'By model and size, with wildcards: {"sora-2*": {"*": 0.10}}. Without a price no cost is estimated.',
+        "description": 'By model and size, wildcards allowed: {"sora-2*": {"*": 0.10}}. No price, no cost estimate.',
         "schema": {"type": ["object", "null"]},
     },
     "request_timeout": {

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 from airflow.providers.common.compat.sdk import BaseHook
 
+from airflow_provider_sora.exceptions import ContentError, SoraError
 from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
-from airflow_provider_sora.protocol.custom import resolve_dialect
+from airflow_provider_sora.protocol.content import ContentStream
 from airflow_provider_sora.protocol.dialect import Dialect
-from airflow_provider_sora.protocol.dialects import ANIMATIC
-from airflow_provider_sora.protocol.job import VideoJob
-from airflow_provider_sora.protocol.submission import Submission, SubmitKind
+from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
 if TYPE_CHECKING:
+    from airflow_provider_sora.protocol.aclient import AsyncVideosSession
+    from airflow_provider_sora.protocol.capabilities import Capabilities
+    from airflow_provider_sora.protocol.detect import Detection
     from airflow_provider_sora.protocol.session import VideosSession
+
+#: A video read into memory whole (``download_content``) may be this large.
+MAX_DOWNLOAD = 1 << 30
 
 
 class SoraHook(BaseHook):
     """Speak to the server of a ``sora`` connection.
 
-    Nothing is opened, asked or imported until the first call; the hook may be made outside a task.
+    Nothing is opened, asked or imported until the first call; the hook may be made outside a task. It belongs
+    to one thread. Errors are those of :mod:`airflow_provider_sora.exceptions`; no call is ever repeated here.
 
     :param sora_conn_id: id of the connection.
     """
@@ -36,8 +47,11 @@ class SoraHook(BaseHook):
         super().__init__(**kwargs)
         self.sora_conn_id = sora_conn_id
         self._settings: ConnectionSettings | None = None
-        self._dialect: Dialect | None = None
+        self._detection: Detection | None = None
         self._session: VideosSession | None = None
+        self._made: VideoJob | None = None
+
+    # What the connection says, and who answers there
 
     @property
     def settings(self) -> ConnectionSettings:
@@ -52,10 +66,21 @@ class SoraHook(BaseHook):
         return self._settings
 
     @property
+    def detection(self) -> Detection:
+        """Who answers there: found once per process and server, and never by a paid call.
+
+        :raises ServerUnreachableError: nothing answers there.
+        """
+        if self._detection is None:
+            from airflow_provider_sora.protocol.detect import detect
+
+            self._detection = detect(self.settings)
+        return self._detection
+
+    @property
     def dialect(self) -> Dialect:
-        if self._dialect is None:
-            self._dialect = resolve_dialect(self.settings.dialect, self.sora_conn_id) or ANIMATIC
-        return self._dialect
+        """How this server is spoken to; may ask it who it is (see :attr:`detection`)."""
+        return self.detection.dialect
 
     @property
     def base_url(self) -> str:
@@ -64,12 +89,30 @@ class SoraHook(BaseHook):
     @property
     def server_name(self) -> str:
         """The server in words, with its version where it tells one."""
-        return self.dialect.label
+        return self.detection.server
 
     @property
     def clock_offset(self) -> float | None:
         """Seconds that the server's clock is ahead of ours, from its last answer; None before any."""
         return None if self._session is None else self._session.client.clock.offset
+
+    def capabilities(self) -> Capabilities:
+        """What the server is and can do; asks it for its models.
+
+        :raises SoraError: no answer, or the key was refused.
+        """
+        from airflow_provider_sora.protocol.detect import capabilities
+
+        return capabilities(self.settings, self.detection)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """For the *Test* button: which server answers and what it can do, or what is wrong. Costs nothing."""
+        try:
+            return True, self.capabilities().sentence()
+        except SoraError as error:
+            return False, error.message
+        except Exception as error:  # noqa: BLE001 - the button shows nothing but the type of an exception
+            return False, f"{type(error).__name__}: {error}"
 
     def get_conn(self) -> VideosSession:
         """The calls of the protocol on this server."""
@@ -80,17 +123,231 @@ class SoraHook(BaseHook):
             self._session = VideosSession(self.settings, self.dialect, VideosClient(self.settings))
         return self._session
 
-    def submit(self, submission: Submission, *, idempotency_key: str) -> VideoJob:
-        return self.get_conn().submit(self._completed(submission), idempotency_key)
+    # Paid calls
 
-    def _completed(self, submission: Submission) -> Submission:
-        takes_model = submission.kind is SubmitKind.CREATE
-        if takes_model and submission.model is None and self.settings.default_model:
-            return replace(submission, model=self.settings.default_model)
-        return submission
+    def check(self, submission: Submission, *, models: Collection[str] = ()) -> None:
+        """Refuse, before anything is paid, what this server would refuse.
+
+        :param models: names that may be asked for, where the caller knows them.
+        :raises UnsupportedByServerError: a call, field or form it does not have.
+        :raises InvalidRequestError: a value it does not take.
+        """
+        from airflow_provider_sora.protocol.validate import check_submission
+
+        check_submission(
+            self._completed(submission),
+            self.dialect,
+            server=self.server_name,
+            models=models,
+            has_credentials=self.settings.has_credentials or self.settings.auth == "none",
+        )
+
+    def submit(self, submission: Submission, *, idempotency_key: str) -> VideoJob:
+        """Send one paid POST, exactly once. :meth:`check` is the caller's, before it writes its intent down.
+
+        :param idempotency_key: sent as ``Idempotency-Key``; honoured by few servers.
+        :raises AmbiguousSubmitError: the outcome is unknown; a job may exist and may be billed.
+        :raises ServerUnreachableError: no connection was made; nothing was paid.
+        :raises SoraError: a certain refusal; nothing was paid.
+        """
+        self._made = self.get_conn().submit(self._completed(submission), idempotency_key)
+        return self._made
+
+    def create_video(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        seconds: int | None = None,
+        size: str | None = None,
+        input_reference: Reference | None = None,
+        characters: Collection[str] = (),
+        extra_body: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> VideoJob:
+        """Check and send one create. Without a ledger: a task that dies right after it has no way back to the job."""
+        return self._paid(
+            Submission(
+                SubmitKind.CREATE,
+                prompt,
+                model=model,
+                seconds=seconds,
+                size=size,
+                reference=input_reference,
+                characters=tuple(characters),
+                extra=extra_body or {},
+            ),
+            idempotency_key,
+        )
+
+    def remix_video(
+        self,
+        video_id: str,
+        prompt: str,
+        *,
+        extra_body: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> VideoJob:
+        """Check and send one remix of a video made on this server."""
+        submission = Submission(SubmitKind.REMIX, prompt, source_id=video_id, extra=extra_body or {})
+        return self._paid(submission, idempotency_key)
+
+    def edit_video(
+        self,
+        prompt: str,
+        *,
+        video_id: str | None = None,
+        video_file: bytes | None = None,
+        model: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> VideoJob:
+        """Check and send one edit, of a video made on this server or of an MP4 of one's own."""
+        submission = Submission(
+            SubmitKind.EDIT, prompt, model=model, source_id=video_id, source_file=video_file, extra=extra_body or {}
+        )
+        return self._paid(submission, idempotency_key)
+
+    def extend_video(
+        self,
+        prompt: str,
+        seconds: int,
+        *,
+        video_id: str | None = None,
+        video_file: bytes | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> VideoJob:
+        """Check and send one extension by ``seconds``."""
+        submission = Submission(
+            SubmitKind.EXTEND,
+            prompt,
+            seconds=seconds,
+            source_id=video_id,
+            source_file=video_file,
+            extra=extra_body or {},
+        )
+        return self._paid(submission, idempotency_key)
+
+    def create_character(self, name: str, video: bytes, **extra: Any) -> dict[str, Any]:
+        """Make a character from a video, to be named in later creates."""
+        return self.get_conn().create_character(name, video, **extra)
+
+    # Calls that cost nothing
+
+    def get_character(self, character_id: str) -> dict[str, Any]:
+        """Ask for a character."""
+        return self.get_conn().get_character(character_id)
 
     def get_video(self, video_id: str) -> VideoJob:
+        """Ask for a job. A failed job is returned as such, even where the server wraps it into an HTTP 500.
+
+        :raises VideoNotFoundError: the server does not know the id (any more, or yet).
+        :raises AuthenticationFailedError: 401 or 403.
+        :raises ServerFaultError: an outage; safe to ask again.
+        """
+        made = self._made
+        if made is not None and made.id == video_id and "get" not in self.dialect.calls:
+            return made
         return self.get_conn().get_video(video_id)
+
+    def list_videos(self, limit: int | None = None, after: str | None = None, order: str | None = None) -> JobPage:
+        """One page of the server's jobs, newest first unless ``order`` is ``asc``."""
+        return self.get_conn().list_videos(limit, after, order)
+
+    def cancel_video(self, video_id: str) -> VideoJob | None:
+        """Stop a job, where the dialect has a call for it; None when the server says it is too late.
+
+        :raises UnsupportedByServerError: there is no such call here; nothing was sent.
+        """
+        return self.get_conn().cancel_video(video_id)
+
+    def delete_video(self, video_id: str) -> bool:
+        """Delete a video on the server; True when the server says it is gone."""
+        return self.get_conn().delete_video(video_id)
+
+    @contextmanager
+    def open_content(
+        self, video_id: str, *, variant: str | None = None, offset: int = 0, etag: str | None = None
+    ) -> Iterator[ContentStream]:
+        """Open a finished video's bytes, or a still's; see :class:`~..protocol.content.ContentSource`."""
+        from airflow_provider_sora.protocol.download import open_content
+
+        made = self._made if self._made is not None and self._made.id == video_id else None
+        with open_content(
+            self.get_conn(), video_id, variant=variant, offset=offset, etag=etag, made_here=made
+        ) as stream:
+            yield stream
+
+    def download_content(self, video_id: str, variant: str | None = None) -> bytes:
+        """A video or still as bytes in memory; ``open_content`` for anything large.
+
+        :raises ContentError: the transfer broke, or there is more than 1 GiB.
+        """
+        body = bytearray()
+        with self.open_content(video_id, variant=variant) as stream:
+            for piece in stream.iter_bytes():
+                body += piece
+                if len(body) > MAX_DOWNLOAD:
+                    raise ContentError("The video is larger than 1 GiB. Next: use open_content.", video_id=video_id)
+            if stream.total is not None and len(body) != stream.total:
+                raise ContentError(f"Only {len(body)} of {stream.total} bytes came.", video_id=video_id)
+        return bytes(body)
+
+    # For triggers: nothing here blocks the event loop
+
+    @asynccontextmanager
+    async def asession(self) -> AsyncIterator[AsyncVideosSession]:
+        """The calls a trigger needs, on a client of this event loop that is closed at the end."""
+        from airflow_provider_sora.protocol.aclient import open_session
+        from airflow_provider_sora.protocol.detect import detect
+
+        settings = await self.aload()
+        if self._detection is None:
+            self._detection = await asyncio.to_thread(detect, settings)
+        async with open_session(settings, self._detection.dialect) as session:
+            yield session
+
+    async def aload(self) -> ConnectionSettings:
+        """:attr:`settings`, read without blocking the event loop."""
+        if self._settings is None:
+            conn = await get_async_connection(self.sora_conn_id, hook=self)
+            self._settings = _settings(self.sora_conn_id, conn, await get_async_extra_dejson(conn))
+        return self._settings
+
+    @classmethod
+    async def aopen(cls, sora_conn_id: str = default_conn_name) -> SoraHook:
+        """A hook whose connection is already read, without blocking the event loop."""
+        hook = cls(sora_conn_id)
+        await hook.aload()
+        return hook
+
+    async def aget_video(self, video_id: str) -> VideoJob:
+        """:meth:`get_video` for an event loop; :meth:`asession` where there is more than one call."""
+        async with self.asession() as session:
+            return await session.get_video(video_id)
+
+    async def alist_videos(
+        self, limit: int | None = None, after: str | None = None, order: str | None = None
+    ) -> JobPage:
+        """:meth:`list_videos` for an event loop."""
+        async with self.asession() as session:
+            return await session.list_videos(limit, after, order)
+
+    async def acancel_video(self, video_id: str) -> VideoJob | None:
+        """:meth:`cancel_video` for an event loop."""
+        async with self.asession() as session:
+            return await session.cancel_video(video_id)
+
+    def _paid(self, submission: Submission, idempotency_key: str | None) -> VideoJob:
+        self.check(submission)
+        return self.submit(submission, idempotency_key=idempotency_key or str(uuid.uuid4()))
+
+    def _completed(self, submission: Submission) -> Submission:
+        """The connection's default model, where the call takes a model and none was named."""
+        if submission.model is None and self.settings.default_model and submission.kind is SubmitKind.CREATE:
+            return replace(submission, model=self.settings.default_model)
+        return submission
 
 
 def _settings(conn_id: str, conn: Any, extra: Mapping[str, Any]) -> ConnectionSettings:

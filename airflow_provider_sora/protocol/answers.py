@@ -205,9 +205,9 @@ def _error(
     said = info.message or info.code or info.type or "no message"
     about = f" (video {call.video_id})" if call.video_id else ""
     money = f" {_NOTHING_PAID}" if call.paid else ""
-    text = f"{_capital(call.name)}{about} failed: {call.server} answered HTTP {answer.status}: {said}.{money} Next: {step}."
+    what = f"{_capital(call.name)}{about} failed: {call.server} answered HTTP {answer.status}: {said.rstrip('.')}."
     return cls(
-        redact(text.replace("..", "."), call.secrets),
+        redact(f"{what}{money} Next: {step}.", call.secrets),
         video_id=None if call.paid else call.video_id,
         status_code=answer.status,
         code=info.code or None,

@@ -29,7 +29,7 @@ from airflow_provider_sora.protocol.transport import (
     tls,
 )
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class VideosClient:
@@ -66,7 +66,7 @@ class VideosClient:
         answer = self.send(outgoing)
         for _ in range(3):
             target = urljoin(answer.url, answer.headers.get("location", ""))
-            if answer.status not in _REDIRECTS or not same_origin(target, self.settings.base_url):
+            if answer.status not in REDIRECTS or not same_origin(target, self.settings.base_url):
                 break
             answer = self.send(Outgoing("GET", target, timeout=timeout, with_key=with_key))
         return answer

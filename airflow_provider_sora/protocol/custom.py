@@ -51,8 +51,8 @@ def resolve_dialect(option: str | Mapping[str, Any], conn_id: str = "sora_defaul
             raise _wrong(conn_id, str(key), "a dialect has no such field", step)
         changes[key] = _checked(conn_id, key, value)
     if "remix" in changes and "calls" not in changes:
-        calls = dialect.calls | {"remix"} if changes["remix"] else dialect.calls - {"remix"}
-        changes["calls"] = calls
+        more = {"remix", "edit"} if changes["remix"] == "edits" else {"remix"}
+        changes["calls"] = dialect.calls | more if changes["remix"] else dialect.calls - {"remix"}
     if changes.get("cancel") and "calls" not in changes:
         changes["calls"] = dialect.calls | {"cancel"}
     return replace(dialect, name=name, sources=(f"connection {conn_id}", *dialect.sources), **changes)

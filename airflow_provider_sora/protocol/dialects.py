@@ -14,14 +14,18 @@ _STILLS = frozenset({"thumbnail", "spritesheet"})
 _DERIVE = frozenset({"remix", "edit", "extend", "characters"})
 _FULL = _JOB | _MANAGE | _STILLS | _DERIVE
 
-_DIFFUSION_FIELDS = (
-    "width", "height", "num_frames", "fps", "num_outputs_per_prompt", "negative_prompt", "num_inference_steps",
-    "guidance_scale", "guidance_scale_2", "true_cfg_scale", "flow_shift", "seed", "user", "extra_params",
+#: The form fields of vLLM-Omni's create; it drops others without a word.
+_OMNI_FIELDS = (
+    "control_type image_reference video_reference audio_reference user width height num_frames fps "
+    "aspect_ratio short_edge num_outputs_per_prompt start_time_seconds quality num_inference_steps "
+    "guidance_scale guidance_scale_2 boundary_ratio flow_shift true_cfg_scale seed generate_sound "
+    "sound_duration negative_prompt enable_frame_interpolation frame_interpolation_exp "
+    "frame_interpolation_scale frame_interpolation_model_path lora extra_params return_stage_metrics"
 )
 
 OPENAI = Dialect(
     name="openai",
-    label="a server of the original OpenAI Videos API",
+    label="OpenAI-type server",
     calls=_FULL,
     create_encodings=("json", "multipart"),
     seconds_allowed=(4, 8, 12, 16, 20),
@@ -50,7 +54,7 @@ ANIMATIC = Dialect(
 #: What is assumed of a server that nothing identifies: what works on most, and nothing that only some have.
 PLAIN = Dialect(
     name="plain",
-    label="a server of unknown make",
+    label="server of unknown make",
     calls=_JOB | {"list", "delete", "remix"} | _STILLS,
     source_file=True,
     sources=("what OpenAI's own SDK sends: multipart create, seconds as text",),
@@ -64,23 +68,7 @@ VLLM_OMNI = Dialect(
     model_rule="served",
     reference_url="json-field:image_reference",
     reference_file_id=None,
-    extra_fields=(
-        *_DIFFUSION_FIELDS,
-        "aspect_ratio",
-        "short_edge",
-        "boundary_ratio",
-        "quality",
-        "generate_sound",
-        "sound_duration",
-        "lora",
-        "image_reference",
-        "video_reference",
-        "audio_reference",
-        "enable_frame_interpolation",
-        "frame_interpolation_exp",
-        "frame_interpolation_scale",
-        "frame_interpolation_model_path",
-    ),
+    extra_fields=tuple(_OMNI_FIELDS.split()),
     extra_json_text=("lora", "extra_params", "image_reference", "video_reference", "audio_reference"),
     remix=None,
     list_has_prompts=True,
@@ -94,26 +82,7 @@ SGLANG = Dialect(
     calls=_JOB | _MANAGE,
     reference_url="field:reference_url",
     reference_file_id=None,
-    extra_fields=(
-        *_DIFFUSION_FIELDS,
-        "n",
-        "extra_body",
-        "reference_url",
-        "video_url",
-        "output_quality",
-        "output_path",
-        "output_compression",
-        "enable_teacache",
-        "enable_frame_interpolation",
-        "frame_interpolation_exp",
-        "frame_interpolation_scale",
-        "frame_interpolation_model_path",
-        "enable_upscaling",
-        "upscaling_model_path",
-        "upscaling_scale",
-        "generator_device",
-        "max_sequence_length",
-    ),
+    # No list: it also reads whatever fields the served model declares.
     extra_json_text=("extra_params", "extra_body"),
     remix=None,
     delete_semantics="removes the record only: the render goes on and its file stays",
@@ -259,7 +228,7 @@ AZURE = Dialect(
 #: Relays that document the form of early 2026: remix_video_id on create, the address in the job object.
 RELAY = Dialect(
     name="relay",
-    label="a reselling relay",
+    label="reselling relay",
     calls=_JOB | {"remix"},
     create_encodings=("json", "multipart"),
     model_rule="required",
@@ -273,8 +242,21 @@ RELAY = Dialect(
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
-        OPENAI, ANIMATIC, PLAIN, VLLM_OMNI, SGLANG, DYNAMO, LITELLM, NEW_API,
-        INWORLD, MERGE, SAYGM, OPENROUTER, AISIX, AZURE, RELAY,
+        OPENAI,
+        ANIMATIC,
+        PLAIN,
+        VLLM_OMNI,
+        SGLANG,
+        DYNAMO,
+        LITELLM,
+        NEW_API,
+        INWORLD,
+        MERGE,
+        SAYGM,
+        OPENROUTER,
+        AISIX,
+        AZURE,
+        RELAY,
     )
 }
 

@@ -200,7 +200,8 @@ class Clock:
     def read(self, headers: Mapping[str, str]) -> None:
         moment = http_date(headers.get("date"))
         if moment is not None:
-            self.offset = moment - time.time()
+            # A Date counts whole seconds: the middle of its second is the best guess.
+            self.offset = moment + 0.5 - time.time()
 
 
 class Pace:

@@ -1,0 +1,198 @@
+"""The async client and session: what a trigger needs, and nothing that blocks its loop. Nothing is retried here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urljoin
+
+from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
+from airflow_provider_sora.protocol.client import REDIRECTS
+from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.dialect import Dialect
+from airflow_provider_sora.protocol.envelope import Answer
+from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.reading import read_listed, read_polled
+from airflow_provider_sora.protocol.session import call_for, cancel_call, list_path, require
+from airflow_provider_sora.protocol.transport import (
+    CONNECT_TIMEOUT,
+    MAX_ANSWER,
+    PLACEHOLDER_KEY,
+    Clock,
+    Meter,
+    Outgoing,
+    Pace,
+    bare_url,
+    bounded_stream,
+    failure,
+    final_headers,
+    http_library,
+    lower_headers,
+    same_origin,
+    sending,
+    tls,
+)
+from airflow_provider_sora.protocol.wire import id_in_path
+
+
+class AsyncVideosClient:
+    """Sends single requests to one server. Belongs to one event loop; make one per use and close it."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self._library: Any = None
+        self._http: Any = None
+        self._sdk: Any = None
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """One request, its whole answer of any status.
+
+        :raises NoAnswer: no connection, or no whole answer.
+        """
+        sdk = await self._ready()
+        response = await self._send(sdk, outgoing)
+        try:
+            self.clock.read(lower_headers(response.headers))
+            meter = Meter(MAX_ANSWER, outgoing.timeout or self.settings.timeout)
+            try:
+                async for piece in response.aiter_bytes():
+                    meter.add(piece)
+            except (self._library.HTTPError, self._library.StreamError) as error:
+                raise failure(error, self._library) from error
+            return Answer(
+                response.status_code, lower_headers(response.headers), meter.body(), bare_url(response.request.url)
+            )
+        finally:
+            await response.aclose()
+
+    async def get(self, path: str) -> Answer:
+        """A GET at the connection's pace, following redirects only within the same scheme, host and port."""
+        delay = Pace.reserve(self.settings)
+        if delay > 0:
+            await asyncio.sleep(delay)
+        answer = await self.send(Outgoing("GET", path))
+        for _ in range(3):
+            target = urljoin(answer.url, answer.headers.get("location", ""))
+            if answer.status not in REDIRECTS or not same_origin(target, self.settings.base_url):
+                break
+            answer = await self.send(Outgoing("GET", target))
+        return answer
+
+    async def _send(self, sdk: Any, outgoing: Outgoing) -> Any:
+        import openai
+
+        options: dict[str, Any] = {"headers": {"Content-Type": "application/octet-stream"}}
+        verb = {"GET": sdk.get, "POST": sdk.post, "DELETE": sdk.delete}[outgoing.method]
+        stream = {} if outgoing.method == "DELETE" else {"stream": True, "stream_cls": openai.AsyncStream[Any]}
+        try:
+            with sending(outgoing):
+                return await verb(outgoing.url, cast_to=self._library.Response, options=options, **stream)
+        except openai.APIStatusError as error:  # any status that is not 2xx
+            return error.response
+        except (openai.OpenAIError, self._library.HTTPError, self._library.InvalidURL) as error:
+            raise failure(error, self._library) from error
+
+    async def aclose(self) -> None:
+        """Free the sockets."""
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = self._sdk = None
+
+    async def _ready(self) -> Any:
+        if self._sdk is None:
+            # Importing the SDK and reading certificates takes up to a second: not on the loop.
+            await asyncio.to_thread(self._build)
+        return self._sdk
+
+    def _build(self) -> None:
+        import openai
+
+        self._library = http_library()
+        timeout = openai.Timeout(self.settings.timeout, connect=CONNECT_TIMEOUT)
+        self._http = openai.DefaultAsyncHttpxClient(
+            verify=tls(self.settings),
+            timeout=timeout,
+            follow_redirects=False,
+            event_hooks={"request": [self._write_headers], "response": [self._bound_errors]},
+        )
+        self._sdk = openai.AsyncOpenAI(
+            api_key=PLACEHOLDER_KEY,
+            organization="",
+            project="",
+            webhook_secret="",
+            base_url=self.settings.base_url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=self._http,
+        )
+
+    async def _write_headers(self, request: Any) -> None:
+        host = request.url.netloc.decode("ascii")
+        request.headers = self._library.Headers(final_headers(self.settings, host))
+
+    async def _bound_errors(self, response: Any) -> None:
+        if response.status_code >= 300:
+            response.stream = bounded_stream(self._library, response.stream, self.settings.timeout, asynchronous=True)
+
+
+class AsyncVideosSession:
+    """The calls a trigger needs, none of them paid. Sync twins: :class:`~.session.VideosSession`."""
+
+    def __init__(self, settings: ConnectionSettings, dialect: Dialect, client: AsyncVideosClient) -> None:
+        self.settings = settings
+        self.dialect = dialect
+        self.client = client
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that the server's clock is ahead of ours, from its last answer; None before any."""
+        return self.client.clock.offset
+
+    async def get_video(self, video_id: str) -> VideoJob:
+        """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""
+        require(self.dialect, "get")
+        call = self._call("asking for the job", video_id)
+        return read_polled(await self._get(f"/videos/{id_in_path(video_id)}", call), call, self.dialect)
+
+    async def list_videos(
+        self, limit: int | None = None, after: str | None = None, order: str | None = None
+    ) -> JobPage:
+        """One page of the server's jobs."""
+        require(self.dialect, "list")
+        call = self._call("listing the videos")
+        return read_listed(await self._get(list_path(limit, after, order), call), call, self.dialect)
+
+    async def cancel_video(self, video_id: str) -> VideoJob | None:
+        """Ask the server to stop a job; None when it answers that it is too late for that.
+
+        :raises UnsupportedByServerError: this server has no cancel call; nothing was sent.
+        """
+        method, path = cancel_call(self.dialect, video_id)
+        call = self._call("cancelling the job", video_id)
+        try:
+            answer = await self.client.send(Outgoing(method, path))
+        except NoAnswer as lost:
+            raise no_answer_error(lost, call) from lost
+        return None if answer.status == 409 else read_polled(answer, call, self.dialect)
+
+    async def _get(self, path: str, call: Call) -> Answer:
+        try:
+            return await self.client.get(path)
+        except NoAnswer as lost:
+            raise no_answer_error(lost, call) from lost
+
+    def _call(self, name: str, video_id: str | None = None) -> Call:
+        return call_for(self.settings, self.dialect, name, video_id)
+
+
+@asynccontextmanager
+async def open_session(settings: ConnectionSettings, dialect: Dialect) -> AsyncIterator[AsyncVideosSession]:
+    """A session whose client is closed at the end."""
+    client = AsyncVideosClient(settings)
+    try:
+        yield AsyncVideosSession(settings, dialect, client)
+    finally:
+        await client.aclose()

@@ -1,0 +1,44 @@
+"""What a server can do, in one small object: for *Test connection*, preflight tasks and messages."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What one server is and can do.
+
+    :param server: in words: ``vLLM-Omni 0.30``.
+    :param version: as the server tells it; None where it does not.
+    :param dialect: name of the dialect spoken to it.
+    :param models: the models it lists; empty where it lists none.
+    :param calls: abilities, sorted: create, get, list, delete, cancel, content, thumbnail, spritesheet, remix, edit,
+        extend, characters.
+    :param list_has_prompts: True where a lost job can be found in the list.
+    :param idempotent: True where a second POST with the same Idempotency-Key returns the first job.
+    :param sure: False where nothing identified the server.
+    :param notes: sentences worth reading: how it was recognised, what is known from documents only.
+    """
+
+    server: str
+    version: str | None
+    dialect: str
+    models: tuple[str, ...]
+    calls: tuple[str, ...]
+    list_has_prompts: bool
+    idempotent: bool
+    sure: bool = True
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    def sentence(self) -> str:
+        """One line for a person."""
+        models = f"; models: {', '.join(self.models[:8])}" if self.models else ""
+        more = f" and {len(self.models) - 8} more" if len(self.models) > 8 else ""
+        notes = f". {' '.join(self.notes)}" if self.notes else ""
+        return f"{self.server} (dialect {self.dialect}) can {', '.join(self.calls)}{models}{more}{notes}"
