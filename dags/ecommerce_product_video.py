@@ -26,6 +26,7 @@ from airflow_provider_sora.planning.products import ProductClips, choose_product
 from airflow_provider_sora.planning.prompt import product_prompt
 from airflow_provider_sora.planning.report import report
 from airflow_provider_sora.planning.style import has_style, load_style
+from airflow_provider_sora.retry import default_policy
 
 INCLUDE = Path(__file__).parent / "include"
 ZONE = os.environ.get("SORA_TIMEZONE", "Asia/Tokyo")
@@ -66,7 +67,7 @@ PARAMS = {
     catchup=False,
     max_active_runs=1,
     params=PARAMS,
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=30)},
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=30), "retry_policy": default_policy()},
     tags=["sora", "shop"],
     doc_md=__doc__,
 )
@@ -127,4 +128,4 @@ def clips_of(row: Product, params: Mapping[str, Any]) -> ProductClips:
     return ProductClips(style, base, changes)
 
 
-ecommerce_product_video()
+made = ecommerce_product_video()

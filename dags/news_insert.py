@@ -26,14 +26,15 @@ from airflow_provider_sora.planning.preflight import preflight
 from airflow_provider_sora.planning.prompt import news_prompt
 from airflow_provider_sora.planning.report import report
 from airflow_provider_sora.planning.style import Style, load_style
+from airflow_provider_sora.retry import default_policy
 
 INCLUDE = Path(__file__).parent / "include"
 ZONE = os.environ.get("SORA_TIMEZONE", "Asia/Tokyo")
 CLIPS = (Clip("insert", "prompt", "create", "archive"), Clip("remix", "remix_prompt", "remix", "archive_remix"))
 
 PARAMS = {
-    "feed": Param(str(INCLUDE / "feeds" / "morning.xml"), type=["string", "array"], description="Path or URL; or several"),
-    "item": Param(None, type=["object", "null"], description="One article instead of the feed: title, guid, link, summary"),
+    "feed": Param(str(INCLUDE / "feeds" / "morning.xml"), type=["string", "array"], description="Path, URL or several"),
+    "item": Param(None, type=["object", "null"], description="One article, by title, guid, link, summary"),
     "destination": Param(os.environ.get("SORA_ARCHIVE", "gs://sora-archive"), type="string"),
     "timezone": Param(ZONE, type="string", description="Dates and times in paths"),
     "desk": Param("newsroom", type="string", description="A style in include/styles"),
@@ -64,7 +65,7 @@ PARAMS = {
     catchup=False,
     max_active_runs=1,
     params=PARAMS,
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=30)},
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=30), "retry_policy": default_policy()},
     tags=["sora", "news"],
     doc_md=__doc__,
 )
@@ -114,4 +115,4 @@ def clips_of(article: FeedItem, style: Style, params: Mapping[str, Any]) -> Arti
     return ArticleClips(insert, style.change(params["change"], article.language))
 
 
-news_insert()
+made = news_insert()

@@ -21,8 +21,11 @@ from airflow_provider_sora.planning.text import language_of, language_tag, plain
 #: The largest feed that is read, in bytes.
 MAX_FEED_BYTES = 8 * 1024 * 1024
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-#: Declared names that mean, in practice, the superset that Windows writes.
-_SUPERSETS = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932"}
+#: Declared names that mean, in practice, a superset with circled digits and rare name characters.
+_SUPERSETS = {
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
+    **dict.fromkeys(("euc-jp", "euc_jp", "x-euc-jp"), "euc_jis_2004"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def _decode(data: bytes, source: str) -> str:
             return data.decode(_SUPERSETS.get(name, name), "replace")
         except (LookupError, UnicodeError) as error:
             raise InvalidRequestError(f"{shown(source)} declares the unknown encoding {name!r}.") from error
-    for codec in ("utf-8", "cp932", "euc_jp"):
+    for codec in ("utf-8", "cp932", "euc_jis_2004"):
         try:
             return data.decode(codec)
         except UnicodeDecodeError:
@@ -181,7 +184,8 @@ def _from_feedparser(entry: Any) -> dict[str, Any]:
         "title": entry.get("title"),
         "summary": entry.get("summary"),
         "link": entry.get("link"),
-        "published": entry.get("published_parsed") or entry.get("updated_parsed"),
+        # Not entry.get: feedparser maps a missing date of one kind to the other there, and warns that it will not.
+        "published": dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed"),
         "language": detail.get("language") or entry.get("dc_language") or entry.get("language"),
     }
 

@@ -63,7 +63,7 @@ class PlannedRun:
 
     @property
     def inputs_name(self) -> str:
-        """``inputs.json``; a dry run's is called ``plan.json``, for it selects nothing and no other run may count it."""
+        """``inputs.json``; a dry run's is ``plan.json``, for it selects nothing and no other run counts it."""
         return f"{self.paths.run}/{'plan' if self.dry_run else 'inputs'}.json"
 
     def kept(self) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ MAX_PHOTO_BYTES = 20 * 1024 * 1024
 
 
 class PhotoDesk:
-    """Reads photos for one run. A catalogue comes from outside: its web addresses may not lead into private networks."""
+    """Reads photos for one run. A catalogue comes from outside: its addresses may not lead into private networks."""
 
     def __init__(self, run: PlannedRun, *, timeout: float = 30.0, conn_id: str | None = None) -> None:
         self._run = run

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.notice import notice_body, post_notice
 from airflow_provider_sora.planning.outcome import ARCHIVED, FAILED, Clip, outcomes
@@ -23,8 +22,11 @@ def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> 
 
     :param group: id of the mapped task group.
     :returns: counts, cost and the index's address.
-    :raises SoraError: more than param ``max_failed_share`` of the items failed, or the run never chose its items.
+    :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, or the run never chose its
+        items; trying again could only say the same.
     """
+    from airflow.sdk.exceptions import AirflowFailException
+
     run = PlannedRun.of(context)
     document = run.kept()
     if document is None:
@@ -33,7 +35,7 @@ def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> 
             "See the log of the task that failed before this one."
         )
         _tell(run, message, [], None)
-        raise SoraError(message)
+        raise AirflowFailException(message)
     items = _planned(document) if run.dry_run else outcomes(context["ti"], document["items"], group, clips)
     summary = _summary(run, document, items)
     summary["index"] = write_pages(run, document, items, summary)
@@ -47,7 +49,7 @@ def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> 
     share = len(failed) / len(items) if items else 0.0
     allowed = float(run.params.get("max_failed_share", 0.5))
     if share > allowed:
-        raise SoraError(
+        raise AirflowFailException(
             f"{len(failed)} of {len(items)} items failed, more than max_failed_share={allowed:g}. What was archived "
             f"stays archived; clear the failed tasks to go on with them. Index: {summary['index']}"
         )

@@ -1,0 +1,37 @@
+"""A planned run on a local folder, without Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.planning.keys import run_paths
+from airflow_provider_sora.planning.storage import open_json_store
+
+MakeRun = Callable[..., PlannedRun]
+
+
+@pytest.fixture
+def make_run(tmp_path: Any) -> MakeRun:
+    """``make_run("run-1", moment="2026-11-22T09:00+09:00", **params)``: a run of the DAG ``desk`` below one folder."""
+
+    def make(
+        run_id: str = "run-1", moment: str = "2026-11-22T09:00:00+09:00", run_type: str = "scheduled", **params: Any
+    ) -> PlannedRun:
+        settings = {"destination": f"file://{tmp_path}/out", "timezone": "Asia/Tokyo", **params}
+        paths = run_paths(
+            settings["destination"],
+            dag_id="desk",
+            run_id=run_id,
+            moment=datetime.fromisoformat(moment),
+            timezone=settings["timezone"],
+        )
+        store = open_json_store(paths.prefix)
+        return PlannedRun("desk", run_id, run_type, settings, paths, store, ArchiveOptions())
+
+    return make
