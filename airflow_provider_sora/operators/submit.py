@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
 
 
+#: XCom key under which a paying task shows its video before it has ended.
+RECORD_KEY = "sora_record"
+
+
 class SoraSubmitOperator(SoraOperatorBase):
     """Base of the operators that pay for a video.
 
@@ -156,7 +160,7 @@ class SoraSubmitOperator(SoraOperatorBase):
 
     def _execute(self, context: Context) -> dict[str, Any]:
         choices, ledger = choices_of(self), ledger_of(self, context)
-        source = self.source_record()
+        source, labels = self.source_record(), as_mapping("labels", self.labels)
         paid = obtain_job(self, context, choices, ledger, source, self._connections(source, ledger))
         hook, job, entry = paid.hook, paid.job, paid.entry
         if entry.try_number == context["ti"].try_number:
@@ -168,9 +172,11 @@ class SoraSubmitOperator(SoraOperatorBase):
             entry,
             dialect=hook.dialect.name,
             cost_estimate_usd=paid.estimate,
-            labels=as_mapping("labels", self.labels),
+            labels=labels,
         )
         self._hook, self._video_id = hook, job.id
+        # Early, so that a task that fails later still shows its video, and a deferred one finds it on resume.
+        context["ti"].xcom_push(key=RECORD_KEY, value=record.to_xcom())
         course = Course(self, context, record, ledger, hook)
         if not self.wait_for_completion:
             return record.to_xcom()
@@ -194,19 +200,19 @@ class SoraSubmitOperator(SoraOperatorBase):
         """Further connections to ask when the first one refuses for certain."""
         return []
 
-    def execute_complete(
-        self, context: Context, event: dict[str, Any] | None = None, record: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
         with at_the_edge():
-            known = read_record(record)
-            if not isinstance(event, dict) or event.get("video_id") != known.video_id:
+            ti = context["ti"]
+            shown = ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index)
+            record = read_record(shown)
+            if not isinstance(event, dict) or event.get("video_id") != record.video_id:
                 raise SoraError(
-                    f"The trigger's event does not belong to job {known.video_id}: {str(event)[:200]}. The job "
+                    f"The trigger's event does not belong to job {record.video_id}: {str(event)[:200]}. The job "
                     "was left in place; a retry goes on with it.",
-                    video_id=known.video_id,
+                    video_id=record.video_id,
                 )
-            return conclude(Course(self, context, known, ledger_of(self, context)), event)
+            return conclude(Course(self, context, record, ledger_of(self, context)), event)
 
     def _defer(self, entry: Entry, record: VideoRecord) -> None:
         watch = self._watch(entry)
@@ -229,7 +235,6 @@ class SoraSubmitOperator(SoraOperatorBase):
                 cancel_on_kill=self.cancel_on_kill,
             ),
             method_name="execute_complete",
-            kwargs={"record": record.to_xcom()},
             # Only a net: the trigger keeps the deadline itself and says more.
             timeout=timedelta(seconds=left + watch.poll_interval + 120),
         )

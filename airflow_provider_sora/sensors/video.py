@@ -81,16 +81,13 @@ class VideoCompletionSensor(BaseSensorOperator):
                 first_poll_after=0.0 if runs_inline() else 10.0,
             ),
             method_name="execute_complete",
-            kwargs={"record": record.to_xcom()},
             timeout=timedelta(seconds=self.timeout + self.poke_interval + 120),
         )
 
-    def execute_complete(
-        self, context: Context, event: dict[str, Any] | None = None, record: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
         with at_the_edge():
-            known, event = read_record(record), event or {}
+            known, event = self._record(), event or {}
             if event.get("status") == "completed":
                 return with_job(known, event.get("job") or {}).to_xcom()
             error = error_from_details(event.get("error") or {"message": f"Unknown event: {str(event)[:200]}"})

@@ -68,7 +68,15 @@ class RunResult:
         with create_session() as session:
             where = {"dag_id": self.dag_run.dag_id, "run_id": self.dag_run.run_id, "task_id": task_id}
             row = session.query(XComModel).filter_by(**where, key=key, map_index=map_index).first()
-            return None if row is None else json.loads(row.value) if isinstance(row.value, str) else row.value
+            return None if row is None else _plain(row.value)
+
+
+def _plain(value: Any) -> Any:
+    """The database gives small JSON as text, and text as it is."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_kill_of_the_task_at_each_boundary(site: Site, mode: str, how: str, boun
 
 def test_two_mapped_tasks_with_one_prompt_never_adopt_each_others_job(site: Site) -> None:
     server = site.servers["listing"]
-    server.fault(on="create", action="reset", after_accept=True, times=1, match="twins")
+    server.fault(on="create", action="reset_after_accept", times=1, match="twins")
     site.airflow.run("twins", "twins-1", {})
     state = site.airflow.wait_for_run("twins", "twins-1")
     made = jobs_for(site, "listing", "twins")
