@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import difflib
-import ipaddress
 import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from airflow_provider_sora.exceptions import ApiShutDownError, ConfigurationError
+from airflow_provider_sora.protocol.address import read_address, wrong
 
 AUTH_FORMS = ("bearer", "basic", "none")
 DEFAULT_TIMEOUT = 120.0
@@ -108,12 +106,12 @@ def read_connection(
     _refuse_misspelt(conn_id, fields)
     key = (password or "").strip()
     if not _HEADER_VALUE.fullmatch(key):
-        raise _wrong(conn_id, "password", "the key holds characters that no HTTP header can carry", "paste it again")
+        raise wrong(conn_id, "password", "the key holds characters that no HTTP header can carry", "paste it again")
     auth = _text(conn_id, fields, "auth") or "bearer"
     if auth not in AUTH_FORMS:
-        raise _wrong(conn_id, "auth", f"{auth!r} is unknown", f"use one of {', '.join(AUTH_FORMS)}")
+        raise wrong(conn_id, "auth", f"{auth!r} is unknown", f"use one of {', '.join(AUTH_FORMS)}")
     return ConnectionSettings(
-        base_url=_base_url(conn_id, host, port, schema),
+        base_url=read_address(conn_id, host, port, schema),
         key=key,
         login=(login or "").strip(),
         dialect=_dialect(conn_id, fields.get("dialect")),
@@ -128,60 +126,11 @@ def read_connection(
     )
 
 
-def _wrong(conn_id: str, name: str, what: str, step: str) -> ConfigurationError:
-    return ConfigurationError(f"Connection {conn_id!r}, {name}: {what}. Nothing was sent or paid. Next: {step}.")
-
-
 def _refuse_misspelt(conn_id: str, fields: Mapping[str, Any]) -> None:
     for name in fields:
         near = difflib.get_close_matches(str(name), EXTRA_FIELDS, 1, 0.8)
         if name not in EXTRA_FIELDS and near:
-            raise _wrong(conn_id, f"extra {name!r}", "no such field", f"did you mean {near[0]!r}?")
-
-
-def _base_url(conn_id: str, host: str | None, port: int | None, schema: str | None) -> str:
-    text = (host or "").strip()
-    if not text:
-        raise ApiShutDownError(_shut_down(conn_id, "its host is blank, which used to mean OpenAI"))
-    if "://" not in text:
-        text = f"{_guess_scheme(text)}://{text}"
-    try:
-        parts = urlsplit(text)
-        name, own_port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise _wrong(conn_id, "host", f"it is not a URL ({error})", "write it as http://server:8000/v1") from error
-    if parts.scheme not in ("http", "https") or not name or re.search(r"\s", text):
-        raise _wrong(conn_id, "host", "it is not an http or https URL", "write it as http://server:8000/v1")
-    if parts.username or parts.password:
-        raise _wrong(conn_id, "host", "it holds a user name or password", "put the key in the password field")
-    if parts.query or parts.fragment:
-        raise _wrong(conn_id, "host", "it has a query or a fragment", "give the base URL alone, ending in /v1")
-    if name == "api.openai.com" or name.endswith(".api.openai.com"):
-        raise ApiShutDownError(_shut_down(conn_id, f"its host is {name}"))
-    shown = f"[{name}]" if ":" in name else name
-    chosen = own_port or port
-    path = parts.path.rstrip("/").removesuffix("/videos")
-    if not path:
-        path = "/" + (schema or "v1").strip("/")
-    return f"{parts.scheme}://{shown}{f':{chosen}' if chosen else ''}{path}"
-
-
-def _shut_down(conn_id: str, why: str) -> str:
-    return (
-        f"Connection {conn_id!r} points at OpenAI: {why}. OpenAI switched its Sora models and Videos API off on "
-        "2026-09-24. Nothing was sent or paid. Next: set the connection's host to the base URL of a server that "
-        "speaks /v1/videos (vLLM-Omni, SGLang, Dynamo, LiteLLM, new-api, a hosted gateway), or to "
-        "http://127.0.0.1:8765/v1 after starting the bundled one: python -m airflow_provider_sora.animatic --port 8765."
-    )
-
-
-def _guess_scheme(text: str) -> str:
-    """A bare name means https, unless it is plainly a machine near by."""
-    name = text.split("/")[0].rsplit(":", 1)[0].strip("[]")
-    try:
-        return "http" if ipaddress.ip_address(name).is_private else "https"
-    except ValueError:
-        return "https" if "." in name else "http"
+            raise wrong(conn_id, f"extra {name!r}", "no such field", f"did you mean {near[0]!r}?")
 
 
 def _text(conn_id: str, fields: Mapping[str, Any], name: str) -> str | None:
@@ -189,7 +138,7 @@ def _text(conn_id: str, fields: Mapping[str, Any], name: str) -> str | None:
     if value in (None, ""):
         return None
     if not isinstance(value, str):
-        raise _wrong(conn_id, name, f"{value!r} is not text", "put it in quotes")
+        raise wrong(conn_id, name, f"{value!r} is not text", "put it in quotes")
     return value.strip() or None
 
 
@@ -202,7 +151,7 @@ def _positive(conn_id: str, fields: Mapping[str, Any], name: str) -> float | Non
     except (TypeError, ValueError, OverflowError):
         result = math.nan
     if not (math.isfinite(result) and result > 0):
-        raise _wrong(conn_id, name, f"{value!r} is not a number above 0", "give a number, or leave it out")
+        raise wrong(conn_id, name, f"{value!r} is not a number above 0", "give a number, or leave it out")
     return result
 
 
@@ -214,9 +163,9 @@ def _object(conn_id: str, value: Any, name: str, example: str) -> Mapping[str, A
         try:
             value = json.loads(value)
         except (ValueError, RecursionError) as error:
-            raise _wrong(conn_id, name, "it is text that is not JSON", f"write it as {example}") from error
+            raise wrong(conn_id, name, "it is text that is not JSON", f"write it as {example}") from error
     if not isinstance(value, Mapping):
-        raise _wrong(conn_id, name, f"it is {type(value).__name__}, not a JSON object", f"write it as {example}")
+        raise wrong(conn_id, name, f"it is {type(value).__name__}, not a JSON object", f"write it as {example}")
     return value
 
 
@@ -236,7 +185,7 @@ def _prices(conn_id: str, value: Any) -> Mapping[str, Mapping[str, float]]:
         table[model] = {}
         for size, price in rows.items():
             if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < math.inf:
-                raise _wrong(conn_id, f"prices[{model!r}][{size!r}]", f"{price!r} is no price", f"write {example}")
+                raise wrong(conn_id, f"prices[{model!r}][{size!r}]", f"{price!r} is no price", f"write {example}")
             table[model][size] = float(price)
     return table
 
@@ -245,11 +194,11 @@ def _headers(conn_id: str, value: Any, auth: str) -> Mapping[str, str]:
     headers = _object(conn_id, value, "headers", '{"X-Team": "video"}')
     for name, text in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str) or not _HEADER_VALUE.fullmatch(text):
-            raise _wrong(conn_id, f"headers[{name!r}]", "no HTTP header can look so", "use plain ASCII text")
+            raise wrong(conn_id, f"headers[{name!r}]", "no HTTP header can look so", "use plain ASCII text")
         if name.lower() in _OWN_HEADERS:
-            raise _wrong(conn_id, f"headers[{name!r}]", "this header is set per request", "leave it out")
+            raise wrong(conn_id, f"headers[{name!r}]", "this header is set per request", "leave it out")
         if name.lower() == "authorization" and auth != "none":
-            raise _wrong(conn_id, "headers['Authorization']", f"auth={auth!r} sets it too", 'set auth to "none"')
+            raise wrong(conn_id, "headers['Authorization']", f"auth={auth!r} sets it too", 'set auth to "none"')
     return dict(headers)
 
 
@@ -257,5 +206,5 @@ def _verify(conn_id: str, fields: Mapping[str, Any]) -> str | None:
     if fields.get("verify") is True:
         return None
     if fields.get("verify") is False:
-        raise _wrong(conn_id, "verify", "certificates are always checked", "give the path of your authority's PEM file")
+        raise wrong(conn_id, "verify", "certificates are always checked", "give the path of your authority's PEM file")
     return _text(conn_id, fields, "verify")

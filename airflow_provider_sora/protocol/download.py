@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from airflow_provider_sora.exceptions import (
     ContentError,
-    ServerFaultError,
     SoraError,
     UnsupportedByServerError,
     VideoExpiredError,
@@ -23,53 +18,20 @@ from airflow_provider_sora.protocol.answers import Call, NoAnswer, answer_error,
 from airflow_provider_sora.protocol.content import ContentStream
 from airflow_provider_sora.protocol.content_state import gone_or_not_ready
 from airflow_provider_sora.protocol.envelope import Answer, read_error, read_json, redact
+from airflow_provider_sora.protocol.http_content import (
+    HttpContent,
+    extent,
+    inline_content,
+    past_the_end,
+    refuse_inner,
+)
 from airflow_provider_sora.protocol.job import VideoJob, parse_job
 from airflow_provider_sora.protocol.session import VideosSession
 from airflow_provider_sora.protocol.transport import Meter, Outgoing, bare_url, lower_headers, same_origin
 from airflow_provider_sora.protocol.wire import id_in_path
 
-STILLS = ("thumbnail", "spritesheet")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_HEAD = 4096
 _MAX_JSON = 1 << 29
-
-
-@dataclass
-class HttpContent:
-    """An open answer; see :class:`~airflow_provider_sora.protocol.content.ContentStream`."""
-
-    content_type: str | None
-    start: int
-    length: int | None
-    total: int | None
-    etag: str | None
-    _head: bytes = field(repr=False, default=b"")
-    _rest: Iterator[bytes] = field(repr=False, default=iter(()))
-    _call: Call | None = field(repr=False, default=None)
-
-    def iter_bytes(self, chunk_size: int = 1 << 20) -> Iterator[bytes]:
-        """The bytes in pieces of about ``chunk_size``; raises ContentError when the transfer breaks."""
-        waiting = bytearray(self._head)
-        got = len(waiting)
-        try:
-            for piece in self._rest:
-                waiting += piece
-                got += len(piece)
-                while len(waiting) >= chunk_size:
-                    yield bytes(waiting[:chunk_size])
-                    del waiting[:chunk_size]
-        except NoAnswer as failure:
-            if waiting:
-                yield bytes(waiting)
-            secrets = self._call.secrets if self._call else ()
-            raise ContentError(
-                f"The transfer broke after {got} of {self.length if self.length is not None else 'unknown'} bytes: "
-                f"{redact(failure.why, secrets)}. The video is still on the server. "
-                f"Next: resume from byte {self.start + got}.",
-                video_id=self._call.video_id if self._call else None,
-            ) from failure
-        if waiting:
-            yield bytes(waiting)
 
 
 @contextmanager
@@ -130,7 +92,7 @@ class _Reader:
 
     def of_job(self, job: VideoJob) -> Iterator[ContentStream]:
         if job.inline_content is not None:
-            yield self._inline(job.inline_content)
+            yield inline_content(self.call, self.offset, job.inline_content)
         elif job.content_url is not None:
             yield from self.of_url(job.content_url, 0)
         else:
@@ -138,11 +100,11 @@ class _Reader:
 
     def of_url(self, url: str, depth: int) -> Iterator[ContentStream]:
         if url.startswith("data:"):
-            yield self._inline(url.partition(",")[2])
+            yield inline_content(self.call, self.offset, url.partition(",")[2])
             return
         for _ in range(5):
             whole = url if "://" in url else self.session.settings.base_url + url
-            _refuse_inner(whole, self.call)
+            refuse_inner(whole, self.call)
             with self._open(whole) as response:
                 if response.status_code in _REDIRECTS and response.headers.get("location"):
                     url = urljoin(whole, response.headers["location"])
@@ -175,7 +137,7 @@ class _Reader:
         headers = lower_headers(response.headers)
         status = response.status_code
         if status == 416:
-            yield self._past_the_end(headers)
+            yield past_the_end(self.call, self.offset, headers)
             return
         if status >= 300:
             yield from self._refused(Answer(status, headers, response.content, bare_url(response.url)), depth)
@@ -193,7 +155,7 @@ class _Reader:
                 "The video itself is not affected. Next: let the still be made from the MP4.",
                 video_id=self.call.video_id,
             )
-        start, length, total = _extent(status, headers)
+        start, length, total = extent(status, headers)
         yield HttpContent(kind or None, start, length, total, headers.get("etag"), head, pieces, self.call)
 
     def _first(self, pieces: Iterator[bytes]) -> bytes:
@@ -235,7 +197,7 @@ class _Reader:
             for place in (found, inner if isinstance(inner, Mapping) else {}):
                 job = parse_job({**place, "id": "content"})
                 if job.inline_content is not None:
-                    yield self._inline(job.inline_content)
+                    yield inline_content(self.call, self.offset, job.inline_content)
                     return
                 if job.content_url is not None:
                     yield from self.of_url(job.content_url, depth + 1)
@@ -284,55 +246,3 @@ class _Reader:
         if "get" not in self.session.dialect.calls or self.call.video_id is None:
             return None
         return self.session.get_video(self.call.video_id)
-
-    def _inline(self, text: str) -> ContentStream:
-        try:
-            body = base64.b64decode(text, validate=False)
-        except (binascii.Error, ValueError) as error:
-            raise ContentError(
-                f"{self.call.server} sent the video as base64 text that cannot be read. Nothing was stored.",
-                video_id=self.call.video_id,
-            ) from error
-        kept = body[self.offset :]
-        start = min(self.offset, len(body))
-        return HttpContent("video/mp4", start, len(kept), len(body), None, kept, iter(()), self.call)
-
-    def _past_the_end(self, headers: Mapping[str, str]) -> ContentStream:
-        """416: the offset is the end of the content (all is there), or the content is another one."""
-        found = re.fullmatch(r"bytes \*/(\d+)", headers.get("content-range", "").strip())
-        if found and int(found[1]) == self.offset:
-            return HttpContent(None, self.offset, 0, self.offset, headers.get("etag"), b"", iter(()), self.call)
-        raise ServerFaultError(
-            f"{self.call.server} cannot resume the download at byte {self.offset}. Next: start again from byte 0.",
-            video_id=self.call.video_id,
-            status_code=416,
-        )
-
-
-def _extent(status: int, headers: Mapping[str, str]) -> tuple[int, int | None, int | None]:
-    """Start, announced length and total size of one answer."""
-    text = headers.get("content-length", "")
-    plain = headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
-    length = int(text) if plain and text.isascii() and text.isdigit() else None
-    if status != 206:
-        return 0, length, length
-    found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", headers.get("content-range", "").strip())
-    if not found:
-        raise ServerFaultError("The server sent a part of the content without saying which. Next: start again.")
-    return int(found[1]), length, None if found[3] == "*" else int(found[3])
-
-
-def _refuse_inner(url: str, call: Call) -> None:
-    """An address that a server gives may not lead to this machine's own cloud metadata service."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    try:
-        inner = ipaddress.ip_address(host).is_link_local
-    except ValueError:
-        inner = host in ("metadata", "metadata.google.internal", "metadata.goog")
-    if inner or parts.scheme not in ("http", "https") or not host:
-        raise ContentError(
-            f"{call.server} gives an address for the video that is not fetched: {parts.scheme}://{host}. "
-            "Nothing was stored.",
-            video_id=call.video_id,
-        )

@@ -10,7 +10,6 @@ from typing import Any
 from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.dialects import (
     ANIMATIC,
-    BY_HOST,
     DYNAMO,
     LITELLM,
     NEW_API,
@@ -19,6 +18,7 @@ from airflow_provider_sora.protocol.dialects import (
     VLLM_OMNI,
 )
 from airflow_provider_sora.protocol.envelope import Answer
+from airflow_provider_sora.protocol.hosted import BY_HOST
 
 _ROUTES: tuple[tuple[str, str, str], ...] = (
     ("create", "post", "/videos"),

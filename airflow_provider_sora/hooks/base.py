@@ -1,0 +1,167 @@
+"""The part of the hook that knows the connection: what it says, who answers there, and the async calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
+from airflow_provider_sora.protocol.dialect import Dialect
+from airflow_provider_sora.protocol.job import JobPage, VideoJob
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.protocol.aclient import AsyncVideosSession
+    from airflow_provider_sora.protocol.capabilities import Capabilities
+    from airflow_provider_sora.protocol.detect import Detection
+    from airflow_provider_sora.protocol.session import VideosSession
+
+
+class SoraConnectionHook(BaseHook):
+    """Base of :class:`~airflow_provider_sora.hooks.sora.SoraHook`; use that one."""
+
+    conn_name_attr = "sora_conn_id"
+    default_conn_name = "sora_default"
+    conn_type = "sora"
+    hook_name = "Sora (Videos API)"
+
+    def __init__(self, sora_conn_id: str = default_conn_name, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sora_conn_id = sora_conn_id
+        self._settings: ConnectionSettings | None = None
+        self._detection: Detection | None = None
+        self._session: VideosSession | None = None
+
+    # What the connection says, and who answers there
+
+    @property
+    def settings(self) -> ConnectionSettings:
+        """The checked connection, read once.
+
+        :raises ApiShutDownError: it points at OpenAI, or has no host.
+        :raises ConfigurationError: a field is wrong.
+        """
+        if self._settings is None:
+            conn = self.get_connection(self.sora_conn_id)
+            self._settings = _settings(self.sora_conn_id, conn, conn.extra_dejson)
+        return self._settings
+
+    @property
+    def detection(self) -> Detection:
+        """Who answers there: found once per process and server, and never by a paid call.
+
+        :raises ServerUnreachableError: nothing answers there.
+        """
+        if self._detection is None:
+            from airflow_provider_sora.protocol.detect import detect
+
+            self._detection = detect(self.settings)
+        return self._detection
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this server is spoken to; may ask it who it is (see :attr:`detection`)."""
+        return self.detection.dialect
+
+    @property
+    def base_url(self) -> str:
+        return self.settings.base_url
+
+    @property
+    def server_name(self) -> str:
+        """The server in words, with its version where it tells one."""
+        return self.detection.server
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that the server's clock is ahead of ours, from its last answer; None before any."""
+        return None if self._session is None else self._session.client.clock.offset
+
+    def capabilities(self) -> Capabilities:
+        """What the server is and can do; asks it for its models.
+
+        :raises SoraError: no answer, or the key was refused.
+        """
+        from airflow_provider_sora.protocol.detect import capabilities
+
+        return capabilities(self.settings, self.detection)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """For the *Test* button: which server answers and what it can do, or what is wrong. Costs nothing."""
+        try:
+            return True, self.capabilities().sentence()
+        except SoraError as error:
+            return False, error.message
+        except Exception as error:  # noqa: BLE001 - the button shows nothing but the type of an exception
+            return False, f"{type(error).__name__}: {error}"
+
+    def get_conn(self) -> VideosSession:
+        """The calls of the protocol on this server."""
+        if self._session is None:
+            from airflow_provider_sora.protocol.client import VideosClient
+            from airflow_provider_sora.protocol.session import VideosSession
+
+            self._session = VideosSession(self.settings, self.dialect, VideosClient(self.settings))
+        return self._session
+
+    # For triggers: nothing here blocks the event loop
+
+    @asynccontextmanager
+    async def asession(self) -> AsyncIterator[AsyncVideosSession]:
+        """The calls a trigger needs, on a client of this event loop that is closed at the end."""
+        from airflow_provider_sora.protocol.aclient import open_session
+        from airflow_provider_sora.protocol.detect import detect
+
+        settings = await self.aload()
+        if self._detection is None:
+            self._detection = await asyncio.to_thread(detect, settings)
+        async with open_session(settings, self._detection.dialect) as session:
+            yield session
+
+    async def aload(self) -> ConnectionSettings:
+        """:attr:`settings`, read without blocking the event loop."""
+        if self._settings is None:
+            conn = await get_async_connection(self.sora_conn_id, hook=self)
+            self._settings = _settings(self.sora_conn_id, conn, await get_async_extra_dejson(conn))
+        return self._settings
+
+    @classmethod
+    async def aopen(cls, sora_conn_id: str = default_conn_name) -> Self:
+        """A hook whose connection is already read, without blocking the event loop."""
+        hook = cls(sora_conn_id)
+        await hook.aload()
+        return hook
+
+    async def aget_video(self, video_id: str) -> VideoJob:
+        """:meth:`get_video` for an event loop; :meth:`asession` where there is more than one call."""
+        async with self.asession() as session:
+            return await session.get_video(video_id)
+
+    async def alist_videos(
+        self, limit: int | None = None, after: str | None = None, order: str | None = None
+    ) -> JobPage:
+        """:meth:`list_videos` for an event loop."""
+        async with self.asession() as session:
+            return await session.list_videos(limit, after, order)
+
+    async def acancel_video(self, video_id: str) -> VideoJob | None:
+        """:meth:`cancel_video` for an event loop."""
+        async with self.asession() as session:
+            return await session.cancel_video(video_id)
+
+
+def _settings(conn_id: str, conn: Any, extra: Mapping[str, Any]) -> ConnectionSettings:
+    return read_connection(
+        conn_id=conn_id,
+        host=conn.host,
+        password=conn.password,
+        login=conn.login,
+        port=conn.port,
+        schema=conn.schema,
+        extra=extra,
+    )

@@ -1,0 +1,111 @@
+"""One open answer that carries content, and where it may come from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from airflow_provider_sora.exceptions import ContentError, ServerFaultError
+from airflow_provider_sora.protocol.answers import Call, NoAnswer
+from airflow_provider_sora.protocol.envelope import redact
+
+
+@dataclass
+class HttpContent:
+    """An open answer; see :class:`~airflow_provider_sora.protocol.content.ContentStream`."""
+
+    content_type: str | None
+    start: int
+    length: int | None
+    total: int | None
+    etag: str | None
+    head: bytes = field(repr=False, default=b"")
+    rest: Iterator[bytes] = field(repr=False, default=iter(()))
+    call: Call | None = field(repr=False, default=None)
+
+    def iter_bytes(self, chunk_size: int = 1 << 20) -> Iterator[bytes]:
+        """The bytes in pieces of about ``chunk_size``; raises ContentError when the transfer breaks."""
+        waiting = bytearray(self.head)
+        got = len(waiting)
+        try:
+            for piece in self.rest:
+                waiting += piece
+                got += len(piece)
+                while len(waiting) >= chunk_size:
+                    yield bytes(waiting[:chunk_size])
+                    del waiting[:chunk_size]
+        except NoAnswer as failure:
+            if waiting:
+                yield bytes(waiting)
+            secrets = self.call.secrets if self.call else ()
+            raise ContentError(
+                f"The transfer broke after {got} of {self.length if self.length is not None else 'unknown'} bytes: "
+                f"{redact(failure.why, secrets)}. The video is still on the server. "
+                f"Next: resume from byte {self.start + got}.",
+                video_id=self.call.video_id if self.call else None,
+            ) from failure
+        if waiting:
+            yield bytes(waiting)
+
+
+def extent(status: int, headers: Mapping[str, str]) -> tuple[int, int | None, int | None]:
+    """Start, announced length and total size of one answer."""
+    text = headers.get("content-length", "")
+    plain = headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
+    length = int(text) if plain and text.isascii() and text.isdigit() else None
+    if status != 206:
+        return 0, length, length
+    found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", headers.get("content-range", "").strip())
+    if not found:
+        raise ServerFaultError("The server sent a part of the content without saying which. Next: start again.")
+    return int(found[1]), length, None if found[3] == "*" else int(found[3])
+
+
+def refuse_inner(url: str, call: Call) -> None:
+    """An address that a server gives may not lead to this machine's own cloud metadata service."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    try:
+        inner = ipaddress.ip_address(host).is_link_local
+    except ValueError:
+        inner = host in ("metadata", "metadata.google.internal", "metadata.goog")
+    if inner or parts.scheme not in ("http", "https") or not host:
+        raise ContentError(
+            f"{call.server} gives an address for the video that is not fetched: {parts.scheme}://{host}. "
+            "Nothing was stored.",
+            video_id=call.video_id,
+        )
+
+
+def inline_content(call: Call, offset: int, text: str) -> HttpContent:
+    """Bytes that came as base64 text, from ``offset`` on.
+
+    :raises ContentError: it is no base64.
+    """
+    try:
+        body = base64.b64decode(text, validate=False)
+    except (binascii.Error, ValueError) as error:
+        raise ContentError(
+            f"{call.server} sent the video as base64 text that cannot be read. Nothing was stored.",
+            video_id=call.video_id,
+        ) from error
+    kept = body[offset:]
+    start = min(offset, len(body))
+    return HttpContent("video/mp4", start, len(kept), len(body), None, kept, iter(()), call)
+
+
+def past_the_end(call: Call, offset: int, headers: Mapping[str, str]) -> HttpContent:
+    """416: the offset is the end of the content (all is there), or the content is another one."""
+    found = re.fullmatch(r"bytes \*/(\d+)", headers.get("content-range", "").strip())
+    if found and int(found[1]) == offset:
+        return HttpContent(None, offset, 0, offset, headers.get("etag"), b"", iter(()), call)
+    raise ServerFaultError(
+        f"{call.server} cannot resume the download at byte {offset}. Next: start again from byte 0.",
+        video_id=call.video_id,
+        status_code=416,
+    )
