@@ -88,7 +88,7 @@ def _insert(request: Any, response: Any, storage: Storage, *args: Any, **kwargs:
             if _violated(storage, request.params["bucket_name"], name, _conditions(request)):
                 return _precondition_failed(response)
         result = objects.insert(request, response, storage, *args, **kwargs)
-        if resumable:
+        if resumable and "Location" in response._headers:  # absent where the bucket does not exist
             upload_id = parse_qs(urlsplit(response["Location"]).query)["upload_id"][0]
             _SESSION_CONDITIONS[upload_id] = _conditions(request)
         return result

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from airflow_provider_sora.protocol.content import ContentSource, ContentStream
 
 _BLOCK = 1 << 20
+#: Seconds; doubled with every break in a row.
+_PAUSE = 0.25
 _REFUSED_TYPES = ("text/", "application/json", "application/xml", "application/problem+json", "image/")
 _HEALED = (ContentError, ServerFaultError, ServerUnreachableError, RateLimitedError)
 
@@ -153,7 +155,7 @@ class ContentReader(io.RawIOBase):
                     raise self._gave_up(error, stalls) from error
                 if self._on_resume is not None:
                     self._on_resume(self.received, error)
-                self._sleep(getattr(error, "retry_after", None) or min(0.25 * 2**stalls, 8.0))
+                self._sleep(getattr(error, "retry_after", None) or min(_PAUSE * 2**stalls, 8.0))
                 continue
             if block is None:
                 self._finish()

@@ -16,7 +16,9 @@ from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4, sample_picture
 
-RECORD = VideoRecord("video_1", base_url="http://render:1/v1", status="completed", completed_at="2026-11-22T01:02:00+00:00")
+RECORD = VideoRecord(
+    "video_1", base_url="http://render:1/v1", status="completed", completed_at="2026-11-22T01:02:00+00:00"
+)
 CLIP = sample_mp4()
 NO_STILLS = ArchiveOptions(stills=False)
 

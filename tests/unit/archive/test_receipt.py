@@ -91,7 +91,11 @@ def test_what_is_no_receipt_is_told(wrong: bytes) -> None:
 
 
 def test_damaged_and_newer_receipts_are_told(receipt: dict) -> None:
-    for change, said in (({"schema_version": 2}, "schema version 2"), ({"media": {}}, "'media'"), ({"cost": 1}, "'cost'")):
+    for change, said in (
+        ({"schema_version": 2}, "schema version 2"),
+        ({"media": {}}, "'media'"),
+        ({"cost": 1}, "'cost'"),
+    ):
         with pytest.raises(ContentError, match=said):
             read_receipt(to_bytes({**receipt, **change}), "here")
     assert read_receipt(to_bytes(receipt), "here")["video_id"] == "video_1"

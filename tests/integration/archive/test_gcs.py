@@ -1,0 +1,147 @@
+"""The real google-cloud-storage client against the strict emulator."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.archive.store import NameTakenError, open_store
+from airflow_provider_sora.exceptions import ConfigurationError, ContentError, ForeignObjectError
+from airflow_provider_sora.record import VideoRecord
+from tests.support.content import MemorySource
+from tests.support.media import grown, sample_mp4
+
+CLIP = sample_mp4()
+LARGE = grown(CLIP, 20 << 20)
+RECORD = VideoRecord(
+    "video_1",
+    base_url="http://render:1/v1",
+    parent_id="video_0",
+    status="completed",
+    completed_at="2026-11-22T01:02:00+00:00",
+    labels={"brand": "ナイキ", "desk": "news"},
+)
+NO_STILLS = ArchiveOptions(stills=False)
+
+
+def client() -> storage.Client:
+    return storage.Client(project="t", credentials=AnonymousCredentials())
+
+
+@pytest.mark.parametrize("data", [CLIP, LARGE], ids=["one request", "a session"])
+def test_a_video_and_all_about_it_lies_in_the_bucket(gcs_bucket: str, data: bytes) -> None:
+    result = archive_video(MemorySource(data), RECORD, destination=f"gs://{gcs_bucket}/news/2026")
+    blobs = {blob.name: blob for blob in client().list_blobs(gcs_bucket)}
+    assert sorted(blobs) == [
+        f"news/2026/video_1/{name}" for name in ("receipt.json", "spritesheet.jpg", "thumbnail.webp", "video.mp4")
+    ]
+    video = client().bucket(gcs_bucket).get_blob("news/2026/video_1/video.mp4")
+    assert video.download_as_bytes() == data
+    assert video.content_type == "video/mp4"
+    assert video.cache_control == "private, max-age=0, no-transform"
+    assert video.content_disposition == 'attachment; filename="video_1.mp4"'
+    assert video.custom_time.isoformat() == RECORD.completed_at
+    assert video.metadata["source-id"] == "video_1"
+    assert video.metadata["source-server"] == "render:1"
+    assert video.metadata["parent-id"] == "video_0"
+    assert video.metadata["label-desk"] == "news"
+    assert video.metadata["label-brand"].isascii()
+    entry = result.receipt["objects"]["video"]
+    assert (entry["generation"], entry["crc32c"]) == (str(video.generation), video.crc32c)
+    assert result.record.uri == f"gs://{gcs_bucket}/news/2026/video_1/video.mp4"
+
+
+def test_a_second_call_moves_nothing(gcs_bucket: str) -> None:
+    source = MemorySource(LARGE)
+    first = archive_video(source, RECORD, destination=f"gs://{gcs_bucket}")
+    again = archive_video(source, RECORD, destination=f"gs://{gcs_bucket}")
+    assert (again.bytes_stored, again.bytes_fetched) == (0, 0)
+    assert again.receipt == first.receipt
+
+
+def test_a_kept_video_without_receipt_is_finished_from_the_bucket(gcs_bucket: str) -> None:
+    source = MemorySource(LARGE)
+    first = archive_video(source, RECORD, destination=f"gs://{gcs_bucket}")
+    bucket = client().bucket(gcs_bucket)
+    for name in ("receipt.json", "spritesheet.jpg"):
+        bucket.blob(f"video_1/{name}").delete()
+    again = archive_video(source, RECORD, destination=f"gs://{gcs_bucket}")
+    assert again.bytes_fetched == 0
+    assert again.receipt["objects"]["video"] == first.receipt["objects"]["video"]
+
+
+def test_a_foreign_object_is_never_touched(gcs_bucket: str) -> None:
+    blob = client().bucket(gcs_bucket).blob("video_1/video.mp4")
+    blob.upload_from_string(b"somebody's")
+    before = blob.generation
+    with pytest.raises(ForeignObjectError, match="no second render"):
+        archive_video(MemorySource(CLIP), RECORD, destination=f"gs://{gcs_bucket}")
+    blob.reload()
+    assert blob.generation == before
+
+
+def test_a_foreign_object_that_appears_meanwhile_is_kept(gcs_bucket: str) -> None:
+    class Late(MemorySource):
+        def open_content(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+            client().bucket(gcs_bucket).blob("video_1/video.mp4").upload_from_string(b"somebody's")
+            return super().open_content(*args, **kwargs)
+
+    with pytest.raises(ForeignObjectError):
+        archive_video(Late(LARGE), RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
+    assert client().bucket(gcs_bucket).blob("video_1/video.mp4").download_as_bytes() == b"somebody's"
+
+
+def test_two_workers_at_once_leave_one_generation(gcs_bucket: str) -> None:
+
+    def one(_: int) -> tuple[str, str]:
+        result = archive_video(MemorySource(LARGE), RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
+        video = result.receipt["objects"]["video"]
+        return video["generation"], video["sha256"]
+
+    with ThreadPoolExecutor(3) as pool:
+        assert len(set(pool.map(one, range(3)))) == 1
+    assert len(list(client().list_blobs(gcs_bucket, versions=True))) == 2
+
+
+def test_a_cut_video_leaves_nothing(gcs_bucket: str) -> None:
+    for source in (MemorySource(LARGE[:-10]), MemorySource(LARGE[:-10], announce=False), MemorySource(LARGE, lie=-5)):
+        with pytest.raises(ContentError):
+            archive_video(source, RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
+    assert list(client().list_blobs(gcs_bucket)) == []
+
+
+def test_without_a_length_the_video_is_stored_whole(gcs_bucket: str) -> None:
+    archive_video(MemorySource(LARGE, announce=False), RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
+    assert client().bucket(gcs_bucket).blob("video_1/video.mp4").download_as_bytes() == LARGE
+
+
+def test_key_and_class_are_asked_for(gcs_bucket: str) -> None:
+    options = ArchiveOptions(stills=False, storage_class="NEARLINE", cache_control="no-store")
+    archive_video(MemorySource(CLIP), RECORD, destination=f"gs://{gcs_bucket}", options=options)
+    video = client().bucket(gcs_bucket).get_blob("video_1/video.mp4")
+    assert (video.storage_class, video.cache_control) == ("NEARLINE", "no-store")
+
+
+def test_a_missing_bucket_is_named_before_anything_is_fetched(gcs_bucket: str) -> None:
+    for data in (CLIP, LARGE):
+        with pytest.raises(ConfigurationError, match="'no-such-bucket' does not exist"):
+            archive_video(MemorySource(data), RECORD, destination="gs://no-such-bucket/p", options=NO_STILLS)
+    with pytest.raises(ConfigurationError, match="'no-such-bucket' does not exist"):
+        open_store("gs://no-such-bucket/p").check()
+    open_store(f"gs://{gcs_bucket}/p").check()
+
+
+def test_only_what_was_seen_is_replaced(gcs_bucket: str) -> None:
+    store = open_store(f"gs://{gcs_bucket}/p")
+    first = store.replace("index.json", b"1", content_type="application/json", expected=None)
+    store.replace("index.json", b"2", content_type="application/json", expected=first)
+    for expected in (None, first):
+        with pytest.raises(NameTakenError):
+            store.replace("index.json", b"3", content_type="application/json", expected=expected)
+    assert store.read_bytes("index.json") == b"2"
+    assert [found.name for found in store.list()] == ["index.json"]
