@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import signal
 import socket
 import sys
 import tempfile
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     flags = argparse.ArgumentParser(
         prog="sora-animatic",
-        description="A server that speaks /v1/videos and renders free drafts as real MP4: rehearse a DAG before paying.",
+        description="Speaks /v1/videos and renders free drafts as real MP4: rehearse a DAG before paying.",
     )
     flags.add_argument("--host", default="127.0.0.1")
     flags.add_argument("--port", type=int, default=8765, help="0 takes a free port and prints it")
@@ -106,6 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         server_socket = stack.enter_context(contextlib.closing(listen(options.host, options.port)))
         root = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sora-animatic-")))
         host, port = server_socket.getsockname()[:2]
+        settings.port = port
         shown = f"[{host}]" if ":" in host else host
         print(
             f"Animatic ({options.dialect}) at http://{shown}:{port}/v1 : free drafts, not generated videos.", flush=True
@@ -121,7 +123,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             log_level="info" if options.access_log else "warning",
             timeout_graceful_shutdown=2,
         )
-        uvicorn.Server(config).run(sockets=[server_socket])
+        # uvicorn stops in good order and then raises the signal again: this ends the process with its folder tidied
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[server_socket])
     return 0
 
 

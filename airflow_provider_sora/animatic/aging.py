@@ -18,6 +18,7 @@ class Job:
     :param failure: when set, the job ends as failed with this error once ``fail_at`` of its render is done.
     :param stuck: the job stays in progress for ever.
     :param lapsed: the content was declared expired before its time.
+    :param gone: deleted while its render was still to come or under way.
     :param needs_render: whether the status waits for the file (eager) or for the clock alone (lazy).
     """
 
@@ -41,6 +42,7 @@ class Job:
     fail_at: float = 0.5
     stuck: bool = False
     lapsed: bool = False
+    gone: bool = False
     needs_render: bool = True
     rendered_at: float | None = None
     idempotency_key: str | None = None

@@ -62,7 +62,7 @@ def _refusals(app: FastAPI, dialect: Dialect) -> None:
     async def no_route(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         text = f"Invalid URL ({request.method} {request.url.path})" if error.status_code == 404 else str(error.detail)
-        return answer(ApiError(error.status_code, text, code="route", headers=error.headers))
+        return answer(ApiError(error.status_code, text, kind="no_route", headers=error.headers))
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         return answer(ApiError(400, str(error)))
@@ -112,7 +112,7 @@ def build(settings: ServerSettings, root: Path, *, studio: Studio | None = None)
     app.include_router(routes_content.router(desk), dependencies=guarded)
     app.include_router(routes_videos.router(desk), dependencies=guarded)
     if dialect.more_routes is not None:
-        app.include_router(dialect.more_routes(desk), dependencies=guarded)
+        app.include_router(dialect.more_routes())
     app.include_router(routes_control.router(desk, faults), include_in_schema=dialect.name == "openai")
     app.include_router(routes_control.signed_router(desk))
     _refusals(app, dialect)

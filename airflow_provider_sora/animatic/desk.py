@@ -37,6 +37,7 @@ class Desk:
         self.studio = studio
         self.signed: dict[str, str] = {}
         self.keys_at_signed = 0
+        self.port = settings.port
         self._secret = os.urandom(16)
         self.log: deque[dict[str, Any]] = deque(maxlen=1000)
 

@@ -11,7 +11,7 @@ class ApiError(Exception):
 
     :param status: HTTP status.
     :param message: text for a human.
-    :param kind: the envelope's ``type``.
+    :param kind: the envelope's ``type``; ``no_route`` marks a path the server does not have.
     :param param: the request field at fault.
     :param code: machine-readable word.
     :param headers: further answer headers, such as Retry-After.
@@ -38,7 +38,8 @@ class ApiError(Exception):
 
 def envelope(error: ApiError) -> dict[str, Any]:
     """The original protocol's error object."""
-    return {"error": {"message": error.message, "type": error.kind, "param": error.param, "code": error.code}}
+    kind = "invalid_request_error" if error.kind == "no_route" else error.kind
+    return {"error": {"message": error.message, "type": kind, "param": error.param, "code": error.code}}
 
 
 def missing_key() -> ApiError:

@@ -54,7 +54,7 @@ ANSWERS: Mapping[str, str] = {
     "no_length": "send without Content-Length, ended by closing",
     "corrupt": "whole length, but the bytes from the middle on are noise",
     "json_content": "200 with JSON, `body` or one that names a URL, where bytes belong",
-    "redirect": "`status` (default 302) to `location`, by default a signed address on this server; `host` names it otherwise",
+    "redirect": "`status` (default 302) to `location`, by default a signed one here, with `host` as its name",
     "ignore_range": "answer a Range request with the whole file and 200",
     "change_etag": "another ETag at every answer",
     "drop_headers": "leave out the headers named in `drop`",
@@ -68,8 +68,8 @@ WORK_FIRST = frozenset(
      "corrupt", "ignore_range", "change_etag", "drop_headers", "patch", "slow", "whole_mp4", "redirect"}
 )  # fmt: skip
 OPTIONS = frozenset(
-    {"status", "headers", "body", "preset", "seconds", "bytes", "bytes_per_second", "share", "location", "host", "error",
-     "at", "patch", "drop", "queue_seconds", "render_seconds"}
+    {"status", "headers", "body", "preset", "seconds", "bytes", "bytes_per_second", "share", "location", "host",
+     "error", "at", "patch", "drop", "queue_seconds", "render_seconds"}
 )  # fmt: skip
 
 

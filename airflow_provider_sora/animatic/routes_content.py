@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -67,23 +68,25 @@ def send_file(request: Request, path: Path, media_type: str, *, ranges: bool, na
     return FileResponse(path, media_type=media_type, headers={"etag": etag, "accept-ranges": "bytes"})
 
 
-def router(desk: Desk) -> APIRouter:
-    """The routes this dialect has."""
-    routes = APIRouter()
+class ContentRoutes:
+    """The handlers, bound to one server."""
 
-    async def content(video_id: str, request: Request) -> Response:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def content(self, video_id: str, request: Request) -> Response:
         """Download a video, its thumbnail or its spritesheet."""
-        job, state = desk.find(video_id, "content")
-        _ready(desk, job, state)
-        variant = variant_of(desk, request)
-        path = await desk.film_of(job)
+        job, state = self.desk.find(video_id, "content")
+        _ready(self.desk, job, state)
+        variant = variant_of(self.desk, request)
+        path = await self.desk.film_of(job)
         if variant != "video":
-            path = await desk.studio.still(job, variant)
-        desk.store.counters["downloads"] += 1
+            path = await self.desk.studio.still(job, variant)
+        self.desk.store.counters["downloads"] += 1
         name = f"video_{job.id}.mp4"
-        return send_file(request, path, TYPES[variant], ranges=desk.dialect.ranges, name=name)
+        return send_file(request, path, TYPES[variant], ranges=self.desk.dialect.ranges, name=name)
 
-    async def make_character(request: Request) -> Response:
+    async def make_character(self, request: Request) -> Response:
         """Create a character."""
         form = await read_form(request)
         name, video = form.text("name"), form.files.get("video")
@@ -93,32 +96,32 @@ def router(desk: Desk) -> APIRouter:
             raise ApiError(400, f"Invalid 'name': string too long, at most {LONGEST_NAME} characters.", param="name")
         if video is None:
             raise missing("video")
-        stored = desk.store.keep_upload(video.data, ".mp4")
+        stored = self.desk.store.keep_upload(video.data, ".mp4")
         try:
-            await desk.studio.probe(desk.store.uploads / stored)
+            await self.desk.studio.probe(self.desk.store.uploads / stored)
         except ValueError as error:
             raise ApiError(400, f"Invalid video: {error}.", param="video", code="invalid_video") from error
         record = {"id": f"char_{uuid.uuid4().hex}", "name": name, "created_at": int(time.time())}
-        desk.store.put_record("character", record["id"], record)  # type: ignore[arg-type]
+        self.desk.store.put_record("character", record["id"], record)  # type: ignore[arg-type]
         return JSONResponse(record)
 
-    async def get_character(character_id: str) -> Response:
+    async def get_character(self, character_id: str) -> Response:
         """Get a character."""
-        record = desk.store.get_record("character", character_id)
+        record = self.desk.store.get_record("character", character_id)
         if record is None:
             raise ApiError(404, f"Character with id '{character_id}' not found.", param="character_id")
         return JSONResponse(record)
 
-    async def keep_file(request: Request) -> Response:
+    async def keep_file(self, request: Request) -> Response:
         """Upload a file, to be named as ``file_id``."""
         form = await read_form(request)
         upload = form.files.get("file")
         if upload is None:
             raise missing("file")
         suffix = Path(upload.name).suffix.lower()
-        name = desk.store.keep_upload(upload.data, suffix if suffix.isascii() and suffix[1:].isalnum() else ".bin")
+        name = self.desk.store.keep_upload(upload.data, suffix if suffix.isascii() and suffix[1:].isalnum() else ".bin")
         record = {"id": f"file-{uuid.uuid4().hex[:24]}", "name": name}
-        desk.store.put_record("file", record["id"], record)
+        self.desk.store.put_record("file", record["id"], record)
         return JSONResponse(
             {
                 "id": record["id"],
@@ -130,19 +133,26 @@ def router(desk: Desk) -> APIRouter:
             }
         )
 
-    async def models() -> Response:
+    async def models(self) -> Response:
         """List models."""
-        return JSONResponse(desk.dialect.models_view(models_of(desk.settings, desk.dialect)))
+        return JSONResponse(self.desk.dialect.models_view(models_of(self.desk.settings, self.desk.dialect)))
 
-    table = [
-        ("content", "GET", "/videos/{video_id}/content", content),
-        ("character_create", "POST", "/videos/characters", make_character),
-        ("character_get", "GET", "/videos/characters/{character_id}", get_character),
-        ("files", "POST", "/files", keep_file),
-        ("models", "GET", "/models", models),
-    ]
+    def table(self) -> list[tuple[str, str, str, Callable[..., Awaitable[Response]]]]:
+        """Call, method, path and handler of each route."""
+        return [
+            ("content", "GET", "/videos/{video_id}/content", self.content),
+            ("character_create", "POST", "/videos/characters", self.make_character),
+            ("character_get", "GET", "/videos/characters/{character_id}", self.get_character),
+            ("files", "POST", "/files", self.keep_file),
+            ("models", "GET", "/models", self.models),
+        ]
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes this dialect has."""
+    routes = APIRouter()
     for prefix in desk.dialect.prefixes:
-        for call, method, path, handler in table:
+        for call, method, path, handler in ContentRoutes(desk).table():
             if call in desk.dialect.calls:
                 routes.add_api_route(prefix + path, handler, methods=[method], name=call)
     return routes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -35,28 +36,31 @@ async def _json(request: Request) -> Any:
         raise ApiError(400, "The body is not JSON.") from error
 
 
-def router(desk: Desk, faults: FaultBook) -> APIRouter:
-    routes = APIRouter(prefix="/animatic", dependencies=[Depends(local_only)], tags=["control"])
-    store = desk.store
+class ControlRoutes:
+    """The handlers, bound to one server."""
 
-    @routes.get("/stats")
-    async def stats() -> Response:
+    def __init__(self, desk: Desk, faults: FaultBook) -> None:
+        self.desk = desk
+        self.faults = faults
+
+    async def stats(self) -> Response:
         """What was asked, billed and rendered, since the state folder was made."""
         by_status: dict[str, int] = {}
         now = time.time()
-        for job in store.jobs():
+        for job in self.desk.store.jobs():
             status = age(job, now).status
             by_status[status] = by_status.get(status, 0) + 1
-        return JSONResponse({**store.stats(), "by_status": by_status, "keys_at_signed": desk.keys_at_signed})
+        return JSONResponse(
+            {**self.desk.store.stats(), "by_status": by_status, "keys_at_signed": self.desk.keys_at_signed}
+        )
 
-    @routes.get("/jobs")
-    async def jobs() -> Response:
+    async def jobs(self) -> Response:
         """All jobs, oldest first, with what clients do not see."""
         now = time.time()
         return JSONResponse(
             [
                 {
-                    **desk.view(job),
+                    **self.desk.view(job),
                     "id": job.id,
                     "call": job.call,
                     "prompt": job.prompt,
@@ -66,61 +70,81 @@ def router(desk: Desk, faults: FaultBook) -> APIRouter:
                     "rendered": job.rendered_at is not None,
                     "scene": job.scene,
                 }
-                for job in store.jobs()
+                for job in self.desk.store.jobs()
             ]
         )
 
-    @routes.get("/requests")
-    async def requests() -> Response:
+    async def requests(self) -> Response:
         """The last thousand protocol requests as they arrived, without keys."""
-        return JSONResponse(list(desk.log))
+        return JSONResponse(list(self.desk.log))
 
-    @routes.get("/faults")
-    async def list_faults() -> Response:
+    async def list_faults(self) -> Response:
         """The rules in force, and every action there is."""
-        return JSONResponse({"rules": [r.public() for r in faults.rules], "actions": {**SHAPES, **ANSWERS}})
+        return JSONResponse({"rules": [r.public() for r in self.faults.rules], "actions": {**SHAPES, **ANSWERS}})
 
-    @routes.post("/faults")
-    async def add_faults(request: Request) -> Response:
+    async def add_faults(self, request: Request) -> Response:
         """Put rules in force: one object or a list."""
         value = await _json(request)
         try:
-            added = faults.add(value if isinstance(value, list) else [value])
+            added = self.faults.add(value if isinstance(value, list) else [value])
         except RuleError as error:
             raise ApiError(400, str(error), code="invalid_rule") from error
         return JSONResponse([rule.public() for rule in added])
 
-    @routes.delete("/faults")
-    async def clear_faults() -> Response:
+    async def clear_faults(self) -> Response:
         """No faults any more."""
-        faults.clear()
+        self.faults.clear()
         return JSONResponse({"rules": []})
 
-    @routes.get("/settings")
-    async def show_settings() -> Response:
-        return JSONResponse(desk.settings.public())
+    async def show_settings(self) -> Response:
+        return JSONResponse(self.desk.settings.public())
 
-    @routes.post("/settings")
-    async def change_settings(request: Request) -> Response:
+    async def change_settings(self, request: Request) -> Response:
         """Change settings while the server runs."""
         value = await _json(request)
         try:
-            desk.settings.change(value if isinstance(value, dict) else {"": value})
+            self.desk.settings.change(value if isinstance(value, dict) else {"": value})
         except SettingError as error:
             raise ApiError(400, str(error), code="invalid_setting") from error
-        return JSONResponse(desk.settings.public())
+        return JSONResponse(self.desk.settings.public())
 
-    @routes.post("/reset")
-    async def reset() -> Response:
+    async def sign(self, request: Request) -> Response:
+        """A bearer address of a video, to be laid into a job object by a fault rule."""
+        value = await _json(request)
+        address = f"{str(request.base_url).rstrip('/')}/animatic/signed/{self.desk.sign(str(value['id']))}"
+        return JSONResponse({"url": address})
+
+    async def reset(self) -> Response:
         """Forget jobs, counters, faults and the record of requests."""
-        for job in store.jobs():
-            desk.studio.forget(job)
-        store.reset()
-        faults.clear()
-        desk.log.clear()
-        desk.keys_at_signed = 0
-        return JSONResponse(store.stats())
+        for job in self.desk.store.jobs():
+            self.desk.studio.forget(job)
+        self.desk.store.reset()
+        self.faults.clear()
+        self.desk.log.clear()
+        self.desk.keys_at_signed = 0
+        return JSONResponse(self.desk.store.stats())
 
+    def table(self) -> list[tuple[str, str, Callable[..., Awaitable[Response]]]]:
+        """Method, path and handler of each route."""
+        return [
+            ("GET", "/stats", self.stats),
+            ("GET", "/jobs", self.jobs),
+            ("GET", "/requests", self.requests),
+            ("GET", "/faults", self.list_faults),
+            ("POST", "/faults", self.add_faults),
+            ("DELETE", "/faults", self.clear_faults),
+            ("GET", "/settings", self.show_settings),
+            ("POST", "/settings", self.change_settings),
+            ("POST", "/sign", self.sign),
+            ("POST", "/reset", self.reset),
+        ]
+
+
+def router(desk: Desk, faults: FaultBook) -> APIRouter:
+    """The control routes."""
+    routes = APIRouter(prefix="/animatic", dependencies=[Depends(local_only)], tags=["control"])
+    for method, path, handler in ControlRoutes(desk, faults).table():
+        routes.add_api_route(path, handler, methods=[method])
     return routes
 
 

@@ -68,32 +68,27 @@ class ServerSettings:
         for name, value in checked.items():
             setattr(self, name, value)
 
-    def _checked(self, name: str, value: Any) -> Any:
+    @staticmethod
+    def _checked(name: str, value: Any) -> Any:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if name in ("queue_seconds", "render_seconds", "ttl"):
-            if value is None and name == "ttl":
-                return None
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-                raise SettingError(f"{name} must be a number of seconds, not {value!r}.")
-            return float(value)
-        if name == "fps":
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 60:
-                raise SettingError(f"fps must be a whole number from 1 to 60, not {value!r}.")
-            return value
-        if name == "render":
-            if value not in ("eager", "lazy"):
-                raise SettingError(f"render must be 'eager' or 'lazy', not {value!r}.")
-            return value
-        if name == "key":
-            if value is not None and not isinstance(value, str):
-                raise SettingError("key must be text or null.")
-            return value or None
+            good, wanted = (is_number and value >= 0) or (value is None and name == "ttl"), "a number of seconds"
+        elif name == "fps":
+            good, wanted = is_number and value in range(1, 61), "a whole number from 1 to 60"
+        elif name == "render":
+            good, wanted = value in ("eager", "lazy"), "'eager' or 'lazy'"
+        elif name == "key":
+            good, wanted = value is None or isinstance(value, str), "text or null"
+        elif name == "models":
+            good = isinstance(value, list) and all(isinstance(model, str) and model for model in value)
+            wanted = "a list of names"
+        else:
+            good, wanted = isinstance(value, bool), "true or false"
+        if not good:
+            raise SettingError(f"{name} must be {wanted}, not {value!r}.")
         if name == "models":
-            if not isinstance(value, (list, tuple)) or not all(isinstance(m, str) and m for m in value):
-                raise SettingError("models must be a list of names.")
             return tuple(value)
-        if not isinstance(value, bool):
-            raise SettingError(f"{name} must be true or false, not {value!r}.")
-        return value
+        return (value or None) if name == "key" else value
 
     def public(self) -> dict[str, Any]:
         """The settings as JSON can carry them; the key is only said to exist."""

@@ -1,4 +1,4 @@
-"""Jobs, uploaded files and counters in a folder: each job one JSON file, replaced atomically, so a killed server loses none."""
+"""Jobs, uploads and counters in a folder: a job is one file, replaced atomically, so a killed server loses none."""
 
 from __future__ import annotations
 
@@ -96,17 +96,19 @@ class Store:
         """All jobs, oldest first."""
         return iter(list(self._jobs.values()))
 
-    def remove(self, job: Job) -> None:
-        """Forget a job and its files; what it cost stays counted."""
+    def remove(self, job: Job, *, keep_files: bool = False) -> None:
+        """Forget a job and, unless told otherwise, its files; what it cost stays counted."""
         self._jobs.pop(job.id, None)
         (self._jobs_dir / f"{job.key}.json").unlink(missing_ok=True)
-        for path in self.media.glob(f"{job.key}.*"):
+        for path in () if keep_files else self.media.glob(f"{job.key}.*"):
             path.unlink(missing_ok=True)
         self.counters["deleted"] += 1
         self.save_counters()
 
     def reset(self) -> None:
         """Forget everything, counters too."""
+        for job in self._jobs.values():
+            job.gone = True
         self._jobs.clear()
         self._by_idempotency_key.clear()
         self.counters.clear()

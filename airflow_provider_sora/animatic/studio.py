@@ -74,7 +74,7 @@ class Studio:
         for task in self._running.values():
             task.cancel()
         if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor.shutdown(wait=True, cancel_futures=True)
 
     async def _work(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run one piece of work; a worker that died is replaced once."""
@@ -130,7 +130,7 @@ class Studio:
             job.fail_at = 0.0
             self._store.save(job)
             return
-        if self._store.get(job.id) is not job:
+        if job.gone:
             self._store.video_path(job).unlink(missing_ok=True)
             return
         job.rendered_at = time.time()

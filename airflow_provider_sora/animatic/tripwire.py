@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
 import re
 import time
-import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from airflow_provider_sora.animatic.desk import Desk
-from airflow_provider_sora.animatic.errors import PRESETS, ApiError
+from airflow_provider_sora.animatic.errors import ApiError
 from airflow_provider_sora.animatic.faults import PAID, FaultBook, Rule
 from airflow_provider_sora.animatic.forms import Form, read_form
-from airflow_provider_sora.animatic.wire import Answer, Line, plain
+from airflow_provider_sora.animatic.spoil import Spoiler
+from airflow_provider_sora.animatic.wire import Line
 
 LONGEST_BODY = 512 * 1024 * 1024
-HTML = b"<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 
 _PATHS: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/videos(/sync)?", "create"),
@@ -59,15 +54,7 @@ class Tripwire:
         self._app = app
         self._desk = desk
         self._faults = faults
-        self._spoilers: dict[str, Callable[[Rule, Answer, Line, Scope, Send], Awaitable[None]]] = {
-            "reset_after_accept": self._reset,
-            "reset_mid_answer": self._mid_answer,
-            "truncate": self._truncate,
-            "cut_after": self._cut_after,
-            "wrong_length": self._wrong_length,
-            "no_length": self._no_length,
-            "slow": self._slow,
-        }
+        self._spoiler = Spoiler(app, desk)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = (
@@ -82,7 +69,7 @@ class Tripwire:
         store.calls[call] += 1
         paid = scope["method"] == "POST" and call in PAID
         if paid:
-            store.count_post(scope["path"])
+            store.count_post(re.sub(r"(?<=/videos/)[^/]+(?=/remix)", "{id}", scope["path"]))
         if self._strikes_early(call, scope, paid=paid):
             await Line(send, receive).reset()
             return
@@ -96,7 +83,7 @@ class Tripwire:
         if spoiler is None:
             await self._app(scope, replay, send)
         else:
-            await self._spoil(spoiler, call, scope, replay, receive, send)
+            await self._spoiler.spoil(spoiler, scope, replay, receive, send)
 
     def _strikes_early(self, call: str, scope: Scope, *, paid: bool) -> bool:
         """Whether a rule resets this connection before the body is read; such a rule sees the path only."""
@@ -144,157 +131,9 @@ class Tripwire:
         )
         return form
 
-    async def _spoil(self, rule: Rule, call: str, scope: Scope, replay: Receive, receive: Receive, send: Send) -> None:
-        answer = Answer()
-        if rule.works_first:
-            await self._app(_altered_scope(rule, scope), replay, answer.catch)
-        if rule.action == "hang":
-            await _wait_or_leave(receive, float(rule.options.get("seconds", 3600)))
-            await Line(send, receive).close()
-        elif rule.action == "reset_after_body":
-            await Line(send, receive).reset()
-        elif rule.action in self._spoilers:
-            await self._spoilers[rule.action](rule, answer, Line(send, receive), scope, send)
-        else:
-            await self._changed(rule, call, answer, scope).deliver(send)
-
-    # -- answers that are good HTTP
-
-    def _changed(self, rule: Rule, call: str, answer: Answer, scope: Scope) -> Answer:
-        options = rule.options
-        action = rule.action
-        if action == "status":
-            return self._status(rule)
-        if action == "html":
-            return plain(options.get("status", 200), HTML, "text/html")
-        if action == "empty":
-            return plain(options.get("status", 200), b"", "text/plain")
-        if action == "json_content":
-            body = options.get("body", {"id": "video", "status": "completed", "url": f"{_root(scope)}/animatic/signed"})
-            return plain(options.get("status", 200), json.dumps(body).encode(), "application/json")
-        if action == "vanish":
-            return self._refusal(scope)
-        if action == "redirect":
-            return self._redirect(rule, scope)
-        if action == "half_json":
-            answer.body = answer.body[: len(answer.body) // 2]
-        elif action == "corrupt":
-            middle = len(answer.body) // 2
-            answer.body = answer.body[:middle] + random.Random(7).randbytes(len(answer.body) - middle)
-        elif action == "patch":
-            answer.body = _patched(answer.body, options.get("patch", {}), options.get("drop", []))
-        elif action == "change_etag":
-            answer.set_header(b"etag", f'"{uuid.uuid4().hex}"'.encode())
-        elif action == "drop_headers":
-            for name in options.get("drop", []):
-                answer.set_header(name.lower().encode(), None)
-        answer.status = options.get("status", answer.status)
-        if action != "drop_headers" or b"content-length" not in [n.lower().encode() for n in options.get("drop", [])]:
-            answer.set_header(b"content-length", str(len(answer.body)).encode())
-        return answer
-
-    def _status(self, rule: Rule) -> Answer:
-        options = rule.options
-        if preset := options.get("preset"):
-            error = PRESETS[preset]
-        else:
-            error = ApiError(options["status"], f"This is the fault of rule {rule.id}.", kind="server_error")
-        headers = {**error.headers, **options.get("headers", {})}
-        status, body = self._desk.dialect.error_view(error)
-        body = options.get("body", body)
-        status = options.get("status", status)
-        if isinstance(body, str):
-            return plain(status, body.encode(), "text/plain; charset=utf-8", headers)
-        return plain(status, json.dumps(body).encode(), "application/json", headers)
-
-    def _refusal(self, scope: Scope) -> Answer:
-        video_id = scope["path"].split("/videos/")[-1].split("/")[0]
-        error = self._desk.unknown(unquote(video_id), "content" if scope["path"].endswith("/content") else "get")
-        status, body = self._desk.dialect.error_view(error)
-        return plain(status, json.dumps(body).encode(), "application/json")
-
-    def _redirect(self, rule: Rule, scope: Scope) -> Answer:
-        options = rule.options
-        video_id = scope["path"].split("/videos/")[-1].split("/")[0]
-        root = _root(scope, options.get("host"))
-        location = options.get("location") or f"{root}/animatic/signed/{self._desk.sign(unquote(video_id))}"
-        return plain(options.get("status", 302), b"", "text/plain", {"location": location})
-
-    # -- answers that are not
-
-    async def _reset(self, rule: Rule, answer: Answer, line: Line, scope: Scope, send: Send) -> None:
-        await line.reset()
-
-    async def _mid_answer(self, rule: Rule, answer: Answer, line: Line, scope: Scope, send: Send) -> None:
-        line.write_head(answer)
-        line.write(answer.body[: int(len(answer.body) * rule.options.get("share", 0.5))])
-        await asyncio.sleep(0.05)  # let the first half out, or the reset would overtake it
-        await line.reset()
-
-    async def _truncate(self, rule: Rule, answer: Answer, line: Line, scope: Scope, send: Send) -> None:
-        line.write_head(answer)
-        size = rule.options.get("bytes", int(len(answer.body) * rule.options.get("share", 0.5)))
-        line.write(answer.body[:size])
-        await line.close()
-
-    async def _cut_after(self, rule: Rule, answer: Answer, line: Line, scope: Scope, send: Send) -> None:
-        line.write_head(answer)
-        await line.write_slowly(answer.body, rule.options["bytes_per_second"], limit=rule.options.get("seconds", 60.0))
-        await line.close()
-
-    async def _wrong_length(self, rule: Rule, answer: Answer, line: Line, scope: Scope, send: Send) -> None:
-        answer.set_header(b"content-length", str(max(0, len(answer.body) + rule.options["bytes"])).encode())
-        line.write_head(answer)
-        line.write(answer.body)
-        await line.close()
-
-    async def _no_length(self, rule: Rule, answer: Answer, line: Line, scope: Scope, send: Send) -> None:
-        answer.set_header(b"content-length", None)
-        line.write_head(answer)
-        line.write(answer.body)
-        await line.close()
-
-    async def _slow(self, rule: Rule, answer: Answer, line: Line, scope: Scope, send: Send) -> None:
-        await asyncio.sleep(float(rule.options.get("seconds", 0.0)))
-        if rate := rule.options.get("bytes_per_second"):
-            line.write_head(answer)
-            await line.write_slowly(answer.body, rate)
-            await line.close()
-        elif not line.gone:
-            await answer.deliver(send)
-
 
 def _line(scope: Scope) -> str:
     return f"{unquote(scope['path'])}?{unquote(scope['query_string'].decode('latin-1'))}"
-
-
-def _root(scope: Scope, host: str | None = None) -> str:
-    _, port = scope["server"]
-    return f"http://{host or scope['server'][0]}:{port}"
-
-
-def _patched(body: bytes, patch: dict[str, Any], drop: list[str]) -> bytes:
-    """The JSON answer with other fields; in a list, every entry is changed."""
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return body
-    entries = value["data"] if isinstance(value, dict) and value.get("object") == "list" else [value]
-    for entry in entries:
-        entry.update(patch)
-        for name in drop:
-            entry.pop(name, None)
-    return json.dumps(value, ensure_ascii=False).encode()
-
-
-def _altered_scope(rule: Rule, scope: Scope) -> Scope:
-    """The request as the server is to see it: without its Range, or without its variant."""
-    scope = dict(scope)
-    if rule.action == "ignore_range":
-        scope["headers"] = [(k, v) for k, v in scope["headers"] if k not in (b"range", b"if-range")]
-    if rule.action == "whole_mp4":
-        scope["query_string"] = b""
-    return scope
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -327,13 +166,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 async def _never() -> Message:
     raise ClientDisconnect
-
-
-async def _wait_or_leave(receive: Receive, seconds: float) -> None:
-    """Wait, but no longer than the client does."""
-    try:
-        async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                continue
-    except TimeoutError:
-        return

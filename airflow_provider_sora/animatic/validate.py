@@ -84,6 +84,10 @@ def model_of(form: Form, settings: ServerSettings, dialect: Dialect) -> str:
         raise ApiError(
             400, f"Model mismatch: request specifies `{value}` but the server runs `{served[0]}`.", param="model"
         )
+    if dialect.model_rule == "channel":
+        raise ApiError(
+            503, f"No available channel for model {value} under group default", kind="no_channel", param="model"
+        )
     if dialect.model_rule == "missing":
         raise ApiError(404, f"Model not found: {value}", kind="Not Found", param="model", code="model_not_found")
     raise invalid_value("model", value, served)
@@ -166,4 +170,8 @@ def read_create(form: Form, settings: ServerSettings, dialect: Dialect) -> Reque
     extra: dict[str, Any] = {}
     if {"fps", "num_frames"} & dialect.extra_fields:
         seconds, extra = frames_of(form, seconds)
+    if "width" in dialect.extra_fields and "width" in form.fields and "size" not in form.fields:
+        extra["size_untold"] = True
+    if "response_format" in dialect.extra_fields:
+        extra["response_format"] = form.fields.get("response_format", "b64_json")
     return Request(prompt, model, seconds, size_of(form, model, dialect), extra)

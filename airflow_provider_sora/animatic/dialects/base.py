@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -106,7 +105,7 @@ class Dialect:
     :param ranges: whether content has ETag and Range.
     :param persistent: whether jobs outlive a restart. :param ttl: seconds content lives, 0 for ever.
     :param inline: create answers with the finished video in it, and holds the request until then (Dynamo).
-    :param create_answer: given the job, its object and its video's path, the body and headers of a create's answer.
+    :param create_answer: given the desk, the job and its object, the body and headers of a create's answer.
     """
 
     name: str
@@ -146,7 +145,7 @@ class Dialect:
     inline: bool = False
     wrong_encoding: Callable[[str], ApiError] | None = None
     check_list: Callable[[Request], None] | None = None
-    more_routes: Callable[[Any], APIRouter] | None = None
+    more_routes: Callable[[], APIRouter] | None = None
     version: str | None = None
     description: str = ""
-    create_answer: Callable[[Job, dict[str, Any], Path], tuple[dict[str, Any], dict[str, str]]] | None = None
+    create_answer: Callable[[Any, Job, dict[str, Any]], tuple[dict[str, Any], dict[str, str]]] | None = None

@@ -124,7 +124,7 @@ def fill(buffer: Plane, planes: Planes) -> None:
 
 def from_frame(frame: av.VideoFrame) -> Planes:
     """The planes of a yuv420p frame."""
-    array = frame.to_ndarray(format="yuv420p")
+    array = frame.to_ndarray(format="yuv420p").astype(np.uint8, copy=False)
     height, width = frame.height, frame.width
     flat = array[height:].reshape(-1)
     half = (height // 2) * (width // 2)

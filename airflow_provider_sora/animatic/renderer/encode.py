@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def write_mp4(
             output.mux(packets)
 
 
-def _packets_of(audio: AudioStream, samples: NDArray[np.int16]) -> Iterable[list[av.Packet]]:  # type: ignore[misc]
+def _packets_of(audio: AudioStream, samples: NDArray[np.int16]) -> Iterator[list[av.Packet]]:
     for start in range(0, len(samples), RATE):
         chunk = np.ascontiguousarray(samples[start : start + RATE].reshape(1, -1))
         frame = av.AudioFrame.from_ndarray(chunk, format="s16", layout="stereo")

@@ -23,7 +23,9 @@ from airflow_provider_sora.animatic.renderer.titles import Clock, burn_ins
 
 def plate(scene: Scene, uploads: Path) -> Image.Image:
     """The still that the camera moves over: the reference picture, or a backdrop drawn for the prompt."""
-    size = camera.plate_size(scene.width, scene.height)
+    size = (scene.width, scene.height)
+    if scene.camera != "static":
+        size = camera.plate_size(*size)
     if scene.picture is None:
         return grade(backdrop(scene, *size), scene.grades)
     with Image.open(uploads / scene.picture) as opened:

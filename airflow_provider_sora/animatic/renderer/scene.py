@@ -68,8 +68,10 @@ GRADE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 LAYOUT_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("city", ("city", "street", "skyline", "downtown", "tokyo", "market", "parliament", "office", "building", "neon",
               "cyberpunk", "traffic", "station", "都市", "街", "東京", "ビル", "駅", "国会", "ネオン")),
-    ("sea", ("sea", "ocean", "beach", "coast", "harbour", "harbor", "lake", "river", "ship", "boat", "海", "港", "湖", "川", "船", "浜")),
-    ("studio", ("studio", "product", "softbox", "seamless", "pedestal", "tabletop", "packshot", "スタジオ", "商品", "製品")),
+    ("sea", ("sea", "ocean", "beach", "coast", "harbour", "harbor", "lake", "river", "ship", "boat", "海", "港", "湖",
+             "川", "船", "浜")),
+    ("studio", ("studio", "product", "softbox", "seamless", "pedestal", "tabletop", "packshot", "スタジオ",
+                "商品", "製品")),
 )  # fmt: skip
 
 #: Fallback when a prompt names no move: the seed picks one, so that siblings differ but a rerun does not.
@@ -120,7 +122,9 @@ class Scene:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Scene:
         known = {f.name for f in fields(cls)}
-        kept = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in known}
+        kept: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in known
+        }
         return cls(**kept)
 
 

@@ -1,4 +1,4 @@
-"""What is written on the picture: the prompt, the changes asked for, scene, timecode and the note that this is a draft."""
+"""What is written on the picture: the prompt, the changes asked for, scene, timecode, and that this is a draft."""
 
 from __future__ import annotations
 
