@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-system up down lint format bench constraints clean
+.PHONY: help venv demo demo-again test test-system up down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test-system  kills, restarts and clears on real Airflow processes; minutes"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory of the archive, against named baselines"
+	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
 
 venv: $(READY)
@@ -54,6 +55,12 @@ format: $(READY)
 
 bench: $(READY)
 	@$(RUN) -m benchmarks
+
+# The key goes through the environment, where other users' process lists do not show it.
+conformance: export SORA_KEY := $(KEY)
+conformance: $(READY)
+	@if [ -z "$(SERVER)" ]; then echo "Name the server: make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]"; exit 2; fi
+	@$(RUN) -m devtools.conformance "$(SERVER)" $(if $(MODEL),--model "$(MODEL)")
 
 constraints:
 	@sh devtools/compile_constraints.sh

@@ -38,15 +38,15 @@ class AirflowApi:
         :raises StepError: one was not there after ``timeout`` seconds; names it and its import errors.
         """
         deadline = time.monotonic() + timeout
-        missing = set(dag_ids)
-        while missing and time.monotonic() < deadline:
+        missing, broken = set(dag_ids), ""
+        while missing and not broken and time.monotonic() < deadline:
+            time.sleep(1)
             missing -= {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags?limit=100")["dags"]}
-            if missing:
-                time.sleep(1)
-        if missing:
             errors = self.call("GET", "/api/v2/importErrors")["import_errors"]
-            told = "; ".join(error["stack_trace"].strip().splitlines()[-1] for error in errors) or "no import error"
-            raise StepError(f"Airflow did not read {', '.join(sorted(missing))} within {timeout:g} s ({told}).")
+            broken = "; ".join(error["stack_trace"].strip().splitlines()[-1] for error in errors)
+        if missing or broken:
+            told = broken or f"not within {timeout:g} s"
+            raise StepError(f"Airflow did not read {', '.join(sorted(missing or dag_ids))}: {told}.")
 
     def switch_on(self, dag_id: str) -> str:
         """Unpause a DAG and run it once; the run's id."""

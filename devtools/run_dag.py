@@ -6,7 +6,6 @@ state store and database. The environment names Airflow's home, database and con
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import time
@@ -16,16 +15,16 @@ from typing import Any
 
 
 def load_dag(path: Path) -> Any:
-    """The DAG of the file ``path``, which bears the DAG's name."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"cannot import {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    from airflow.sdk import DAG
+    """The DAG of the file ``path``, which bears the DAG's name.
 
-    return next(value for value in vars(module).values() if isinstance(value, DAG) and value.dag_id == path.stem)
+    :raises ImportError: the file cannot be read as a DAG; with its traceback.
+    """
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder=str(path))
+    if path.stem not in bag.dags:
+        raise ImportError(f"{path} holds no DAG {path.stem}: " + "\n".join(bag.import_errors.values()))
+    return bag.dags[path.stem]
 
 
 def run(dag: Any, conf: dict[str, Any]) -> dict[str, Any]:
