@@ -50,12 +50,19 @@ def resolve_dialect(option: str | Mapping[str, Any], conn_id: str = "sora_defaul
             step = f"did you mean {near[0]!r}?" if near else f"fields are {', '.join(sorted(known))}"
             raise _wrong(conn_id, str(key), "a dialect has no such field", step)
         changes[key] = _checked(conn_id, key, value)
-    if "remix" in changes and "calls" not in changes:
-        more = {"remix", "edit"} if changes["remix"] == "edits" else {"remix"}
-        changes["calls"] = dialect.calls | more if changes["remix"] else dialect.calls - {"remix"}
-    if changes.get("cancel") and "calls" not in changes:
-        changes["calls"] = dialect.calls | {"cancel"}
+    if "calls" not in changes:
+        changes["calls"] = _calls_with(dialect.calls, changes)
     return replace(dialect, name=name, sources=(f"connection {conn_id}", *dialect.sources), **changes)
+
+
+def _calls_with(calls: frozenset[str], changes: Mapping[str, Any]) -> frozenset[str]:
+    """The base's calls, with those that an override brings or takes away."""
+    if "remix" in changes:
+        more = {"remix", "edit"} if changes["remix"] == "edits" else {"remix"}
+        calls = calls | more if changes["remix"] else calls - {"remix"}
+    if "cancel" in changes:
+        calls = calls | {"cancel"} if changes["cancel"] else calls - {"cancel"}
+    return calls
 
 
 def _named(name: str, conn_id: str) -> Dialect:

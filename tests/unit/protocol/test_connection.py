@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from airflow_provider_sora.exceptions import ApiShutDownError, ConfigurationError
+from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
+
+
+def read(host: str | None = "http://server:8000/v1", **fields: Any) -> ConnectionSettings:
+    return read_connection(conn_id="c", host=host, **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "url"),
+    [
+        ({"host": "http://server:8000/v1"}, "http://server:8000/v1"),
+        ({"host": "http://server:8000/v1/"}, "http://server:8000/v1"),
+        ({"host": "http://server:8000"}, "http://server:8000/v1"),
+        ({"host": "http://server:8000/v1/videos"}, "http://server:8000/v1"),
+        ({"host": "https://gateway.example/openai/v1"}, "https://gateway.example/openai/v1"),
+        ({"host": "server", "port": 8000}, "http://server:8000/v1"),
+        ({"host": "127.0.0.1", "port": 8765, "schema": "v1"}, "http://127.0.0.1:8765/v1"),
+        ({"host": "gateway.example"}, "https://gateway.example/v1"),
+        ({"host": "http://[::1]:8000/v1"}, "http://[::1]:8000/v1"),
+        ({"host": "not-api.openai.com.example"}, "https://not-api.openai.com.example/v1"),
+    ],
+)
+def test_base_url(fields: dict[str, Any], url: str) -> None:
+    assert read(**fields).base_url == url
+
+
+@pytest.mark.parametrize(
+    "host", [None, "", "  ", "https://api.openai.com/v1", "api.openai.com", "https://EU.api.openai.com/v1"]
+)
+def test_openai_itself_is_refused_with_what_to_set(host: str | None) -> None:
+    with pytest.raises(ApiShutDownError) as caught:
+        read(host)
+    for words in ("'c'", "2026-09-24", "Nothing was sent or paid", "host", "/v1/videos", "animatic"):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("host", {"host": "ftp://server/v1"}),
+        ("host", {"host": "http://user:secret@server/v1"}),
+        ("host", {"host": "http://server/v1?key=secret"}),
+        ("host", {"host": "http://server:port/v1"}),
+        ("host", {"host": "http://"}),
+        ("password", {"password": "key\nwith newline"}),
+        ("auth", {"extra": {"auth": "digest"}}),
+        ("request_timeout", {"extra": {"request_timeout": "soon"}}),
+        ("request_timeout", {"extra": {"request_timeout": 0}}),
+        ("request_timeout", {"extra": {"request_timeout": True}}),
+        ("requests_per_minute", {"extra": {"requests_per_minute": -1}}),
+        ("prices", {"extra": {"prices": "0.1"}}),
+        ("prices", {"extra": {"prices": {"sora-2": 0.1}}}),
+        ("prices['m']['*']", {"extra": {"prices": {"m": {"*": -0.1}}}}),
+        ("prices['m']['*']", {"extra": {"prices": {"m": {"*": "0.1"}}}}),
+        ("headers", {"extra": {"headers": ["X"]}}),
+        ("headers['X']", {"extra": {"headers": {"X": "a\r\nB: c"}}}),
+        ("headers['Host']", {"extra": {"headers": {"Host": "other"}}}),
+        ("headers['Authorization']", {"extra": {"headers": {"Authorization": "Key x"}}}),
+        ("verify", {"extra": {"verify": False}}),
+        ("dialect", {"extra": {"dialect": "{broken"}}),
+        ("default_model", {"extra": {"default_model": 7}}),
+        ("'defualt_model'", {"extra": {"defualt_model": "m"}}),
+    ],
+)
+def test_a_wrong_field_is_named(field: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read(**fields)
+    assert field in str(caught.value)
+    assert "Nothing was sent or paid. Next:" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_every_field_is_read_also_from_text() -> None:
+    settings = read(
+        password=" key-123456 ",
+        extra={
+            "dialect": "SGLang",
+            "auth": "basic",
+            "default_model": "m",
+            "prices": '{"sora-2*": {"*": 0.1}}',
+            "request_timeout": "30",
+            "headers": '{"X-Team": "video"}',
+            "verify": "/ca.pem",
+            "requests_per_minute": 60,
+            "another_tools_field": 1,
+        },
+    )
+    assert (settings.key, settings.dialect, settings.auth, settings.default_model) == (
+        "key-123456",
+        "sglang",
+        "basic",
+        "m",
+    )
+    assert settings.prices == {"sora-2*": {"*": 0.1}}
+    assert (settings.timeout, settings.requests_per_minute, settings.verify) == (30.0, 60.0, "/ca.pem")
+    assert settings.auth_headers() == {"X-Team": "video", "Authorization": "Basic key-123456"}
+    assert "key-123456" not in repr(settings)
+
+
+def test_auth_forms() -> None:
+    assert read(password="k").auth_headers() == {"Authorization": "Bearer k"}
+    assert read().auth_headers() == {}
+    assert read(password="k", extra={"auth": "none"}).auth_headers() == {}
+    pair = base64.b64encode(b"me:k").decode()
+    assert read(password="k", login="me", extra={"auth": "basic"}).auth_headers() == {"Authorization": f"Basic {pair}"}
+    own = read(extra={"auth": "none", "headers": {"Authorization": "Key 1"}})
+    assert own.has_credentials and own.auth_headers() == {"Authorization": "Key 1"}
