@@ -1,0 +1,79 @@
+"""Catalogues as shops send them: one bad row costs no other row anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_sora.exceptions import InvalidRequestError
+from airflow_provider_sora.planning.catalogue import parse_catalogue, read_catalogue
+
+HEAD = "sku,title,selling_points,photo,market,category\n"
+SAMPLE = Path(__file__).parents[3] / "dags" / "include" / "catalogue.csv"
+
+
+def parse(text: str, codec: str = "utf-8", source: str = "/shop/c.csv"):
+    return parse_catalogue(text.encode(codec), source=source)
+
+
+def test_the_sample_has_pictures_for_all_its_rows() -> None:
+    found = read_catalogue(str(SAMPLE))
+    assert [p.market for p in found.products] == ["jp", "us", "us", "jp"] and not found.skipped
+    assert all(Path(p.photo).is_file() and Path(p.photo).stat().st_size < 60_000 for p in found.products)
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp932"])
+def test_encodings(codec: str) -> None:
+    (product,) = parse(HEAD + "A1,檜のマグ①,厚み,p/a.jpg,JP,kitchen\n", codec).products
+    assert product.title == "檜のマグ①" and product.language == "ja" and product.market == "jp"
+    assert product.photo == "/shop/p/a.jpg"
+
+
+def test_other_encodings_are_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="neither UTF-8 nor CP932"):
+        parse_catalogue(b"sku\n\x81", source="c.csv")
+
+
+def test_json_lines() -> None:
+    rows = [
+        {"sku": "A", "title": "Mug", "selling_points": ["thick", "350 ml"], "photo": "gs://b/a.jpg", "market": "us"},
+        {"sku": 7, "title": "Cup", "selling_points": "thin", "photo": "https://x.example/b.jpg", "market": "de"},
+    ]
+    text = "\n".join([json.dumps(rows[0]), "{broken", "[1]", json.dumps(rows[1]), ""])
+    found = parse(text, source="gs://b/c.jsonl")
+    assert [(p.row, p.sku, p.selling_points) for p in found.products] == [(1, "A", "thick; 350 ml"), (4, "7", "thin")]
+    assert [(s["row"], s["reason"][:12]) for s in found.skipped] == [(2, "not readable"), (3, "not a JSON o")]
+
+
+def test_missing_columns_are_one_error_that_names_them() -> None:
+    with pytest.raises(InvalidRequestError, match="lacks the columns selling_points, photo; it has sku, title, market"):
+        parse("sku,Title,market\nA,B,us\n")
+
+
+@pytest.mark.parametrize("data", ["\n\n", '"', "<html></html>"])
+def test_what_is_no_catalogue(data: str) -> None:
+    with pytest.raises(InvalidRequestError, match="lacks the columns"):
+        parse(data)
+
+
+def test_bad_rows_are_reported_by_number_and_the_others_go_on() -> None:
+    found = parse(
+        HEAD
+        + "A,Mug,thick,a.jpg,us,x\n"  # row 2
+        + ",Mug,thick,a.jpg,us,x\n"
+        + "B,Mug,thick,a.jpg\n"
+        + "A,Mug again,thick,a.jpg,US,x\n"
+        + "\n"
+        + "=cmd|' /C calc'!A0,Mug,thick,a.jpg,us,x\n"
+        + '"C","Two\nlines","thick","a.jpg","us","x"\n'
+        + "A,Mug,thick,a.jpg,jp,x\n"
+    )
+    assert [(p.sku, p.market) for p in found.products] == [("A", "us"), ("C", "us"), ("A", "jp")]
+    assert found.products[1].title == "Two lines"
+    reasons = {entry["row"]: entry["reason"] for entry in found.skipped}
+    assert reasons[3] == "no sku"
+    assert reasons[4] == "4 cells where the header has 6"
+    assert reasons[5] == "sku A for market us stands in row 2 already"
+    assert "spreadsheet formula" in reasons[7]
