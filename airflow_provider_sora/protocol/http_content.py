@@ -40,8 +40,7 @@ class HttpContent:
                     yield bytes(waiting[:chunk_size])
                     del waiting[:chunk_size]
         except NoAnswer as failure:
-            if waiting:
-                yield bytes(waiting)
+            yield from _sliced(waiting, chunk_size)
             secrets = self.call.secrets if self.call else ()
             raise ContentError(
                 f"The transfer broke after {got} of {self.length if self.length is not None else 'unknown'} bytes: "
@@ -49,8 +48,12 @@ class HttpContent:
                 f"Next: resume from byte {self.start + got}.",
                 video_id=self.call.video_id if self.call else None,
             ) from failure
-        if waiting:
-            yield bytes(waiting)
+        yield from _sliced(waiting, chunk_size)
+
+
+def _sliced(waiting: bytearray, chunk_size: int) -> Iterator[bytes]:
+    for start in range(0, len(waiting), chunk_size):
+        yield bytes(waiting[start : start + chunk_size])
 
 
 def extent(status: int, headers: Mapping[str, str]) -> tuple[int, int | None, int | None]:
