@@ -17,7 +17,7 @@ from tests.system.installation import Installation
 MODES = {
     "listing": {},
     "blind": {"prompts_in_list": False},
-    "keyed": {"ignore_idempotency_key": False, "prompts_in_list": False},
+    "keyed": {"honour_idempotency_key": True, "prompts_in_list": False},
 }
 
 
@@ -64,6 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 sora_url=servers["listing"].url,
                 storage_url=bucket.url,
                 connections=connections,
+                dag_ids=("twins", *(f"paid_once_{name}_{how}" for name in MODES for how in ("sync", "deferrable"))),
             ) as airflow:
                 yield Site(airflow, servers, bucket)
     finally:

@@ -28,12 +28,14 @@ class Installation:
     """Four processes over one SQLite file, with every patience of Airflow's shortened.
 
     :param connections: Airflow connections by environment name, as JSON.
+    :param dag_ids: the DAGs of ``tests/system/dags``; entering waits until Airflow has read them.
     """
 
     def __init__(
-        self, folder: Path, *, sora_url: str, storage_url: str, connections: dict[str, str], parallelism: int = 4
+        self, folder: Path, *, sora_url: str, storage_url: str, connections: dict[str, str], dag_ids: tuple[str, ...]
     ) -> None:
         self.folder = folder
+        self.dag_ids = dag_ids
         self.port = free_port()
         self.children: dict[str, Child] = {}
         home = folder / "airflow"
@@ -55,7 +57,7 @@ class Installation:
                 "AIRFLOW__API_AUTH__JWT_SECRET": "system-tests-jwt-secret-" + "x" * 48,
                 "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{self.port}/execution/",
                 "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-                "AIRFLOW__CORE__PARALLELISM": str(parallelism),
+                "AIRFLOW__CORE__PARALLELISM": "4",
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
                 "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "3600",
@@ -91,6 +93,7 @@ class Installation:
             self.api = AirflowApi(f"http://{LOOPBACK}:{self.port}", USER, PASSWORD)
             for name in ("dag-processor", "scheduler", "triggerer"):
                 self.begin(name)
+            self.api.wait_for_dags(self.dag_ids, 90)
         except BaseException:
             self.__exit__()
             raise
