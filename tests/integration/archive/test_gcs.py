@@ -41,7 +41,7 @@ def test_a_video_and_all_about_it_lies_in_the_bucket(gcs_bucket: str, data: byte
         f"news/2026/video_1/{name}" for name in ("receipt.json", "spritesheet.jpg", "thumbnail.webp", "video.mp4")
     ]
     video = client().bucket(gcs_bucket).get_blob("news/2026/video_1/video.mp4")
-    assert video.download_as_bytes() == data
+    assert blobs[video.name].download_as_bytes() == data
     assert video.content_type == "video/mp4"
     assert video.cache_control == "private, max-age=0, no-transform"
     assert video.content_disposition == 'attachment; filename="video_1.mp4"'

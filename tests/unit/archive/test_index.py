@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.index import build_index, write_index
+from airflow_provider_sora.archive.index_page import render_page
+from airflow_provider_sora.record import VideoRecord
+from tests.support.content import MemorySource
+from tests.support.media import sample_mp4
+
+FAILED = [{"title": "Council <script>vote</script>", "reason": "PolicyRefusalError: blocked"}]
+SKIPPED = [{"title": "Old item"}]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    chain: list[tuple[str, str | None]] = [
+        ("video_c", "video_b"),
+        ("video_a", None),
+        ("video_b", "video_a"),
+        ("x", None),
+    ]
+    for number, (video_id, parent) in enumerate(chain):
+        record = VideoRecord(
+            video_id,
+            parent_id=parent,
+            base_url="http://h/v1",
+            status="completed",
+            requested={
+                "prompt": f"夜明けの<b>港</b> {video_id}",
+                "model": "sora-2",
+                "call": "remix" if parent else "create",
+            },
+            labels={"guid": f"g-{number}"},
+            cost_estimate_usd=0.4 if video_id != "x" else None,
+            completed_at=f"2026-11-22T01:0{number}:00+00:00",
+        )
+        archive_video(MemorySource(sample_mp4()), record, destination=f"file://{folder}")
+    return folder
+
+
+class Page(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_a_prefix_becomes_a_page_that_opens_from_disk(archive: Path) -> None:
+    result = write_index(f"file://{archive}", title="Run 1", failed=FAILED, skipped=SKIPPED, run={"dag_id": "d"})
+    assert json.loads((archive / "index.json").read_text()) == result.index
+    text = (archive / "index.html").read_text()
+    page = Page(text)
+    assert [video["src"] for video in page.all("video")] == [
+        f"{i}/video.mp4" for i in ("video_a", "video_b", "video_c", "x")
+    ]
+    for link in [video["src"] for video in page.all("video")] + [a["href"] for a in page.all("a")]:
+        assert (archive / str(link)).is_file()
+    assert all(str(video["poster"]).startswith("data:image/webp;base64,") for video in page.all("video"))
+    assert text.count("AI generated – unreviewed") == 5
+    assert "夜明けの&lt;b&gt;港&lt;/b&gt; video_a" in text
+    assert "<script>vote" not in text
+    assert "PolicyRefusalError: blocked" in text
+    assert not re.search(r"(src|href)=\"https?:", text)
+    assert result.index["totals"]["cost_estimate_usd"] == pytest.approx(1.2)
+    assert result.index["totals"]["without_price"] == 1
+
+
+def test_a_remix_stands_beside_its_parent(archive: Path) -> None:
+    index = write_index(f"file://{archive}").index
+    assert [entry["video_id"] for entry in index["videos"]] == ["video_a", "video_b", "video_c", "x"]
+    text = (archive / "index.html").read_text()
+    families = text.split('<section class="family">')[1:]
+    assert [family.count("<article") for family in families] == [3, 1]
+
+
+def test_a_run_names_its_own_videos_and_may_be_written_again(archive: Path) -> None:
+    chosen = [{"receipt_uri": f"file://{archive}/x/receipt.json"}, None, f"file://{archive}/video_a/receipt.json"]
+    write_index(f"file://{archive}/runs/1", videos=chosen)
+    index = write_index(f"file://{archive}/runs/1", videos=chosen, lang="ja").index
+    assert [entry["links"]["video"] for entry in index["videos"]] == ["../../x/video.mp4", "../../video_a/video.mp4"]
+    text = (archive / "runs/1/index.html").read_text()
+    assert "AI生成・未確認" in text
+    assert 'lang="ja"' in text
+
+
+def test_nothing_archived_is_a_page_too(tmp_path: Path) -> None:
+    write_index(f"file://{tmp_path}/empty", failed=FAILED)
+    assert "Nothing was archived" in (tmp_path / "empty/index.html").read_text()
+
+
+def test_parents_in_a_circle_are_shown_all_the_same(archive: Path) -> None:
+    receipts: list[dict[str, Any]] = [
+        json.loads((archive / name / "receipt.json").read_text()) for name in ("video_a", "video_b")
+    ]
+    receipts[0]["parent_id"] = "video_b"
+    index = build_index(receipts, base=f"file://{archive}")
+    assert sorted(entry["video_id"] for entry in index["videos"]) == ["video_a", "video_b"]
+    assert render_page(index, {}).count("<article") == 2
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
+def test_a_browser_shows_it(archive: Path, tmp_path: Path) -> None:
+    write_index(f"file://{archive}", title="Run 1")
+    probe = (
+        "<script>addEventListener('load',()=>{const v=document.querySelector('video');v.preload='metadata';"
+        "v.addEventListener('loadedmetadata',()=>{document.title='plays '+v.duration.toFixed(1)});v.load()})</script>"
+    )
+    page = archive / "probe.html"
+    page.write_text((archive / "index.html").read_text().replace("</body>", probe + "</body>"))
+    flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+    flags += " --disable-component-update --disable-sync --dump-dom"
+    # The browser's own clock runs ahead of a busy machine; it gets more of it until the video's head was read.
+    for budget in (10_000, 100_000, 1_000_000):
+        command = [
+            "chromium",
+            *flags.split(),
+            f"--virtual-time-budget={budget}",
+            f"--user-data-dir={tmp_path}/{budget}",
+        ]
+        done = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, timeout=90, check=True)
+        if "<title>plays" in done.stdout:
+            break
+    assert "<title>plays 1.0</title>" in done.stdout
+    assert done.stdout.count("<article") == 4
