@@ -30,25 +30,36 @@ class SoraHook(SoraConnectionHook):
     def __init__(self, sora_conn_id: str = SoraConnectionHook.default_conn_name, **kwargs: Any) -> None:
         super().__init__(sora_conn_id, **kwargs)
         self._made: VideoJob | None = None
+        self._models: tuple[str, ...] | None = None
 
     # Paid calls
 
-    def check(self, submission: Submission, *, models: Collection[str] = ()) -> None:
+    def check(self, submission: Submission) -> None:
         """Refuse, before anything is paid, what this server would refuse.
 
-        :param models: names that may be asked for, where the caller knows them.
+        Where the server names every model it takes, it is asked for them (a GET, once per hook).
+
         :raises UnsupportedByServerError: a call, field or form it does not have.
         :raises InvalidRequestError: a value it does not take.
+        :raises ConfigurationError: the server wants a key and the connection has none.
+        :raises AuthenticationFailedError: the server refused the key.
         """
         from airflow_provider_sora.protocol.validate import check_submission
 
+        submission = self._completed(submission)
+        ask = submission.kind is SubmitKind.CREATE and submission.model and self.dialect.lists_all_models
         check_submission(
-            self._completed(submission),
+            submission,
             self.dialect,
             server=self.server_name,
-            models=models,
+            models=self._known_models() if ask else (),
             has_credentials=self.settings.has_credentials or self.settings.auth == "none",
         )
+
+    def _known_models(self) -> tuple[str, ...]:
+        if self._models is None:
+            self._models = self.capabilities().models
+        return self._models
 
     def submit(self, submission: Submission, *, idempotency_key: str) -> VideoJob:
         """Send one paid POST, exactly once. :meth:`check` is the caller's, before it writes its intent down.

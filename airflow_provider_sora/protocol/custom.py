@@ -22,7 +22,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "content": ("endpoint", "job-url", "create-answer"),
 }
 _TEXTS = ("label", "delete_semantics", "size_pattern", "seconds_field", "size_field")
-_FLAGS = ("source_file", "list_has_prompts", "honours_idempotency_key", "wants_key")
+_FLAGS = ("source_file", "lists_all_models", "list_has_prompts", "honours_idempotency_key", "wants_key")
 _NAME_LISTS = ("extra_fields", "extra_json_text", "not_found_codes", "sizes_allowed")
 _EXAMPLE = '{"base": "openai", "create_encodings": ["json"], "seconds_form": "integer"}'
 
@@ -165,7 +165,7 @@ def _cancel(conn_id: str, key: str, value: Any) -> tuple[str, str] | None:
 def _mapping(conn_id: str, key: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise _wrong(conn_id, key, f"{value!r} is not a JSON object", "write {…}")
-    if key == "extra_under":
+    if key in ("extra_under", "sizes_by_model"):
         return {str(name): _names(conn_id, f"{key}.{name}", names) for name, names in value.items()}
     if not all(isinstance(word, str) for word in value.values()):
         raise _wrong(conn_id, key, f"{value!r} does not map words to words", 'write {"rendering": "in_progress"}')
@@ -180,5 +180,6 @@ _CHECKS = {
     "reference_url": _url_form,
     "cancel": _cancel,
     "extra_under": _mapping,
+    "sizes_by_model": _mapping,
     "status_words": _mapping,
 }

@@ -33,8 +33,10 @@ class Dialect:
     :param seconds_form: ``string`` or ``integer``.
     :param seconds_field: the name of the field on create, as is ``size_field``.
     :param model_rule: ``optional``, ``required``, or ``served`` (one model; leave it out or name it exactly).
+    :param lists_all_models: True where a model that ``GET /models`` does not name is certainly refused.
     :param seconds_allowed: lengths it takes, in seconds; None for any whole number.
     :param sizes_allowed: sizes it takes; None for any ``WxH``.
+    :param sizes_by_model: sizes of single models, by a pattern of their names; the first match counts.
     :param size_pattern: how a size is spelled where ``WxH`` is not it (a regular expression).
     :param reference_data: how picture bytes travel: ``part`` (file part), ``data-url`` (text), ``data-url-object``
         (``{"image_url": …}``), or None where pictures are not taken.
@@ -67,8 +69,10 @@ class Dialect:
     seconds_field: str = "seconds"
     size_field: str = "size"
     model_rule: str = "optional"
+    lists_all_models: bool = False
     seconds_allowed: tuple[int, ...] | None = None
     sizes_allowed: tuple[str, ...] | None = None
+    sizes_by_model: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     size_pattern: str = r"[1-9]\d{0,4}x[1-9]\d{0,4}"
     prompt_limit: int = 32000
     reference_data: str | None = "part"

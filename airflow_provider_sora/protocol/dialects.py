@@ -24,13 +24,17 @@ _OMNI_FIELDS = (
     "frame_interpolation_scale frame_interpolation_model_path lora extra_params return_stage_metrics"
 )
 
+_720P = ("720x1280", "1280x720")
+_SIZES_BY_MODEL = {"sora-2": _720P, "sora-2-20*": _720P}
+
 OPENAI = Dialect(
     name="openai",
     label="OpenAI-type server",
     calls=_FULL,
     create_encodings=("json", "multipart"),
     seconds_allowed=(4, 8, 12, 16, 20),
-    sizes_allowed=("720x1280", "1280x720", "1024x1792", "1792x1024", "1080x1920", "1920x1080"),
+    sizes_allowed=(*_720P, "1024x1792", "1792x1024", "1080x1920", "1920x1080"),
+    sizes_by_model=_SIZES_BY_MODEL,
     extra_fields=(),
     source_file=True,
     list_has_prompts=True,
@@ -46,6 +50,9 @@ ANIMATIC = Dialect(
     create_encodings=("json", "multipart"),
     seconds_allowed=(4, 8, 12, 16, 20),
     sizes_allowed=OPENAI.sizes_allowed,
+    sizes_by_model=_SIZES_BY_MODEL,
+    lists_all_models=True,
+    extra_fields=(),
     source_file=True,
     list_has_prompts=True,
     delete_semantics="finished and failed videos only",
@@ -67,6 +74,7 @@ VLLM_OMNI = Dialect(
     calls=_JOB | _MANAGE,
     create_encodings=("multipart",),
     model_rule="served",
+    lists_all_models=True,
     reference_url="json-field:image_reference",
     reference_file_id=None,
     extra_fields=tuple(_OMNI_FIELDS.split()),
@@ -97,6 +105,7 @@ DYNAMO = Dialect(
     create_encodings=("json",),
     seconds_form="integer",
     model_rule="required",
+    lists_all_models=True,
     reference_data="data-url",
     reference_url="string",
     reference_file_id=None,

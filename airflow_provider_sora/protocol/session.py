@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -41,10 +42,11 @@ def require(dialect: Dialect, call: str) -> None:
     :raises UnsupportedByServerError: nothing was sent.
     """
     if call not in dialect.calls:
+        example = json.dumps({"base": dialect.name.split()[0], "calls": sorted([*dialect.calls, call])})
         raise UnsupportedByServerError(
-            f"This server, {dialect.label}, has no {call} call ({CALLS.get(call, call)}). Nothing was sent or paid. "
-            "Next: use a server that has it; if this one does, say so in the connection's dialect, for instance "
-            f'{{"base": "{dialect.name.split()[0]}", "calls": {sorted([*dialect.calls, call])}}}.'.replace("'", '"')
+            f"This server, {dialect.label}, does not offer {CALLS.get(call, call)}: it has no {call} call. "
+            f"Nothing was sent or paid. Next: use a server that has it; if this one does, set the connection's "
+            f"dialect to {example}."
         )
 
 

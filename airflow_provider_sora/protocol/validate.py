@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, UnsupportedByServerError
-from airflow_provider_sora.protocol.dialect import CALLS, Dialect
+from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
 MAX_CHARACTERS = 2
@@ -33,7 +34,7 @@ def check_submission(
     """Refuse what the server would refuse, naming the field, the value, what is allowed and the server.
 
     :param server: the server in words.
-    :param models: names the server lists; empty where it lists none, and then any name passes.
+    :param models: the names that are taken; empty where they are not known, and then any name passes.
     :param has_credentials: whether the connection holds a key.
     :raises UnsupportedByServerError: a call, field or form this server does not have.
     :raises InvalidRequestError: a value outside what is allowed.
@@ -71,7 +72,7 @@ class _Check:
             wanted = "edit"
         if wanted not in self.dialect.calls:
             raise UnsupportedByServerError(
-                f"This server, {self.server}, has no {kind} ({CALLS[wanted]}). Nothing was sent or paid. "
+                f"This server, {self.server}, has no {kind}. Nothing was sent or paid. "
                 f"It has: {', '.join(sorted(self.dialect.calls))}. Next: use a server that has it."
             )
 
@@ -92,9 +93,9 @@ class _Check:
                 f"one of {_listed(models)}" if models else "a model's name, here or as the connection's default_model"
             )
             self.refuse("model", None, step)
-        served = kind is SubmitKind.CREATE and self.dialect.model_rule == "served"
-        if served and model is not None and models and model not in models:
-            self.refuse("model", model, f"{_listed(models)} (or nothing: it serves one model)")
+        if kind is SubmitKind.CREATE and model is not None and models and model not in models:
+            alone = " (or nothing: it serves one model)" if self.dialect.model_rule == "served" else ""
+            self.refuse("model", model, _listed(models) + alone)
         if model is not None and not self._takes_own_settings() and not self.submission.source_file:
             self.unsupported("model", model, f"a {kind} keeps the model of its source")
 
@@ -126,6 +127,11 @@ class _Check:
         allowed = self.dialect.sizes_allowed
         if allowed is not None and size not in allowed:
             self.refuse("size", size, _listed(allowed))
+        for pattern, sizes in self.dialect.sizes_by_model.items():
+            if self.submission.model is not None and fnmatchcase(self.submission.model, pattern):
+                if size not in sizes:
+                    self.refuse("size", size, f"{_listed(sizes)} for the model {self.submission.model}")
+                break
         if not isinstance(size, str) or not re.fullmatch(self.dialect.size_pattern, size):
             self.refuse("size", size, "width x height in pixels, such as 1280x720")
 

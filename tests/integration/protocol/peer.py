@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -111,8 +112,9 @@ class Peer:
         if reply.announce != -1:
             handler.send_header("Content-Length", str(len(body) if reply.announce is None else reply.announce))
         handler.end_headers()
-        handler.wfile.write(body)
-        handler.wfile.flush()
+        with contextlib.suppress(ConnectionError):  # a client may have read enough
+            handler.wfile.write(body)
+            handler.wfile.flush()
         if reply.reset:
             self._reset(handler)
 

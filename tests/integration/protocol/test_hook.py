@@ -14,6 +14,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import (
     ApiShutDownError,
+    AuthenticationFailedError,
     InvalidRequestError,
     ServerFaultError,
     ServerUnreachableError,
@@ -72,7 +73,7 @@ def test_every_call_has_its_method(peer: Peer, connect: Any) -> None:
     assert peer.seen[-1].path == "/v1/videos?limit=1&after=video_0&order=asc"
     assert hook.download_content("video_1").endswith(b"isom")
     assert hook.delete_video("video_1") is True
-    with pytest.raises(UnsupportedByServerError, match="no cancel call"):
+    with pytest.raises(UnsupportedByServerError, match="has no cancel call"):
         hook.cancel_video("video_1")
     keys = [request.headers["idempotency-key"] for request in peer.posts() if "characters" not in request.path]
     assert len(set(keys)) == 4
@@ -85,6 +86,15 @@ def test_checks_come_before_paying(peer: Peer, connect: Any) -> None:
     with pytest.raises(UnsupportedByServerError, match="vLLM-Omni, has no remix"):
         connect(extra={"dialect": "vllm-omni"}).remix_video("video_1", "colder")
     assert peer.seen == []
+    peer.on("GET", "/v1/models", Reply(200, {"data": [{"id": "wan", "owned_by": "vllm"}]}))
+    hook = connect(extra={"dialect": "vllm-omni"})
+    for _ in range(2):
+        with pytest.raises(InvalidRequestError, match="model is 'sora'"):
+            hook.create_video("a kite", model="sora")
+    peer.on("GET", "/v1/models", Reply(401, {"error": "Unauthorized"}))
+    with pytest.raises(AuthenticationFailedError):
+        connect(extra={"dialect": "vllm-omni"}).create_video("a kite", model="wan")
+    assert [request.path for request in peer.seen] == ["/v1/models"] * 2
 
 
 def test_cancel_where_it_is_served(peer: Peer, connect: Any) -> None:
@@ -101,10 +111,10 @@ def test_a_job_that_completes_in_create_keeps_its_content_here(peer: Peer, conne
     body = {"id": "u-1", "status": "completed", "created": 1, "data": [{"b64_json": base64.b64encode(mp4).decode()}]}
     peer.on("POST", "/v1/videos", Reply(200, body))
     job = hook.create_video("a kite", seconds=4)
-    assert peer.seen[0].json()["seconds"] == 4
+    assert peer.posts()[0].json()["seconds"] == 4
     assert hook.get_video(job.id).status is JobStatus.COMPLETED
     assert hook.download_content(job.id) == mp4
-    assert len(peer.seen) == 1
+    assert [(request.method, request.path) for request in peer.seen] == [("GET", "/v1/models"), ("POST", "/v1/videos")]
 
 
 def test_the_test_button(peer: Peer, connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +212,8 @@ def test_the_form_names_every_field() -> None:
 def test_imports_are_free() -> None:
     heavy = ("openai", "httpx", "httpx2", "google.cloud", "PIL", "av", "fastapi")
     code = (
-        "import sys, airflow_provider_sora.provider_info as p; assert 'airflow' not in sys.modules; p.get_provider_info();"
+        "import sys, airflow_provider_sora.provider_info as p; p.get_provider_info();"
+        "assert 'airflow' not in sys.modules;"
         "from airflow.sdk import DAG, BaseOperator, BaseHook; before = set(sys.modules);"
         "import airflow_provider_sora.hooks.sora;"
         f"print([m for m in {heavy} if m in sys.modules and m not in before])"

@@ -25,7 +25,7 @@ def check(dialect: Dialect, kind: SubmitKind = CREATE, prompt: Any = "a kite", *
     ("dialect", "fields"),
     [
         (OPENAI, {"model": "sora-2", "seconds": 8, "size": "1280x720", "reference": BYTES, "characters": ("a", "b")}),
-        (ANIMATIC, {"extra": {"seed": 3}}),
+        (ANIMATIC, {"model": "sora-2-pro", "size": "1792x1024", "models": ("sora-2-pro",)}),
         (PLAIN, {"seconds": 7, "size": "640x360", "extra": {"anything": {"goes": [1]}}}),
         (VLLM_OMNI, {"extra": {"lora": {"name": "x"}, "seed": 1}, "reference": BYTES}),
         (SGLANG, {"reference": Reference(url="https://p.example/a.png"), "extra": {"model_own_field": 1}}),
@@ -55,6 +55,8 @@ def test_what_the_server_takes_passes(dialect: Dialect, fields: dict[str, Any]) 
         (PLAIN, {"seconds": True}, "seconds", InvalidRequestError),
         (PLAIN, {"seconds": "4"}, "seconds", InvalidRequestError),
         (OPENAI, {"size": "640x480"}, "1280x720", InvalidRequestError),
+        (OPENAI, {"model": "sora-2", "size": "1792x1024"}, "for the model sora-2", InvalidRequestError),
+        (ANIMATIC, {"model": "sora-3", "models": ("sora-2",)}, "sora-2", InvalidRequestError),
         (PLAIN, {"size": "720p"}, "size", InvalidRequestError),
         (PLAIN, {"size": "0x720"}, "size", InvalidRequestError),
         (DYNAMO, {}, "model is missing", InvalidRequestError),
