@@ -1,10 +1,87 @@
-"""The news DAG from feed to index."""
+"""The news DAG from feed to index: what is paid, what is stored, and what a failing article costs the others."""
 
 from __future__ import annotations
 
+import pytest
 
-def test_the_sample_feed_is_made_archived_and_indexed(bench) -> None:
-    result = bench.run("news_insert", max_items=2)
+BROKEN = {"code": "render_failed", "message": "the renderer gave up"}
+BLOCKED = {"code": "moderation_blocked", "message": "Your request was blocked by our moderation system."}
+
+
+def test_an_item_that_fails_costs_no_other_its_clip_and_the_next_run_pays_nothing(bench) -> None:
+    bench.server.fault(on="create", action="fail_job", error=BROKEN, match="Exports of machine tools", times=None)
+    result = bench.run("news_insert", max_items=3)
     assert result.state == "success", result.states()
-    assert bench.paid() == 4
-    assert len(bench.names("/video.mp4")) == 4
+    states = result.states()
+    assert [states[f"article.archive[{n}]"] for n in range(3)] == ["success", "upstream_failed", "success"]
+    assert [states[f"article.archive_remix[{n}]"] for n in range(3)] == ["success", "upstream_failed", "success"]
+    videos = bench.names("/video.mp4")
+    assert len(videos) == 4 and all("/unreviewed/news_insert/" in name for name in videos)
+    assert len({name.rsplit("/", 2)[0] for name in videos}) == 2  # an article's insert and remix share a folder
+    assert any("北国で初雪" in name for name in videos)
+
+    run_index = bench.read(next(name for name in bench.names("/index.json") if "_runs" in name))
+    assert run_index["notice"] == "AI generated – unreviewed"
+    assert [bool(video["parent_id"]) for video in run_index["videos"]] == [False, True, False, True]
+    insert = run_index["videos"][0]
+    assert insert["labels"]["guid"] == "example-2026-1101-snow" and insert["labels"]["language"] == "ja"
+    assert insert["labels"]["article_url"] == "https://news.example/ja/first-snow"
+    failed = {entry["clip"]: entry["reason"] for entry in run_index["failed"]}
+    assert failed["insert"].startswith("VideoFailedError") and "not made" in failed["remix"]
+    assert [entry["key"] for entry in run_index["skipped"]] == ["example-2026-1031-garden"]
+    receipt = bench.read(videos[0].replace("video.mp4", "receipt.json"))
+    assert receipt["labels"]["review"] == "pending" and receipt["labels"]["desk"] == "newsroom"
+
+    paid = bench.paid()
+    again = bench.run("news_insert", max_items=3)  # the fourth article had to wait until now
+    assert again.state == "success" and bench.paid() == paid + 2
+    third = bench.run("news_insert", max_items=3)
+    assert third.state == "success" and bench.paid() == paid + 2
+    day = bench.read(next(name for name in bench.names("/index.json") if "_runs" not in name))
+    assert len(day["videos"]) == 6 and day["skipped"] == [] and len(day["failed"]) == 2
+
+
+def test_most_items_failing_fails_the_run_and_tells_people(bench, monkeypatch) -> None:
+    told = []
+    monkeypatch.setattr("airflow_provider_sora.planning.report.post_notice", lambda *call: told.append(call))
+    bench.server.fault(on="create", action="fail_job", error=BLOCKED, times=None)
+    result = bench.run("news_insert", max_items=1, notify_conn_id="desk_chat")
+    assert result.state == "failed" and result.states()["index"] == "failed"
+    ((conn_id, body),) = told
+    assert conn_id == "desk_chat" and "1 of 1 items failed" in body["text"] and "index.html" in body["text"]
+    assert "PolicyRefusalError" in body["text"]
+
+
+def test_remix_off_and_a_second_size(bench) -> None:
+    result = bench.run("news_insert", max_items=1, remix="off", second_size="720x1280")
+    assert result.state == "success", result.states()
+    assert bench.paid() == 2 and {job["size"] for job in bench.server.jobs()} == {"1280x720", "720x1280"}
+    assert result.states()["article.remix[0]"] == "skipped"
+
+
+def test_a_dry_run_submits_nothing_and_selects_nothing(bench) -> None:
+    result = bench.run("news_insert", max_items=2, dry_run=True, page_language="ja")
+    assert result.state == "success", result.states()
+    assert bench.paid() == 0 and not bench.names("inputs.json") and not [n for n in bench.names() if "/claims/" in n]
+    page = bench.read(next(name for name in bench.names("/index.html")))
+    assert "予行" in page and "$1.60" in page and "「北国で初雪、平年より六日早く」" in page
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"feed": "/nowhere/feed.xml"}, "/nowhere/feed.xml cannot be read"),
+        ({"destination": "bucket/prefix"}, "must be a URL"),
+        ({"destination": "gs://no-such-bucket/x"}, "does not exist"),
+        ({"timezone": "Asia/Edo"}, "Asia/Edo"),
+        ({"desk": "sports"}, "no style 'sports'"),
+        ({"seconds": 5}, "seconds"),
+        ({"size": "640x480"}, "size"),
+        ({"sora_conn_id": "nobody"}, "nobody"),
+    ],
+)
+def test_bad_input_is_said_before_anything_is_paid(bench, caplog, capsys, params, said) -> None:
+    result = bench.run("news_insert", **params)
+    assert result.state == "failed"
+    assert bench.server.stats()["paid_posts"] == 0
+    assert said in capsys.readouterr().out + caplog.text

@@ -1,0 +1,50 @@
+"""The shop's DAG: two chained remixes a product, paid once for each fingerprint."""
+
+from __future__ import annotations
+
+
+def test_products_get_two_chained_remixes_and_are_paid_once(bench) -> None:
+    result = bench.run("ecommerce_product_video", max_items=2)
+    assert result.state == "success", result.states()
+    assert bench.paid() == 6
+    jobs = {job["id"]: job for job in bench.server.jobs()}
+    chains = [j for j in jobs.values() if (jobs.get(j["remixed_from_video_id"]) or {}).get("remixed_from_video_id")]
+    assert len(chains) == 2  # a remix of a remix for each product
+    index = bench.read(next(name for name in bench.names("/index.json") if "_runs" in name))
+    assert [video["labels"]["sku"] for video in index["videos"]] == ["MUG-01"] * 3 + ["CHR-07"] * 3
+    assert all(video["links"]["thumbnail"] for video in index["videos"])
+    assert index["videos"][0]["labels"]["brand"] == "hinoki" and index["videos"][0]["labels"]["market"] == "jp"
+
+    # The rest is taken by the next run; then an unchanged catalogue costs nothing.
+    assert bench.run("ecommerce_product_video").state == "success"
+    assert bench.paid() == 12
+    assert bench.run("ecommerce_product_video").state == "success"
+    assert bench.paid() == 12
+    unchanged = bench.read(sorted(n for n in bench.names("/index.json") if "_runs" in n)[-1])["skipped"]
+    assert {entry.get("status") for entry in unchanged} <= {"unchanged", "skipped"}
+
+
+def test_a_failed_variant_costs_the_product_nothing_else(bench) -> None:
+    error = {"code": "render_failed", "message": "the renderer gave up"}
+    bench.server.fault(on="remix", action="fail_job", error=error, match="畳", times=None)
+    result = bench.run("ecommerce_product_video", max_items=1, max_failed_share=1)
+    states = result.states()
+    assert result.state == "success", states
+    assert [states[f"product.{name}[0]"] for name in ("archive_base", "archive_first", "archive_second")] == [
+        "success", "success", "upstream_failed"
+    ]  # fmt: skip
+    assert len(bench.names("/video.mp4")) == 2
+    index = bench.read(next(name for name in bench.names("/index.json") if "_runs" in name))
+    assert [entry["clip"] for entry in index["failed"]] == ["second remix"]
+
+
+def test_a_server_without_remix_is_said_before_anything_is_paid(bench, capsys, sora_connection) -> None:
+    from tests.support.animatic import KEY
+
+    sora_connection(bench.server.url, KEY, dialect={"base": "animatic", "calls": ["create", "get", "content"]})
+    result = bench.run("ecommerce_product_video", max_items=1)
+    assert result.state == "failed" and bench.paid() == 0
+    assert "remix: off" in capsys.readouterr().out
+
+    assert bench.run("ecommerce_product_video", max_items=1, variant_fallback="create").state == "success"
+    assert bench.paid() == 3 and len(bench.names("/video.mp4")) == 3
