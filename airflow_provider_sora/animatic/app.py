@@ -61,7 +61,7 @@ def _refusals(app: FastAPI, dialect: Dialect) -> None:
 
     async def no_route(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        text = f"Invalid URL ({request.method} {request.url.path})" if error.status_code == 404 else str(error.detail)
+        text = f"Invalid URL ({request.method} {request.url.path})"
         return answer(ApiError(error.status_code, text, kind="no_route", headers=error.headers))
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:

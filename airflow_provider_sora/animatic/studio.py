@@ -74,6 +74,8 @@ class Studio:
         for task in self._running.values():
             task.cancel()
         if self._executor is not None:
+            for worker in multiprocessing.active_children():
+                worker.terminate()  # a half-made draft is made again after a restart
             self._executor.shutdown(wait=True, cancel_futures=True)
 
     async def _work(self, function: Callable[..., Any], *args: Any) -> Any:

@@ -172,6 +172,7 @@ def animatic(animatic_process: AnimaticServer) -> AnimaticServer:
         accept_unknown_fields=False,
         models=[],
         render="eager",
+        fps=6,
         key=KEY,
     )
     return animatic_process
