@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_provider_sora import __version__
+
 _TEXT = {"type": ["string", "null"]}
 _NUMBER = {"type": ["number", "null"]}
 
@@ -29,7 +31,7 @@ CONNECTION_FIELDS: dict[str, Any] = {
     "request_timeout": {
         "label": "Request timeout (seconds)",
         "description": "For one request, not for the render. Default 120.",
-        "schema": {**_NUMBER, "exclusiveMinimum": 0},
+        "schema": {**_NUMBER, "minimum": 0.1},
     },
     "headers": {
         "label": "Further headers",
@@ -44,7 +46,7 @@ CONNECTION_FIELDS: dict[str, Any] = {
     "requests_per_minute": {
         "label": "Requests per minute",
         "description": "Status requests from one process to this server are spread so that they stay below this.",
-        "schema": {**_NUMBER, "exclusiveMinimum": 0},
+        "schema": {**_NUMBER, "minimum": 0.1},
     },
 }
 
@@ -57,7 +59,7 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Sora (Videos API)",
         "description": "Generated video on any server that speaks `/v1/videos`: paid once, waited for without a "
         "worker, archived with a receipt.",
-        "versions": ["0.1.0"],
+        "versions": [__version__],
         "integrations": [
             {
                 "integration-name": integration,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +15,7 @@ from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.protocol.aclient import AsyncVideosSession
+    from airflow_provider_sora.protocol.asession import AsyncVideosSession
     from airflow_provider_sora.protocol.capabilities import Capabilities
     from airflow_provider_sora.protocol.detect import Detection
     from airflow_provider_sora.protocol.session import VideosSession
@@ -114,13 +113,9 @@ class SoraConnectionHook(BaseHook):
     @asynccontextmanager
     async def asession(self) -> AsyncIterator[AsyncVideosSession]:
         """The calls a trigger needs, on a client of this event loop that is closed at the end."""
-        from airflow_provider_sora.protocol.aclient import open_session
-        from airflow_provider_sora.protocol.detect import detect
+        from airflow_provider_sora.protocol.asession import open_session
 
-        settings = await self.aload()
-        if self._detection is None:
-            self._detection = await asyncio.to_thread(detect, settings)
-        async with open_session(settings, self._detection.dialect) as session:
+        async with open_session(await self.aload()) as session:
             yield session
 
     async def aload(self) -> ConnectionSettings:

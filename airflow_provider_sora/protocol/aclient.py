@@ -1,21 +1,14 @@
-"""The async client and session: what a trigger needs, and nothing that blocks its loop. Nothing is retried here."""
+"""The async client: one request, one answer, and nothing that blocks its loop. Nothing is retried here."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
 from airflow_provider_sora.protocol.client import REDIRECTS
 from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.envelope import Answer
-from airflow_provider_sora.protocol.job import JobPage, VideoJob
-from airflow_provider_sora.protocol.reading import read_listed, read_polled
-from airflow_provider_sora.protocol.session import call_for, cancel_call, list_path, require
 from airflow_provider_sora.protocol.transport import (
     CONNECT_TIMEOUT,
     MAX_ANSWER,
@@ -34,7 +27,6 @@ from airflow_provider_sora.protocol.transport import (
     sending,
     tls,
 )
-from airflow_provider_sora.protocol.wire import id_in_path
 
 
 class AsyncVideosClient:
@@ -136,63 +128,3 @@ class AsyncVideosClient:
     async def _bound_errors(self, response: Any) -> None:
         if response.status_code >= 300:
             response.stream = bounded_stream(self._library, response.stream, self.settings.timeout, asynchronous=True)
-
-
-class AsyncVideosSession:
-    """The calls a trigger needs, none of them paid. Sync twins: :class:`~.session.VideosSession`."""
-
-    def __init__(self, settings: ConnectionSettings, dialect: Dialect, client: AsyncVideosClient) -> None:
-        self.settings = settings
-        self.dialect = dialect
-        self.client = client
-
-    @property
-    def clock_offset(self) -> float | None:
-        """Seconds that the server's clock is ahead of ours, from its last answer; None before any."""
-        return self.client.clock.offset
-
-    async def get_video(self, video_id: str) -> VideoJob:
-        """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""
-        require(self.dialect, "get")
-        call = self._call("asking for the job", video_id)
-        return read_polled(await self._get(f"/videos/{id_in_path(video_id)}", call), call, self.dialect)
-
-    async def list_videos(
-        self, limit: int | None = None, after: str | None = None, order: str | None = None
-    ) -> JobPage:
-        """One page of the server's jobs."""
-        require(self.dialect, "list")
-        call = self._call("listing the videos")
-        return read_listed(await self._get(list_path(limit, after, order), call), call, self.dialect)
-
-    async def cancel_video(self, video_id: str) -> VideoJob | None:
-        """Ask the server to stop a job; None when it answers that it is too late for that.
-
-        :raises UnsupportedByServerError: this server has no cancel call; nothing was sent.
-        """
-        method, path = cancel_call(self.dialect, video_id)
-        call = self._call("cancelling the job", video_id)
-        try:
-            answer = await self.client.send(Outgoing(method, path))
-        except NoAnswer as lost:
-            raise no_answer_error(lost, call) from lost
-        return None if answer.status == 409 else read_polled(answer, call, self.dialect)
-
-    async def _get(self, path: str, call: Call) -> Answer:
-        try:
-            return await self.client.get(path)
-        except NoAnswer as lost:
-            raise no_answer_error(lost, call) from lost
-
-    def _call(self, name: str, video_id: str | None = None) -> Call:
-        return call_for(self.settings, self.dialect, name, video_id)
-
-
-@asynccontextmanager
-async def open_session(settings: ConnectionSettings, dialect: Dialect) -> AsyncIterator[AsyncVideosSession]:
-    """A session whose client is closed at the end."""
-    client = AsyncVideosClient(settings)
-    try:
-        yield AsyncVideosSession(settings, dialect, client)
-    finally:
-        await client.aclose()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from airflow_provider_sora.exceptions import ServerUnreachableError, SoraError
+from airflow_provider_sora.exceptions import SoraError, error_from_details
 from airflow_provider_sora.protocol.answers import NoAnswer, no_answer_error
 from airflow_provider_sora.protocol.capabilities import Capabilities
 from airflow_provider_sora.protocol.client import VideosClient
@@ -73,7 +73,7 @@ def detect(settings: ConnectionSettings) -> Detection:
             return known
         until, error = _failed.get(settings.base_url, (0.0, None))
         if error is not None and time.monotonic() < until:
-            raise error
+            raise error_from_details(error.details())
         try:
             detection, lasting = _ask(settings)
         except SoraError as failure:
@@ -208,6 +208,3 @@ def capabilities(settings: ConnectionSettings, detection: Detection) -> Capabili
         sure=detection.sure,
         notes=tuple(notes),
     )
-
-
-__all__ = ["Detection", "ServerUnreachableError", "capabilities", "detect", "forget"]

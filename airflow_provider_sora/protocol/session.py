@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from airflow_provider_sora.exceptions import UnsupportedByServerError
-from airflow_provider_sora.protocol.answers import Call, NoAnswer, answer_error, no_answer_error
+from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
 from airflow_provider_sora.protocol.client import VideosClient
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.dialect import CALLS, Dialect
@@ -176,6 +176,3 @@ def cancel_call(dialect: Dialect, video_id: str) -> tuple[str, str]:
         )
     method, template = dialect.cancel
     return method, template.replace("{id}", id_in_path(video_id))
-
-
-__all__ = ["VideosSession", "answer_error", "call_for", "cancel_call", "list_path", "require"]

@@ -25,7 +25,6 @@ from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.protocol import detect as detection
 from airflow_provider_sora.protocol.job import JobStatus
 from airflow_provider_sora.protocol.transport import Pace
-from airflow_provider_sora.provider_info import get_provider_info
 from tests.integration.protocol.peer import Peer, Reply
 
 KEY = "sk-test-0123456789"
@@ -178,6 +177,17 @@ async def test_async_outages(peer: Peer, connect: Any) -> None:
         await connect(host="http://127.0.0.1:9/v1").aget_video("video_1")
 
 
+async def test_a_server_that_is_down_at_first_is_an_outage_of_one_call(peer: Peer, connect: Any) -> None:
+    peer.on("GET", "/openapi.json", Reply(hang=True))
+    async with connect(extra={"request_timeout": 0.2}).asession() as session:
+        with pytest.raises(ServerFaultError):
+            await session.get_video("video_1")
+        detection.forget()
+        peer.on("GET", "/openapi.json", Reply(200, {"info": {"title": "Animatic"}, "paths": {}}))
+        peer.on("GET", "/v1/videos/video_1", Reply(200, JOB))
+        assert (await session.get_video("video_1")).id == "video_1"
+
+
 async def test_async_detection_does_not_block_the_loop(peer: Peer, connect: Any) -> None:
     hook = connect(extra={"request_timeout": 0.5})
     peer.on("GET", "/openapi.json", Reply(hang=True))
@@ -197,16 +207,6 @@ def test_the_pace_spreads_gets(connect: Any) -> None:
     assert waits[0] == 0
     assert 0.9 < waits[1] <= 1.0 and 1.9 < waits[2] <= 2.0
     assert Pace.reserve(connect(host="http://pace.example/v1").settings) == 0
-
-
-def test_the_form_names_every_field() -> None:
-    from airflow_provider_sora.protocol.connection import EXTRA_FIELDS
-
-    info = get_provider_info()
-    (conn,) = info["connection-types"]
-    assert set(conn["conn-fields"]) == set(EXTRA_FIELDS)
-    assert conn["connection-type"] == SoraHook.conn_type
-    assert conn["hook-name"] == SoraHook.hook_name
 
 
 def test_imports_are_free() -> None:
