@@ -25,8 +25,8 @@ DEMO = REPOSITORY / ".demo"
 #: What a DAG run is told beside its defaults; the shortest waits that are still waits.
 RUN_CONF: dict[str, dict[str, Any]] = {
     # All of the sample feed at once, so that a second run finds nothing new.
-    "news_insert": {"poll_interval": 0.2, "max_items": 10},
-    "ecommerce_product_video": {"poll_interval": 0.2},
+    "news_insert": {"poll_interval": 0.2, "model": "sora-2", "max_items": 10},
+    "ecommerce_product_video": {"poll_interval": 0.2, "model": "sora-2"},
 }
 START_TIMEOUT = 60
 RUN_TIMEOUT = 600
