@@ -31,7 +31,8 @@ class Seen:
 
     @property
     def is_last_part(self) -> bool:
-        return self.is_part and not self.content_range.endswith("/*")
+        end, _, total = self.content_range.rpartition("-")[2].partition("/")
+        return self.is_part and total.isdecimal() and int(end) + 1 == int(total)
 
     @property
     def is_media(self) -> bool:
