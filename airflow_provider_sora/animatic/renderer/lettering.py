@@ -49,13 +49,22 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def wrap(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """The lines of a text that are no wider than ``width`` pixels; a longer word is cut."""
+    """The lines of a text that are no wider than ``width`` pixels, or one sign wide; a longer word is cut."""
+    width = max(width, 2.0 * font.size)
     lines: list[str] = []
+    lengths: dict[str, float] = {}
+
+    def length(piece: str) -> float:
+        if piece not in lengths:
+            lengths[piece] = font.getlength(piece)
+        return lengths[piece]
+
     for paragraph in text.splitlines() or [""]:
-        line = ""
+        line, used = "", 0.0
         for piece in pieces(" ".join(paragraph.split())):
-            if font.getlength((line + piece).strip()) <= width:
+            if used + length(piece) <= width:
                 line += piece
+                used += length(piece)
                 continue
             if line.strip():
                 lines.append(line.strip())
@@ -64,6 +73,7 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
                 cut = _fitting(line, font, width)
                 lines.append(line[:cut])
                 line = line[cut:]
+            used = font.getlength(line)
         if line.strip():
             lines.append(line.strip())
     return lines

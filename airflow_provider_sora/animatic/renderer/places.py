@@ -82,7 +82,7 @@ def sea(plate: Image.Image, light: Light, horizon: float, random: np.random.Gene
     width, height = plate.size
     line = round(height * horizon)
     mirrored = plate.crop((0, max(0, 2 * line - height), width, line)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
-    soft = mirrored.resize((width // 24, max(2, (height - line) // 48)), Image.Resampling.BOX)
+    soft = mirrored.resize((max(2, width // 24), max(2, (height - line) // 48)), Image.Resampling.BOX)
     mirrored = soft.resize((width, height - line), Image.Resampling.BICUBIC)
     water = np.asarray(mirrored, np.float32) * 0.62 + np.array(light.near, np.float32) * 0.38
     down, across = np.ogrid[: height - line, :width]

@@ -25,7 +25,7 @@ def timecode(seconds: float, fps: int) -> str:
 
 def _unit(scene: Scene) -> int:
     """A tenth of an inch, so to say: what all measures grow with."""
-    return max(6, round(min(scene.width, scene.height) / 72))
+    return max(4, round(min(scene.width, scene.height) / 72))
 
 
 def _fitted(
@@ -34,7 +34,7 @@ def _fitted(
     """The text in the largest size at which it needs no more than ``most`` lines; shortened at the smallest."""
     for size in sizes:
         font = face(size)
-        if len(lines := wrap(text[:2000], font, width)) <= most:
+        if len(lines := wrap(text[:1000], font, width)) <= most:
             return lines, font
     return shorten(lines, most, font, width), font
 
@@ -140,7 +140,7 @@ class Clock:
         self._scene = scene
         font = sans(max(9, round(1.7 * unit)))
         self._step = (max(round(font.getlength(d)) for d in "0123456789") + 2) // 2 * 2
-        self._left = (scene.width - 4 * unit - self._step * 11) // 2 * 2
+        self._left = max(0, (scene.width - 4 * unit - self._step * 11) // 2 * 2)
         base = scene.height - 4 * unit
         self._glyphs: dict[str, Overlay] = {}
         for glyph in "0123456789:":
@@ -159,5 +159,5 @@ class Clock:
         return [
             Overlay(glyph.x + index * self._step, glyph.y, glyph.keep, glyph.add)
             for index, char in enumerate(text)
-            if (glyph := self._glyphs.get(char))
+            if (glyph := self._glyphs.get(char)) and glyph.x + index * self._step + self._step <= self._scene.width
         ]
