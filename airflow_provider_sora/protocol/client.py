@@ -10,14 +10,13 @@ from urllib.parse import urljoin
 
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.envelope import Answer
+from airflow_provider_sora.protocol.pace import Clock, Pace
 from airflow_provider_sora.protocol.transport import (
     CONNECT_TIMEOUT,
     MAX_ANSWER,
     PLACEHOLDER_KEY,
-    Clock,
     Meter,
     Outgoing,
-    Pace,
     bare_url,
     bounded_stream,
     failure,

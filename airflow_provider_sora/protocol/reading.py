@@ -45,10 +45,11 @@ def read_polled(answer: Answer, call: Call, dialect: Dialect) -> VideoJob:
         job = parse_job(inner if is_job(inner) else found, dialect.status_words)
     except UnreadableAnswerError as error:
         raise unreadable(answer, call, _without_stop(error)) from error
-    if answer.status >= 300:
-        final = job.status if job.status.is_final else JobStatus.FAILED
-        return replace(job, id=call.video_id or job.id, status=final)
-    return job
+    if answer.status >= 300 and not job.status.is_final:
+        job = replace(job, status=JobStatus.FAILED)
+    # The id that was asked for stays the job's id: LiteLLM answers a poll with another spelling of it, one that
+    # has lost its routing and leads the next call astray.
+    return replace(job, id=call.video_id or job.id)
 
 
 def read_listed(answer: Answer, call: Call, dialect: Dialect) -> JobPage:

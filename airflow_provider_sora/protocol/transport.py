@@ -12,11 +12,11 @@ import logging
 import os
 import ssl
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,6 @@ from airflow_provider_sora import __version__
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.answers import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.envelope import http_date
 
 #: An answer that is read as JSON or as an error may be this large; Dynamo's holds a whole video as base64.
 MAX_ANSWER = 1 << 30
@@ -117,22 +116,28 @@ def http_library() -> ModuleType:
     return sys.modules[base.__module__.partition(".")[0]]
 
 
-def tls(settings: ConnectionSettings) -> ssl.SSLContext | bool:
-    """How certificates are checked.
+def tls(settings: ConnectionSettings) -> ssl.SSLContext:
+    """How certificates are checked; made once per process, since reading authorities takes tens of milliseconds.
 
     :raises ConfigurationError: the authority's file is missing or no PEM file. Nothing was sent or paid.
     """
-    if settings.verify is None:
-        return True
     try:
-        if os.path.isdir(settings.verify):
-            return ssl.create_default_context(capath=settings.verify)
-        return ssl.create_default_context(cafile=settings.verify)
+        return _tls(settings.verify)
     except OSError as error:  # ssl.SSLError is one
         raise ConfigurationError(
             f"Connection {settings.conn_id!r}, verify: {settings.verify!r} cannot be read as a certificate authority "
             f"({error}). Nothing was sent or paid. Next: give the path of a PEM file on this machine."
         ) from error
+
+
+@lru_cache(maxsize=8)
+def _tls(path: str | None) -> ssl.SSLContext:
+    if path is None:
+        context: ssl.SSLContext = http_library().create_ssl_context()
+        return context
+    if os.path.isdir(path):
+        return ssl.create_default_context(capath=path)
+    return ssl.create_default_context(cafile=path)
 
 
 def failure(error: BaseException, library: ModuleType) -> NoAnswer:
@@ -189,36 +194,6 @@ def bounded_stream(library: ModuleType, inner: Any, seconds: float, asynchronous
             await inner.aclose()
 
     return AsyncBounded() if asynchronous else Bounded()
-
-
-class Clock:
-    """The server's clock against ours, from the last answer that carried a ``Date``."""
-
-    def __init__(self) -> None:
-        self.offset: float | None = None
-
-    def read(self, headers: Mapping[str, str]) -> None:
-        moment = http_date(headers.get("date"))
-        if moment is not None:
-            # A Date counts whole seconds: the middle of its second is the best guess.
-            self.offset = moment + 0.5 - time.time()
-
-
-class Pace:
-    """Spreads GETs of this process to one server: ``reserve`` gives the seconds to wait before the next."""
-
-    _slots: dict[str, float] = {}
-    _lock = threading.Lock()
-
-    @classmethod
-    def reserve(cls, settings: ConnectionSettings) -> float:
-        if settings.requests_per_minute is None:
-            return 0.0
-        with cls._lock:
-            now = time.monotonic()
-            slot = max(cls._slots.get(settings.base_url, now), now)
-            cls._slots[settings.base_url] = slot + 60.0 / settings.requests_per_minute
-        return slot - now
 
 
 class Meter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -50,7 +51,8 @@ Answerer = Reply | Callable[[Seen], Reply]
 class Peer:
     """Context manager; ``on(method, path, reply)`` sets an answer, ``seen`` lists the requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.seen: list[Seen] = []
         self.answers: dict[tuple[str, str], Answerer] = {}
         self.otherwise: Answerer = Reply(404, {"error": {"message": "no such thing here", "type": "not_found"}})
@@ -83,8 +85,10 @@ class Peer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
-        self.root = f"http://127.0.0.1:{self.port}"
+        self.root = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
         self.url = f"{self.root}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
