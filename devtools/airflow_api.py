@@ -48,8 +48,22 @@ class AirflowApi:
             told = broken or f"not within {timeout:g} s"
             raise StepError(f"Airflow did not read {', '.join(sorted(missing or dag_ids))}: {told}.")
 
-    def switch_on(self, dag_id: str) -> str:
-        """Unpause a DAG and run it once; the run's id."""
+    def switch_on(self, dag_id: str, timeout: float = 20) -> str:
+        """Unpause a DAG and have it run once; the run's id.
+
+        A schedule that is due starts a run by itself; a DAG that has not within ``timeout`` seconds is told to.
+        """
+        before = self._runs(dag_id)
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
-        run = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": {}})
-        return str(run["dag_run_id"])
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            time.sleep(1)
+            if new := self._runs(dag_id) - before:
+                return new.pop()
+        return str(
+            self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": {}})["dag_run_id"]
+        )
+
+    def _runs(self, dag_id: str) -> set[str]:
+        found = self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns?limit=100&order_by=-run_after")
+        return {run["dag_run_id"] for run in found["dag_runs"]}
