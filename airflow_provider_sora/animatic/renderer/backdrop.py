@@ -41,8 +41,8 @@ def _sky(light: Light, width: int, height: int, horizon: float, random: np.rando
     """Sky with its sun or moon and a glow around it, drawn small and enlarged, since it is all soft."""
     small_w, small_h = width // 4, height // 4
     stops = [(0.0, light.top), (horizon * 0.6, light.middle), (horizon, light.horizon), (1.0, light.horizon)]
-    x = random.uniform(0.74, 0.90)
-    y = random.uniform(0.2, 0.34) if light.stars else random.uniform(0.3, 0.5)
+    x = random.uniform(0.66, 0.88)
+    y = random.uniform(0.19, 0.27)  # above where a title stands
     values = np.broadcast_to(ramp(stops, small_h), (small_h, small_w, 3)).copy()
     disc = np.array(light.disc, np.float32)
     glow = _glow(small_w, small_h, x * small_w, y * small_h, 0.22 * small_h)

@@ -68,8 +68,9 @@ GRADE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 LAYOUT_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("city", ("city", "street", "skyline", "downtown", "tokyo", "market", "parliament", "office", "building", "neon",
               "cyberpunk", "traffic", "station", "都市", "街", "東京", "ビル", "駅", "国会", "ネオン")),
-    ("sea", ("sea", "ocean", "beach", "coast", "harbour", "harbor", "lake", "river", "ship", "boat", "海", "港", "湖",
-             "川", "船", "浜")),
+    ("sea", ("sea", "waves", "lighthouse",
+             "ocean", "beach", "coast", "harbour", "harbor", "lake", "river", "ship", "boat", "海", "港", "湖",
+             "川", "船", "浜", "波", "灯台")),
     ("studio", ("studio", "product", "softbox", "seamless", "pedestal", "tabletop", "packshot", "スタジオ",
                 "商品", "製品")),
 )  # fmt: skip
