@@ -38,7 +38,7 @@ CLIPS = (
 
 PARAMS = {
     "catalogue": Param(str(INCLUDE / "catalogue.csv"), type="string", description="CSV or JSON Lines: path or URL"),
-    "destination": Param(os.environ.get("SORA_ARCHIVE", "gs://sora-archive"), type="string"),
+    "destination": Param(None, type=["string", "null"], description="Prefix URL; else the Variable sora_archive"),
     "timezone": Param(ZONE, type="string", description="Dates and times in paths"),
     "brand": Param("hinoki", type="string", description="The style for rows whose brand has none of its own"),
     "remix": Param("on", enum=["on", "off", True, False], type=["string", "boolean"]),

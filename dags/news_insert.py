@@ -35,7 +35,7 @@ CLIPS = (Clip("insert", "prompt", "create", "archive"), Clip("remix", "remix_pro
 PARAMS = {
     "feed": Param(str(INCLUDE / "feeds" / "morning.xml"), type=["string", "array"], description="Path, URL or several"),
     "item": Param(None, type=["object", "null"], description="One article, by title, guid, link, summary"),
-    "destination": Param(os.environ.get("SORA_ARCHIVE", "gs://sora-archive"), type="string"),
+    "destination": Param(None, type=["string", "null"], description="Prefix URL; else the Variable sora_archive"),
     "timezone": Param(ZONE, type="string", description="Dates and times in paths"),
     "desk": Param("newsroom", type="string", description="A style in include/styles"),
     "remix": Param("on", enum=["on", "off", True, False], type=["string", "boolean"]),

@@ -56,13 +56,13 @@ def planned_item(
     :param readable: what its folder is called after.
     :param about: ``key``, ``title``, ``link``, ``language`` … for the index.
     :param prompts: the group's prompt arguments by name; an empty one is a clip that is not made.
-    :param labels: of every job; empty ones are left out. Key, title and language of ``about`` and ``review: pending``
+    :param labels: of every job; empty ones are left out. Title and language of ``about`` and ``review: pending``
         are added.
     :param also: further arguments of the group, such as the picture.
     :param warnings: what the lint says of the prompts.
     :param facts: further keys of the item, such as ``digest``.
     """
-    told = {"key": about["key"], "title": str(about.get("title") or "")[:120], "language": about.get("language")}
+    told = {"title": str(about.get("title") or "")[:120], "language": about.get("language")}
     named = {name: str(value) for name, value in {**told, **labels}.items() if value not in (None, "")}
     key = key_of(readable, identity, size or "", *prompts.values())
     return {

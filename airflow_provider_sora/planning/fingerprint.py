@@ -11,12 +11,13 @@ from airflow_provider_sora.planning.storage import JsonStore
 
 
 def product_fingerprint(*, photo: str, **shaping: object) -> str:
-    """40 hex digits that change when anything that shapes the clip does.
+    """20 hex digits that change when anything that shapes the clip does.
 
     :param photo: the photo's sha256, see :meth:`~airflow_provider_sora.planning.photos.PhotoDesk.sha256`.
     :param shaping: prompts, texts, model, seconds, size, market … by name; None counts as empty.
     """
-    return digest(photo, *(f"{name}={'' if value is None else value}" for name, value in sorted(shaping.items())))
+    named = (f"{name}={'' if value is None else value}" for name, value in sorted(shaping.items()))
+    return digest(photo, *named)[:20]
 
 
 class Markers:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.planning.keys import RunPaths, paths_of
 from airflow_provider_sora.planning.storage import JsonStore, open_json_store
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
 
 SCHEMA_VERSION = 1
+#: Airflow Variable with the destination of runs that name none.
+DESTINATION_VARIABLE = "sora_archive"
 log = logging.getLogger(__name__)
 
 
@@ -38,14 +41,15 @@ class PlannedRun:
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> PlannedRun:
-        """From a task's context. Params used: ``destination``, ``timezone``, ``gcp_conn_id``.
+        """From a task's context. Params used: ``destination`` (else Airflow Variable ``sora_archive``), ``timezone``,
+        ``gcp_conn_id``.
 
-        :raises ConfigurationError: the destination is no URL, or the zone unknown; nothing was paid.
+        :raises ConfigurationError: no destination, one that is no URL, or an unknown zone; nothing was paid.
         """
         from airflow_provider_sora.archive.options import ArchiveOptions
 
         run, params = context["dag_run"], context["params"]
-        paths = paths_of(context)
+        paths = paths_of(context, params.get("destination") or _usual_destination())
         options = ArchiveOptions(gcp_conn_id=params.get("gcp_conn_id") or None)
         return cls(
             dag_id=run.dag_id,
@@ -109,3 +113,15 @@ class PlannedRun:
         kept: dict[str, Any] = self.store.keep(self.inputs_name, document)
         log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept["items"]))
         return kept
+
+
+def _usual_destination() -> str:
+    from airflow.sdk import Variable
+
+    found = Variable.get(DESTINATION_VARIABLE, default=None)
+    if not found:
+        raise ConfigurationError(
+            f"No destination: give the DAG's param destination, or set the Airflow Variable {DESTINATION_VARIABLE} "
+            "to a prefix such as gs://my-bucket/clips. Nothing was paid."
+        )
+    return str(found)

@@ -99,11 +99,11 @@ def run_paths(destination: str, *, dag_id: str, run_id: str, moment: datetime, t
     )
 
 
-def paths_of(context: Mapping[str, Any]) -> RunPaths:
-    """:func:`run_paths` from an Airflow task context; params ``destination`` and ``timezone``."""
+def paths_of(context: Mapping[str, Any], destination: str) -> RunPaths:
+    """:func:`run_paths` from an Airflow task context; its param ``timezone``."""
     run, params = context["dag_run"], context["params"]
     return run_paths(
-        params["destination"],
+        destination,
         dag_id=run.dag_id,
         run_id=run.run_id,
         moment=run.logical_date or run.run_after,

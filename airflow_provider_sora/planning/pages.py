@@ -58,9 +58,11 @@ def _write_day(run: PlannedRun, lang: str) -> None:
     made: set[str] = set()
     for name in runs:
         index = run.store.get(name) or {}
-        made |= {str((video.get("labels") or {}).get("key")) for video in index.get("videos", ())}
-        failed.update({(entry["key"], entry.get("clip", "")): entry for entry in index.get("failed", ())})
-        skipped.update({entry["key"]: entry for entry in index.get("skipped", ())})
+        if index.get("dry_run"):
+            continue
+        made |= {_key_of(video.get("labels") or {}) for video in index["videos"]}
+        failed.update({(entry["key"], entry["clip"]): entry for entry in index["failed"]})
+        skipped.update({entry["key"]: entry for entry in index["skipped"]})
     write_index(
         run.paths.url(run.paths.day),
         options=run.options,
@@ -69,8 +71,13 @@ def _write_day(run: PlannedRun, lang: str) -> None:
         failed=list(failed.values()),
         # What had to wait in the morning and was made at noon is no news in the evening.
         skipped=[e for e in skipped.values() if not (e["key"] in made and e["reason"].startswith(_WAITS))],
-        run={"dag_id": run.dag_id, "runs": len(runs)},
+        run={"dag_id": run.dag_id},
     )
+
+
+def _key_of(labels: Mapping[str, str]) -> str:
+    """An item's ``key`` from its clips' labels."""
+    return labels.get("guid") or f"{labels.get('sku')} {labels.get('market')}"
 
 
 def _failure(item: Mapping[str, Any], clip: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> 
         )
         _tell(run, message, [], None)
         raise AirflowFailException(message)
-    items = _planned(document) if run.dry_run else outcomes(context["ti"], document["items"], group, clips)
+    items = _planned(document, clips) if run.dry_run else outcomes(context["ti"], document["items"], group, clips)
     summary = _summary(run, document, items)
     summary["index"] = write_pages(run, document, items, summary)
     log.info(
@@ -56,7 +56,7 @@ def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> 
     return summary
 
 
-def _planned(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _planned(document: Mapping[str, Any], clips: Sequence[Clip]) -> list[dict[str, Any]]:
     """A dry run's items, which no task made."""
     return [
         {
@@ -68,9 +68,9 @@ def _planned(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             "reason": None,
             "picture": item.get("picture"),
             "clips": [
-                {"name": name.removesuffix("_prompt"), "status": "planned", "prompt": text}
-                for name, text in item["clip"].items()
-                if name.endswith("prompt") and text
+                {"name": clip.name, "status": "planned", "prompt": item["clip"][clip.prompt]}
+                for clip in clips
+                if item["clip"].get(clip.prompt)
             ],
         }
         for item in document["items"]

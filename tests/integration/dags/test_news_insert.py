@@ -85,3 +85,17 @@ def test_bad_input_is_said_before_anything_is_paid(bench, caplog, capsys, params
     assert result.state == "failed"
     assert bench.server.stats()["paid_posts"] == 0
     assert said in capsys.readouterr().out + caplog.text
+
+
+def test_a_run_that_dies_before_its_inputs_are_kept_costs_nothing_and_loses_nothing(bench, monkeypatch) -> None:
+    from airflow_provider_sora.planning.inputs import PlannedRun
+
+    def die(*args, **kwargs):
+        raise RuntimeError("the worker was killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PlannedRun, "keep", die)
+        assert bench.run("news_insert", max_items=1).state == "failed"
+    assert bench.paid() == 0 and len([name for name in bench.names() if "/claims/" in name]) == 1
+    assert bench.run("news_insert", max_items=1).state == "success"
+    assert bench.paid() == 2 and len(bench.names("/inputs.json")) == 2  # the dead run is closed, with nothing in it

@@ -74,7 +74,7 @@ def test_two_feeds_are_one_and_a_broken_one_costs_only_itself(tmp_path: Path) ->
     ],
 )
 def test_no_feed_is_one_error_that_names_the_source(data: bytes) -> None:
-    with pytest.raises(InvalidRequestError, match="https://news.example/feed is not a feed") as caught:
+    with pytest.raises(InvalidRequestError, match=r"https://news\.example/feed is not a feed") as caught:
         parse_feed(data, source="https://user:secret@news.example/feed?key=secret")
     assert "secret" not in str(caught.value)
 

@@ -114,8 +114,7 @@ def test_limits_take_items_in_order_and_let_none_overtake() -> None:
     items = [item("a", 1), item("b", 2), item("c", 0.5), item("d", 0.1)]
     kept, others = within(items, {"max_cost_usd": 2.5})
     assert [one["identity"] for one in kept] == ["a"]
-    assert [why for _, why in others][0].startswith("left for a later run: max_cost_usd")
-    assert len(others) == 3
+    assert ["max_cost_usd" in why for _, why in others] == [True] * 3
 
 
 def test_the_next_item_takes_the_place_of_one_that_is_refused() -> None:
