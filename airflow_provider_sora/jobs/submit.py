@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from airflow_provider_sora.exceptions import AmbiguousSubmitError, PolicyRefusalError, SoraError
+from airflow_provider_sora.exceptions import AmbiguousSubmitError, PolicyRefusalError, ServerFaultError, SoraError
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of, idempotency_key
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, REFUSED, SUBMITTED, Entry, Ledger
 from airflow_provider_sora.jobs.outcome import error_of
@@ -30,9 +30,6 @@ class PayingServer(ListingServer, Protocol):
 
     @property
     def server_name(self) -> str: ...
-
-    @property
-    def clock_offset(self) -> float | None: ...
 
     def submit(self, submission: Submission, *, idempotency_key: str) -> VideoJob: ...
 
@@ -87,6 +84,8 @@ class Submitter:
     def _attach(self, todo: Attach, submission: Submission, request: Fingerprint) -> tuple[VideoJob, Entry]:
         entry = todo.entry
         video_id = entry.video_id or ""
+        # This try's start emptied the task's XCom: siblings must not take us for a task without a job.
+        self.announce(entry)
         job = self._look(entry, video_id)
         if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
             entry = self._record(entry.changed(phase=FAILED))
@@ -146,7 +145,7 @@ class Submitter:
             return self._submit(Submit(entry.ordinal + 1, "resubmit was chosen"), submission, request, settled=True)
         if self.honours_key:
             self.log.info("The server knows repeated requests by their Idempotency-Key; sending the same one again.")
-            return self._submit(Submit(entry.ordinal, "the same Idempotency-Key"), submission, request, settled=True)
+            return self._submit(Submit(entry.ordinal, "the same Idempotency-Key"), submission, request, repeat=True)
         settlement = Settlement(
             server=self.server,
             lists_prompts=self.lists_prompts,
@@ -167,8 +166,19 @@ class Submitter:
         return job, self._record(self._accepted(entry, job, adopted=True))
 
     def _submit(
-        self, todo: Submit, submission: Submission, request: Fingerprint, *, settled: bool = False
+        self,
+        todo: Submit,
+        submission: Submission,
+        request: Fingerprint,
+        *,
+        settled: bool = False,
+        repeat: bool = False,
     ) -> tuple[VideoJob, Entry]:
+        """Intent, request, record.
+
+        :param settled: an earlier request of this try lost its answer and was shown to have made no job.
+        :param repeat: an earlier request may have made a job, and the server will give it back for the same key.
+        """
         entry = Entry(
             phase=INTENT,
             ordinal=todo.ordinal,
@@ -182,32 +192,50 @@ class Submitter:
             clock_offset=self.server.clock_offset,
             destination=self.destination,
         )
-        self.ledger.write_intent(entry)
+        # The claim first: if it cannot be shown, no intent is left behind that somebody would have to settle.
         self.announce(entry)
+        self.ledger.write_intent(entry)
         self.log.info("Submitting to %s: %s. Estimated cost: %s.", self.server.server_name, todo.why, self.cost)
         try:
             job = self.server.submit(submission, idempotency_key=entry.idempotency_key)
         except AmbiguousSubmitError as error:
+            if repeat:
+                raise self._repeat_later(error) from error
             if settled:
                 # A second lost answer in one try: leave the intent for a person or a later try to settle.
                 raise ambiguous_error(entry, error.message, self.cost) from error
             self.log.warning("%s", error.message)
             return self._resolve(entry, submission, request)
         except SoraError:
-            # Refused for certain: no job exists, so the intent must not look like a lost one.
-            self._record(entry.changed(phase=REFUSED))
+            # Refused for certain: no job exists, so the intent must not look like a lost one. A refused repeat says
+            # nothing about the request before it, so that intent stays open.
+            if not repeat:
+                self._record(entry.changed(phase=REFUSED))
             raise
         entry = self._record(self._accepted(entry, job))
         self.log.info("Job %s was accepted (%s).", job.id, job.status)
         return job, entry
 
+    def _repeat_later(self, error: AmbiguousSubmitError) -> ServerFaultError:
+        return ServerFaultError(
+            f"The answer to a paid request was lost twice in a row ({error.message}) It may have cost {self.cost}. "
+            f"{self.server.server_name} honours Idempotency-Key, so a retry of this task sends the same request under "
+            "the same key and makes no second job.",
+            status_code=error.status_code,
+        )
+
     def _accepted(self, entry: Entry, job: VideoJob, *, adopted: bool = False) -> Entry:
-        submitted_at = entry.intent_at
+        deadline = entry.intent_at + self.choices.timeout
+        if entry.max_tries != self.max_tries and deadline <= self.now():
+            # A user cleared the task before its job was found: as after any clear, the wait starts anew.
+            deadline = self.now() + self.choices.timeout
         return entry.changed(
             phase=COMPLETED if job.status is JobStatus.COMPLETED else SUBMITTED,
             video_id=job.id,
-            submitted_at=submitted_at,
-            deadline=submitted_at + self.choices.timeout,
+            submitted_at=entry.intent_at,
+            deadline=deadline,
+            # Of this try, or the next automatic retry would look like another clear.
+            max_tries=self.max_tries,
             completed_at=job.completed_at if job.status is JobStatus.COMPLETED else None,
             adopted=adopted,
         )
@@ -219,9 +247,3 @@ class Submitter:
             # Even if the store fails, the id is on show in XCom.
             self.announce(entry)
         return entry
-
-    def complete(self, entry: Entry, job: VideoJob) -> Entry:
-        """Note that the job has its video, so that no later try renders it again."""
-        facts = {"model": job.model, "size": job.size, "seconds": job.seconds}
-        done = job.completed_at or self.now()
-        return self._record(entry.changed(phase=COMPLETED, completed_at=done, returned=facts))
