@@ -238,8 +238,6 @@ class Conformance:
         remix = self._tried("remix", lambda: self.hook.remix_video(job.id, CHANGE), lambda made: f"{made.status}")
         if remix is not None:
             self.made.append(remix.id)
-            if remix.parent_id not in (None, job.id):
-                self._row("parent", f"{remix.parent_id}", "the remix names another parent")
             self._finished(remix)
 
     def _deleted(self, about: Capabilities) -> None:

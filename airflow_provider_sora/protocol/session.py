@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.dialect import CALLS, Dialect
 from airflow_provider_sora.protocol.envelope import Answer
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.litellm_ids import with_routing_of
 from airflow_provider_sora.protocol.reading import (
     read_deleted,
     read_listed,
@@ -89,7 +91,8 @@ class VideosSession:
         if self.dialect.keeps_content_only_in_create and self.settings.request_timeout is None:
             timeout = HELD_CREATE_TIMEOUT
         answer = self._post(request, call, {"Idempotency-Key": idempotency_key}, timeout)
-        return read_submitted(answer, call, self.dialect)
+        job = read_submitted(answer, call, self.dialect)
+        return replace(job, id=with_routing_of(submission.source_id, job.id))
 
     def get_video(self, video_id: str) -> VideoJob:
         """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""

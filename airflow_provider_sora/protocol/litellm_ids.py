@@ -1,0 +1,35 @@
+"""LiteLLM's video ids carry the way back to the upstream server; a remix's id has lost it, so it is put back.
+
+An id is ``video_`` + base64 of ``litellm:custom_llm_provider:P;model_id:M;video_id:U``
+(``litellm/types/videos/utils.py``, seen in 1.106.2). The answer to a remix, an edit or an extension leaves M empty: asked for that id, LiteLLM turns to
+its provider's public address instead of the configured server, and a paid video is lost. Its source's id has M.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+_ID = re.compile(r"(litellm:custom_llm_provider:[^;]*;model_id:)([^;]*)(;video_id:.*)", re.DOTALL)
+_PREFIX = "video_"
+
+
+def _decoded(video_id: str) -> re.Match[str] | None:
+    if not video_id.startswith(_PREFIX):
+        return None
+    text = video_id.removeprefix(_PREFIX)
+    try:
+        plain = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return _ID.fullmatch(plain)
+
+
+def with_routing_of(source_id: str | None, video_id: str) -> str:
+    """``video_id`` with its source's routing where its own was lost; any other id comes back as it is."""
+    source, found = _decoded(source_id or ""), _decoded(video_id)
+    if source is None or found is None or found[2] or not source[2]:
+        return video_id
+    whole = f"{found[1]}{source[2]}{found[3]}"
+    return _PREFIX + base64.b64encode(whole.encode("utf-8")).decode("ascii")
