@@ -125,6 +125,7 @@ def main() -> None:
     for handler in (Source, Sink):
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
+        server.handle_error = lambda *args: None  # type: ignore[method-assign]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
     sys.stdin.read()

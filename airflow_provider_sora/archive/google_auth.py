@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -79,21 +81,33 @@ def _field(extra: Mapping[str, Any], name: str) -> Any:
     return extra.get(name) or extra.get(f"extra__google_cloud_platform__{name}")
 
 
+def _from_info(info: dict[str, Any]) -> tuple[Any, str | None]:
+    """Credentials from a key, a workload identity description or a user's own login, as the file's type says."""
+    import google.auth
+
+    if info.get("type") == "service_account":
+        from google.oauth2 import service_account
+
+        found = service_account.Credentials.from_service_account_info(info, scopes=_SCOPES)
+        return found, info.get("project_id")
+    with warnings.catch_warnings():
+        # It warns of descriptions from strangers; a connection's own is the administrator's.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return google.auth.load_credentials_from_dict(info, scopes=_SCOPES)
+
+
 def _credentials(extra: Mapping[str, Any], conn_id: str | None) -> tuple[Any, str | None]:
     import google.auth
     from google.auth.exceptions import GoogleAuthError
 
     try:
         keyfile = _field(extra, "keyfile_dict")
-        if keyfile:
-            from google.oauth2 import service_account
-
-            info = json.loads(keyfile) if isinstance(keyfile, str) else dict(keyfile)
-            found = service_account.Credentials.from_service_account_info(info, scopes=_SCOPES)
-            return found, info.get("project_id")
         path = _field(extra, "key_path") or _field(extra, "credential_config_file")
+        if keyfile:
+            info = json.loads(keyfile) if isinstance(keyfile, str) else dict(keyfile)
+            return _from_info(info)
         if path:
-            return google.auth.load_credentials_from_file(path, scopes=_SCOPES)
+            return _from_info(json.loads(Path(path).read_text("utf-8")))
         return google.auth.default(scopes=_SCOPES)
     except (GoogleAuthError, OSError, ValueError, TypeError) as error:
         where = f"connection {conn_id!r}" if conn_id else "application default credentials"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
-from airflow_provider_sora.archive.reader import Hasher
 from airflow_provider_sora.archive.receipt import object_entry
 from airflow_provider_sora.archive.stills import Still, still_from_server, stills_from_video
 from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive.reader import Hasher
+from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 

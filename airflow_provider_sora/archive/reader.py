@@ -6,15 +6,14 @@ from here can never be completed with a cut or foreign file.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.archive.hashing import BesideHasher, Digest
 from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
 from airflow_provider_sora.exceptions import ContentError, RateLimitedError, ServerFaultError, ServerUnreachableError
 
@@ -26,37 +25,6 @@ _BLOCK = 1 << 20
 _PAUSE = 0.25
 _REFUSED_TYPES = ("text/", "application/json", "application/xml", "application/problem+json", "image/")
 _HEALED = (ContentError, ServerFaultError, ServerUnreachableError, RateLimitedError)
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What was read: ``crc32c`` in the base64 form that Cloud Storage uses, ``sha256`` in hex."""
-
-    size: int
-    crc32c: str
-    sha256: str
-
-
-class Hasher:
-    """crc32c and sha256 of a stream in one pass."""
-
-    def __init__(self) -> None:
-        import google_crc32c
-
-        self._crc = google_crc32c.Checksum()
-        self._sha = hashlib.sha256()
-        self.size = 0
-
-    def update(self, data: bytes) -> None:
-        self._crc.update(data)
-        self._sha.update(data)
-        self.size += len(data)
-
-    def digest(self) -> Digest:
-        return Digest(self.size, base64.b64encode(self._crc.digest()).decode("ascii"), self._sha.hexdigest())
-
-    def sha256_so_far(self) -> bytes:
-        return self._sha.digest()
 
 
 class ContentReader(io.RawIOBase):
@@ -90,7 +58,7 @@ class ContentReader(io.RawIOBase):
         self.received = 0
         self._delivered = 0  # bytes handed out
         self._etag: str | None = None
-        self._hasher = Hasher()
+        self._hasher = BesideHasher()
         self._walker = BoxWalker()
         #: Size of the content in bytes where the server announces it; known once :meth:`open` returned.
         self.total: int | None = None
@@ -131,6 +99,7 @@ class ContentReader(io.RawIOBase):
 
     def close(self) -> None:
         self._disconnect()
+        self._hasher.close()
         super().close()
 
     def _fill(self) -> bool:

@@ -6,9 +6,10 @@ import tempfile
 from collections.abc import Mapping
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.hashing import Digest, Hasher
 from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
-from airflow_provider_sora.archive.reader import ContentReader, Digest, Hasher
+from airflow_provider_sora.archive.reader import ContentReader
 from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoredObject, StoreFaultError
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.exceptions import ArchiveError, ContentError, VideoExpiredError

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.mp4 import BoxWalker
-from airflow_provider_sora.archive.reader import Hasher
 from airflow_provider_sora.archive.receipts import find_receipts, store_of
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
 

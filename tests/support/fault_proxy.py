@@ -80,7 +80,7 @@ class FaultProxy:
 
 
 @contextlib.contextmanager
-def fault_proxy(target: str) -> Iterator[FaultProxy]:
+def fault_proxy(target: str) -> Iterator[FaultProxy]:  # noqa: C901 - one handler, all its faults in one place
     """Run the proxy on a free loopback port."""
     upstream = urlsplit(target)
     proxy: FaultProxy

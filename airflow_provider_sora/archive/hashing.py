@@ -1,0 +1,70 @@
+"""crc32c and sha256 of what passes by, in one pass."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What was read: ``crc32c`` in the base64 form that Cloud Storage uses, ``sha256`` in hex."""
+
+    size: int
+    crc32c: str
+    sha256: str
+
+
+class Hasher:
+    """crc32c and sha256 of a stream in one pass."""
+
+    def __init__(self) -> None:
+        import google_crc32c
+
+        self._crc = google_crc32c.Checksum()
+        self._sha = hashlib.sha256()
+        self.size = 0
+
+    def update(self, data: bytes) -> None:
+        self._crc.update(data)
+        self._sha.update(data)
+        self.size += len(data)
+
+    def digest(self) -> Digest:
+        return Digest(self.size, base64.b64encode(self._crc.digest()).decode("ascii"), self._sha.hexdigest())
+
+    def sha256_so_far(self) -> bytes:
+        return self._sha.digest()
+
+
+class BesideHasher(Hasher):
+    """Computes sha256 in a thread while the next block is on its way; at most one block waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="sha256")
+        self._running: Future[None] | None = None
+
+    def update(self, data: bytes) -> None:
+        self._settle()
+        self._running = self._pool.submit(self._sha.update, data)
+        self._crc.update(data)
+        self.size += len(data)
+
+    def digest(self) -> Digest:
+        self._settle()
+        return super().digest()
+
+    def sha256_so_far(self) -> bytes:
+        self._settle()
+        return super().sha256_so_far()
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _settle(self) -> None:
+        if self._running is not None:
+            self._running.result()
+            self._running = None
