@@ -107,6 +107,8 @@ class AsyncVideosClient:
             verify=tls(self.settings),
             timeout=timeout,
             follow_redirects=False,
+            # Shorter than what servers commonly keep (uvicorn: 5 s), so that none closes under a request.
+            limits=self._library.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=4.0),
             event_hooks={"request": [self._write_headers], "response": [self._bound_errors]},
         )
         self._sdk = openai.AsyncOpenAI(

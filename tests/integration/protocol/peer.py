@@ -110,7 +110,7 @@ class Peer:
             return
         body = reply.payload()
         handler.send_response(reply.status)
-        headers = {"Content-Type": "application/json", **reply.headers}
+        headers = {"Content-Type": "application/json", "Connection": "close", **reply.headers}
         for name, value in headers.items():
             handler.send_header(name, value)
         if reply.announce != -1:
