@@ -77,7 +77,7 @@ def complete_record(hook: SoraHook, record: VideoRecord) -> VideoRecord:
     :raises VideoFailedError: the server ended the job without a video.
     :raises ArchiveError: the video is not finished yet; nothing was stored.
     """
-    if record.status == JobStatus.COMPLETED.value and record.completed_at:
+    if record.status == JobStatus.COMPLETED.value:
         return record
     job = hook.get_video(record.video_id)
     if job.status is not JobStatus.COMPLETED:

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.exceptions import (
+    ArchiveError,
+    ConfigurationError,
+    VideoCancelledError,
+    VideoExpiredError,
+    VideoFailedError,
+)
+from airflow_provider_sora.links.video import console_url
+from airflow_provider_sora.operators.archive import ArchiveVideosOperator, _as_list
+from airflow_provider_sora.operators.archive_support import complete_record, fixed_destination
+from airflow_provider_sora.protocol.job import parse_job
+from airflow_provider_sora.record import VideoRecord
+from tests.support.content import MemorySource
+from tests.support.media import sample_mp4
+
+LOG = logging.getLogger("test")
+OPTIONS = ArchiveOptions(stills=False)
+
+
+class States(dict[str, Any]):
+    def set(self, key: str, value: Any) -> None:
+        self[key] = value
+
+
+def test_a_moving_destination_stays_where_the_first_try_stored(tmp_path: Path) -> None:
+    context = {"task_state_store": States()}
+    first = fixed_destination(context, "v", f"file://{tmp_path}/try-1", OPTIONS, LOG)
+    record = VideoRecord("v", base_url="http://h/v1")
+    archive_video(MemorySource(sample_mp4()), record, destination=first, options=OPTIONS)
+    assert fixed_destination(context, "v", f"file://{tmp_path}/try-2", OPTIONS, LOG) == first
+    assert fixed_destination(context, "other", f"file://{tmp_path}/try-2", OPTIONS, LOG).endswith("try-2")
+
+
+def test_a_corrected_destination_is_taken_where_nothing_was_stored(tmp_path: Path) -> None:
+    context = {"task_state_store": States()}
+    fixed_destination(context, "v", f"file://{tmp_path}/wrong", OPTIONS, LOG)
+    assert fixed_destination(context, "v", f"file://{tmp_path}/right/", OPTIONS, LOG) == f"file://{tmp_path}/right"
+    assert fixed_destination({}, "v", f"file://{tmp_path}/any", OPTIONS, LOG) == f"file://{tmp_path}/any"
+
+
+def hook_with(**job: Any) -> Any:
+    return SimpleNamespace(get_video=lambda video_id: parse_job({"id": video_id, **job}))
+
+
+def test_a_bare_id_is_filled_in() -> None:
+    hook = hook_with(status="completed", prompt="p", model="m", seconds="4", completed_at=0, remixed_from_video_id="w")
+    found = complete_record(hook, VideoRecord("v"))
+    assert (found.parent_id, found.requested, found.completed_at) == ("w", {"prompt": "p"}, "1970-01-01T00:00:00+00:00")
+    assert found.returned == {"model": "m", "seconds": 4.0}
+
+
+def test_a_finished_record_costs_no_request() -> None:
+    record = VideoRecord("v", status="completed", completed_at="2026-11-22T00:00:00+00:00")
+    asked_for_nothing: Any = None
+    assert complete_record(asked_for_nothing, record) is record
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [("failed", VideoFailedError), ("cancelled", VideoCancelledError), ("expired", VideoExpiredError),
+     ("in_progress", ArchiveError), ("queued", ArchiveError)],
+)  # fmt: skip
+def test_what_is_not_finished_is_told(status: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match="Video v"):
+        complete_record(hook_with(status=status), VideoRecord("v"))
+
+
+def test_lists_come_in_many_forms() -> None:
+    assert _as_list('[{"video_id": "a"}, "b"]') == [{"video_id": "a"}, "b"]
+    assert _as_list("a, b") == ["a", "b"]
+    assert _as_list(x for x in ("a", None)) == ["a", None]
+    for wrong in ({"video_id": "a"}, 3, None):
+        with pytest.raises(ConfigurationError, match="must be a list"):
+            _as_list(wrong)
+
+
+def test_the_link_leads_to_the_object() -> None:
+    url = "https://console.cloud.google.com/storage/browser/_details/b/p/v/video.mp4"
+    assert console_url("gs://b/p/v/video.mp4") == url
+    assert console_url("file:///p") == console_url(None) == ""
+
+
+def test_operators_can_be_retried_by_default() -> None:
+    assert ArchiveVideosOperator(task_id="t", videos=[], destination="gs://b").retries == 2
