@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.animatic import KEY
+
 
 def test_products_get_two_chained_remixes_and_are_paid_once(bench) -> None:
     result = bench.run("ecommerce_product_video", max_items=2)
@@ -39,8 +41,6 @@ def test_a_failed_variant_costs_the_product_nothing_else(bench) -> None:
 
 
 def test_a_server_without_remix_is_said_before_anything_is_paid(bench, capsys, sora_connection) -> None:
-    from tests.support.animatic import KEY
-
     sora_connection(bench.server.url, KEY, dialect={"base": "animatic", "calls": ["create", "get", "content"]})
     result = bench.run("ecommerce_product_video", max_items=1)
     assert result.state == "failed" and bench.paid() == 0

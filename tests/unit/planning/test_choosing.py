@@ -80,7 +80,8 @@ def test_a_feed_of_forty(make_run, tmp_path) -> None:
     assert kept["estimated_usd"] == pytest.approx(34 * 0.8)
     reasons = {entry["key"]: entry["reason"] for entry in kept["skipped"]}
     assert {key: reason.split(" ")[0] for key, reason in reasons.items()} == {
-        "blocked": "blocked:", "blocked-ja": "blocked:", "g3": "the", "future": "dated", "old": "older", "entry 37": "no"
+        "blocked": "blocked:", "blocked-ja": "blocked:", "g3": "the", "future": "dated", "old": "older",
+        "entry 37": "no",
     }  # fmt: skip
     order = [item["about"]["key"] for item in kept["items"]]
     assert order[0] in ("g11", "g23") and order[-1] == "undated"

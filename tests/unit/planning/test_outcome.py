@@ -1,0 +1,82 @@
+"""What became of each clip, read from what the group's tasks left behind; and where a run keeps its things."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_sora.exceptions import ConfigurationError, PolicyRefusalError
+from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
+from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.planning.outcome import Clip, outcomes
+
+CLIPS = (Clip("insert", "prompt", "create", "archive"), Clip("remix", "remix_prompt", "remix", "archive_remix"))
+
+
+class FakeTi:
+    """XComs of a finished group, by task, map index and key."""
+
+    def __init__(self, task_id: str = "index") -> None:
+        self.task_id = task_id
+        self.kept: dict[tuple[str, int, str], Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.kept[(self.task_id, 0, key)] = value
+
+    def xcom_pull(self, task_ids: str, map_indexes: Any, key: str = "return_value", default: Any = None) -> Any:
+        if isinstance(map_indexes, int):
+            return self.kept.get((task_ids, map_indexes, key), default)
+        return [self.kept.get((task_ids, index, key), default) for index in map_indexes]
+
+
+def item(remix: str = "colder") -> dict[str, Any]:
+    clip = {"prompt": "p", "remix_prompt": remix, "labels": {}, "destination": "gs://b/x"}
+    return {"about": {"key": "k"}, "estimated_usd": 0.8, "clip": clip}
+
+
+def test_outcomes() -> None:
+    ti = FakeTi()
+    for index in (0, 2, 3):
+        ti.kept[("g.archive", index, "return_value")] = {"uri": "gs://b/v.mp4"}
+    ti.kept[("g.archive_remix", 0, "return_value")] = {"uri": "gs://b/r.mp4"}
+    ti.kept[("g.create", 1, "failure")] = {"task": "g.create", "reason": "PolicyRefusalError: no"}
+    ti.kept[("g.remix", 2, "return_value")] = {"video_id": "r"}
+    found = outcomes(ti, [item(), item(), item(), item(remix="")], "g", CLIPS)
+    assert [entry["status"] for entry in found] == ["archived", "failed", "failed", "archived"]
+    assert found[1]["reason"] == "PolicyRefusalError: no"
+    assert [clip["status"] for clip in found[1]["clips"]] == ["failed", "failed"]
+    assert "paid for, but not archived" in found[2]["reason"]
+    assert [clip["name"] for clip in found[3]["clips"]] == ["insert"]
+    assert outcomes(ti, [], "g", CLIPS) == []
+
+
+def test_a_failing_task_leaves_its_reason() -> None:
+    ti = FakeTi("g.create")
+    leave_reason({"ti": ti, "exception": PolicyRefusalError("refused " + "x" * 5000)})
+    kept = ti.kept[("g.create", 0, "failure")]
+    assert kept["reason"].startswith("PolicyRefusalError: refused") and len(kept["reason"]) == 1000
+
+
+def test_a_clip_without_a_prompt_is_skipped() -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    skip_without_prompt({"task": SimpleNamespace(prompt="colder")})
+    with pytest.raises(AirflowSkipException):
+        skip_without_prompt({"task": SimpleNamespace(prompt="")})
+
+
+def test_switches() -> None:
+    assert [is_on(value) for value in (True, "on", "ON", "true", False, "off", None, "")] == [True] * 4 + [False] * 4
+
+
+def test_the_usual_destination_is_an_airflow_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    run = SimpleNamespace(dag_id="d", run_id="r", run_type="manual", logical_date=None, run_after=datetime.now(UTC))
+    context = {"dag_run": run, "params": {"destination": None, "timezone": "Asia/Tokyo"}}
+    monkeypatch.setenv("AIRFLOW_VAR_SORA_ARCHIVE", f"file://{tmp_path}/clips")
+    assert PlannedRun.of(context).paths.prefix == f"file://{tmp_path}/clips"
+    monkeypatch.setenv("AIRFLOW_VAR_SORA_ARCHIVE", "")
+    with pytest.raises(ConfigurationError, match="No destination"):
+        PlannedRun.of(context)
