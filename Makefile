@@ -5,9 +5,10 @@ PYTHON ?=
 VENV ?= .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+LITELLM ?= .cache/litellm
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-system up down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again test test-system test-litellm up down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +17,7 @@ help:
 	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080"
 	@echo "make test         all tests but those of test-system"
 	@echo "make test-system  kills, restarts and clears on real Airflow processes; minutes"
+	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory of the archive, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
@@ -39,10 +41,14 @@ down:
 	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi
 
 test: $(READY)
-	@$(RUN) -m pytest -m "not system" $(PYTEST_ARGS)
+	@$(RUN) -m pytest -m "not system and not litellm" $(PYTEST_ARGS)
 
 test-system: $(READY)
 	@$(RUN) -m pytest -m system $(PYTEST_ARGS)
+
+test-litellm: $(READY)
+	@sh devtools/make_litellm.sh "$(LITELLM)" "$(RUN)"
+	@SORA_LITELLM="$(LITELLM)/bin/litellm" $(RUN) -m pytest -m litellm $(PYTEST_ARGS)
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

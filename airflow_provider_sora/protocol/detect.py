@@ -32,6 +32,10 @@ from airflow_provider_sora.protocol.session import call_for
 log = logging.getLogger(__name__)
 
 PROBE_TIMEOUT = 10.0
+#: LiteLLM builds its two megabytes of OpenAPI at the first request for them, and answers nobody meanwhile.
+PAGE_TIMEOUT = 45.0
+#: So many questions without an answer end the asking.
+MAX_SILENCES = 2
 #: After a failed detection the same error is given for this long, so that many waiting triggers do not queue up.
 FAILURE_MEMORY = 5.0
 _PROBE_ID = "video_airflow_provider_sora_probe"
@@ -125,12 +129,13 @@ class _Probe:
         self.client = client
         self.settings = settings
         self.troubled = False
+        self.silences = 0
 
     def finding(self) -> tuple[Finding | None, bool]:
         hosted = by_host(urlsplit(self.settings.base_url).hostname or "")
         if hosted is not None:
             return hosted, True
-        page = self.get(self.settings.root_url + "/openapi.json", with_key=False)
+        page = self.get(self.settings.root_url + "/openapi.json", with_key=False, timeout=PAGE_TIMEOUT)
         found = by_page(page.json()) if page.status == 200 else None
         if found is None or found.dialect.name == "plain":
             found = self.without_page() or found
@@ -163,16 +168,21 @@ class _Probe:
         path = {VLLM_OMNI.name: "/version", SGLANG.name: "/server_info", DYNAMO.name: "/health"}.get(dialect.name)
         if path is None:
             return None
-        try:
-            answer = self.get(self.settings.root_url + path)
-        except NoAnswer:
-            return None  # a missing version costs a word in a message, nothing else
+        answer = self.get(self.settings.root_url + path)
         found = answer.json() if answer.status == 200 else None
         version = found.get("version") if isinstance(found, dict) else None
         return version[:40] if isinstance(version, str) and version else None
 
-    def get(self, url: str, with_key: bool = True) -> Answer:
-        return self.client.get(url, with_key=with_key, timeout=min(PROBE_TIMEOUT, self.settings.timeout))
+    def get(self, url: str, with_key: bool = True, timeout: float = PROBE_TIMEOUT) -> Answer:
+        """One question; a single one without an answer is passed over, like one with an answer that tells nothing."""
+        try:
+            return self.client.get(url, with_key=with_key, timeout=min(timeout, self.settings.timeout))
+        except NoAnswer as failure:
+            self.silences += 1
+            self.troubled = True
+            if not failure.connected or self.silences >= MAX_SILENCES:
+                raise
+            return Answer(0, {}, b"")
 
 
 def capabilities(settings: ConnectionSettings, detection: Detection) -> Capabilities:

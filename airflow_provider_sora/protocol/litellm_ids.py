@@ -1,8 +1,9 @@
 """LiteLLM's video ids carry the way back to the upstream server; a remix's id has lost it, so it is put back.
 
 An id is ``video_`` + base64 of ``litellm:custom_llm_provider:P;model_id:M;video_id:U``
-(``litellm/types/videos/utils.py``, seen in 1.106.2). The answer to a remix, an edit or an extension leaves M empty: asked for that id, LiteLLM turns to
-its provider's public address instead of the configured server, and a paid video is lost. Its source's id has M.
+(``litellm/types/videos/utils.py``, seen in 1.106.2). The answer to a remix, an edit or an extension leaves M
+empty: asked for that id, LiteLLM turns to its provider's public address instead of the configured server, and a
+paid video is lost. Its source's id has M.
 """
 
 from __future__ import annotations

@@ -168,14 +168,21 @@ def test_a_dead_server_is_said_and_not_remembered_for_long(peer: Peer, monkeypat
     with pytest.raises(ServerUnreachableError):
         detect(dead)
     peer.on("GET", "/openapi.json", Reply(hang=True))
+    peer.on("GET", "/v1/models", Reply(hang=True))
     with pytest.raises(ServerFaultError):
         detect(settings(peer, request_timeout=0.2))
     with pytest.raises(ServerFaultError):
         detect(settings(peer, request_timeout=0.2))
-    assert len(peer.seen) == 1  # the second error came from memory
+    assert len(peer.seen) == 2  # the second error came from memory
     monkeypatch.setattr(detection.time, "monotonic", lambda: 1e12)
     peer.on("GET", "/openapi.json", page("Animatic"))
     assert detect(settings(peer)).dialect.name == "animatic"
+
+
+def test_one_question_without_an_answer_does_not_end_the_asking(peer: Peer) -> None:
+    peer.on("GET", "/openapi.json", Reply(hang=True))
+    peer.on("GET", "/v1/models", models("sglang", "wan"))
+    assert detect(settings(peer, request_timeout=0.2)).dialect.name == "sglang"
 
 
 def test_a_refused_key_leaves_the_question_open(peer: Peer) -> None:
