@@ -118,9 +118,11 @@ class Desk:
         idempotency_key: str | None = None,
         shapes: Sequence[Mapping[str, Any]] = (),
         film: Path | None = None,
+        asked: str | None = None,
     ) -> Job:
         """Make the job: from here on it is billed.
 
+        :param asked: the call as :meth:`repeated` is asked about it, where that says more than ``call``.
         :param film: the video that an extension goes on from.
         """
         key = uuid.uuid4().hex
@@ -143,7 +145,7 @@ class Desk:
             extra=dict(extra or {}),
             needs_render=settings.render == "eager",
             idempotency_key=idempotency_key if settings.honour_idempotency_key else None,
-            request_hash=fingerprint(call, form),
+            request_hash=fingerprint(asked or call, form),
         )
         if film is not None:
             name = f"{key}.source.mp4"

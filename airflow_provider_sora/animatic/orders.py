@@ -119,7 +119,8 @@ async def change_job(request: Request, desk: Desk, call: str, video_id: str | No
         if form.fields.get("seconds") is None:
             raise missing("seconds")
         seconds = seconds_of(form.fields["seconds"], desk.dialect)
-    if (first := desk.repeated(f"{call}:{video_id}", form, key_of(request))) is not None:
+    asked = f"{call}:{video_id}"
+    if (first := desk.repeated(asked, form, key_of(request))) is not None:
         return first
     if "video" in form.files:
         return await _change_upload(request, desk, call, form, prompt, seconds)
@@ -153,6 +154,7 @@ async def change_job(request: Request, desk: Desk, call: str, video_id: str | No
         idempotency_key=key_of(request),
         shapes=shapes_of(request),
         film=film,
+        asked=asked,
     )
 
 
@@ -204,4 +206,5 @@ async def _change_upload(request: Request, desk: Desk, call: str, form: Form, pr
         extra=extra,
         idempotency_key=key_of(request),
         shapes=shapes_of(request),
+        asked=f"{call}:None",  # no id in the path
     )
