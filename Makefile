@@ -15,8 +15,8 @@ help:
 	@echo "make demo         both DAGs through real Airflow: clips, stills and receipts in a local bucket; no key, no money"
 	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
 	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080"
-	@echo "make test         all tests but those of test-system"
-	@echo "make test-system  kills, restarts and clears on real Airflow processes; minutes"
+	@echo "make test         all tests, one row of the system tests per boundary; the next two do the rest"
+	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory of the archive, against named baselines"
@@ -41,7 +41,7 @@ down:
 	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi
 
 test: $(READY)
-	@$(RUN) -m pytest -m "not system and not litellm" $(PYTEST_ARGS)
+	@$(RUN) -m pytest -m "not full_table and not litellm" $(PYTEST_ARGS)
 
 test-system: $(READY)
 	@$(RUN) -m pytest -m system $(PYTEST_ARGS)
