@@ -6,7 +6,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -30,6 +30,7 @@ def test_plain(given: object, expected: str) -> None:
     assert plain(given) == expected
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_plain_leaves_no_control_or_hidden_character(text: str) -> None:
     line = plain(text, cap=80)
@@ -43,6 +44,7 @@ def test_a_long_title_is_cut_at_a_word() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
+@settings(deadline=None)
 @given(text=st.text(max_size=400))
 def test_a_quotation_cannot_be_closed_from_inside(language: str, text: str) -> None:
     found = quoted(text, language)
@@ -78,6 +80,7 @@ def test_keys_are_readable_nfc_and_distinct() -> None:
     assert digest("a", "bc") != digest("ab", "c")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=20))
 def test_a_key_is_safe_in_any_store(readable: str, identity: str) -> None:
     key = key_of(readable, identity)
