@@ -11,6 +11,9 @@ from airflow_provider_sora.exceptions import ConfigurationError
 
 SCHEMA_VERSION = 1
 
+#: XCom key under which a task shows its video before it has ended, and which its link reads.
+RECORD_KEY = "sora_record"
+
 #: Present only once a video is archived.
 ARCHIVE_KEYS = ("uri", "receipt_uri", "thumbnail_uri", "spritesheet_uri")
 

@@ -7,11 +7,10 @@ from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
 
+from airflow_provider_sora.record import RECORD_KEY
+
 if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
-
-#: XCom key under which operators leave the stored object's URI; the link's own key is written by Airflow.
-ARCHIVED_URI_KEY = "sora_archived_uri"
 
 
 def console_url(uri: str | None) -> str:
@@ -34,5 +33,6 @@ class ArchivedVideoLink(BaseOperatorLink):
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
         from airflow.providers.common.compat.sdk import XCom
 
-        found = XCom.get_value(ti_key=ti_key, key=ARCHIVED_URI_KEY)
-        return console_url(found if isinstance(found, str) else None)
+        # Not under the link's own key: Airflow writes the finished link there.
+        found = XCom.get_value(ti_key=ti_key, key=RECORD_KEY)
+        return console_url(found.get("uri") if isinstance(found, dict) else None)

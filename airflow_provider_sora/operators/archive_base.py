@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.links.video import ARCHIVED_URI_KEY, ArchivedVideoLink
+from airflow_provider_sora.links.video import ArchivedVideoLink
 from airflow_provider_sora.operators.base import SoraOperatorBase
+from airflow_provider_sora.record import RECORD_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -111,4 +112,4 @@ class ArchiveOperatorBase(SoraOperatorBase):
                 metrics.count("archived_bytes", result.bytes_stored, tags=tags)
         emit_asset_events(self, context, [asset_extra(result.receipt, result.record) for result in results])
         if results:
-            context["ti"].xcom_push(key=ARCHIVED_URI_KEY, value=results[0].record.uri)
+            context["ti"].xcom_push(key=RECORD_KEY, value=results[0].record.to_xcom())

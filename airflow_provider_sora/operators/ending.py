@@ -14,7 +14,7 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Entry, Ledger
 from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
-from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -86,7 +86,6 @@ def _archive(course: Course, record: VideoRecord, entry: Entry | None) -> VideoR
     from airflow_provider_sora.archive.archiver import archive_video
     from airflow_provider_sora.archive.options import ArchiveOptions
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.links.video import ARCHIVED_URI_KEY
     from airflow_provider_sora.operators.archive_support import asset_extra, emit_asset_events, run_facts
 
     operator = course.operator
@@ -101,5 +100,5 @@ def _archive(course: Course, record: VideoRecord, entry: Entry | None) -> VideoR
     )
     metrics.count("archived_bytes", result.bytes_stored, tags={"dialect": record.dialect})
     emit_asset_events(operator, course.context, [asset_extra(result.receipt, result.record)])
-    course.context["ti"].xcom_push(key=ARCHIVED_URI_KEY, value=result.record.uri)
+    course.context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())
     return result.record

@@ -26,17 +26,13 @@ from airflow_provider_sora.operators.paying import choices_of, ledger_of, obtain
 from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.operators.submission_record import record_of
 from airflow_provider_sora.protocol.submission import Submission
-from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.record import RECORD_KEY, VideoRecord, read_record
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_sora.hooks.sora import SoraHook
-
-
-#: XCom key under which a paying task shows its video before it has ended.
-RECORD_KEY = "sora_record"
 
 
 class SoraSubmitOperator(SoraOperatorBase):

@@ -70,7 +70,7 @@ with DAG("DAG_ID", schedule=None) as dag:
     assert receipt["media"]["duration_seconds"] == pytest.approx(4, abs=0.3)
     remixed = json.loads(store.read_bytes(f"{second['video_id']}/receipt.json"))
     assert remixed["parent_chain"] == [first["video_id"]]
-    assert result.xcom("archive", key="sora_archived_uri") == first["uri"]
+    assert result.xcom("archive", key="sora_record")["uri"] == first["uri"]
     link = result.xcom("archive", key="_link_ArchivedVideoLink")
     assert link.startswith("https://console.cloud.google.com/storage/browser/_details/")
     events = _asset_events()
