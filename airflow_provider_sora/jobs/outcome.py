@@ -17,11 +17,17 @@ from airflow_provider_sora.protocol.job import JobStatus, VideoJob
 _POLICY = re.compile(r"moderation|content[ _-]?policy|policy[ _-]?violation|safety (system|filter)", re.IGNORECASE)
 _QUOTA = re.compile(r"insufficient_quota|billing_hard_limit", re.IGNORECASE)
 
+#: So much of a server's own words goes into a message, in characters: some servers send whole tracebacks.
+REASON_LIMIT = 600
+CODE_LIMIT = 100
+
 
 def error_of(job: VideoJob) -> SoraError | None:
     """The error that a final job stands for; None for a completed or a running one."""
-    code = job.error.code if job.error else None
-    said = f"{code}: {job.error.message}" if job.error and code else (job.error.message if job.error else "no reason")
+    code = job.error.code[:CODE_LIMIT] if job.error and job.error.code else None
+    reason = job.error.message if job.error else "no reason"
+    reason = reason if len(reason) <= REASON_LIMIT else f"{reason[:REASON_LIMIT]} …"
+    said = f"{code}: {reason}" if code else reason
     if job.status is JobStatus.CANCELLED:
         return VideoCancelledError(
             f"Job {job.id} was cancelled on the server ({said}). No video was made; whether its render time is billed "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +11,10 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_sora.jobs.polling import Completed, Ended, Watch, timed_out
+
+#: Airflow logs every event in full and keeps it with the task, so an event stays under 4 KB of JSON.
+MESSAGE_LIMIT = 2000
+WORD_LIMIT = 120
 
 
 class VideoCompletionTrigger(BaseTrigger):
@@ -124,7 +129,19 @@ def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
             "expires_at": job.expires_at,
             "cost_usd": job.cost_usd,
         }
+        facts = {name: _short(value, WORD_LIMIT) for name, value in facts.items()}
     error = outcome.error.details() if isinstance(outcome, Ended) else None
     if error is not None:
-        error["message"] = error["message"][:2000]
+        error["message"] = _short(error["message"], MESSAGE_LIMIT)
+        error["code"] = _short(error.get("code"), WORD_LIMIT)
     return {"status": "error" if error else "completed", "video_id": video_id, "job": facts, "error": error}
+
+
+def _short(value: Any, limit: int) -> Any:
+    """Text cut so that it takes at most ``limit`` bytes of JSON; anything else as it is."""
+    if not isinstance(value, str) or len(json.dumps(value)) <= limit:
+        return value
+    kept = value[:limit]
+    while len(json.dumps(kept)) > limit - 6:
+        kept = kept[: len(kept) * 9 // 10]
+    return f"{kept}…"

@@ -21,7 +21,7 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, SUBMITTED, Ledger
+from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, REFUSED, SUBMITTED, Ledger
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter
@@ -64,7 +64,7 @@ LOST_ANSWERS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as running:
+    with AnimaticServer(render="lazy") as running:  # nobody looks at these clips
         yield running
 
 
@@ -143,7 +143,7 @@ def follow(payer: Payer, server: AnimaticServer, submission: Submission, accepte
         job = payer.attempt(submission)
         assert job.id == payer.attempt(submission).id
         expected = (1 if accepted and payer.mode == "listing" else 2), 1
-        assert payer.phase() == SUBMITTED
+        assert payer.phase() in (SUBMITTED, COMPLETED)
         assert job.id in {made["id"] for made in server.jobs()}
     posts, paid = counts(server)
     assert (posts - before[0], paid - before[1]) == expected

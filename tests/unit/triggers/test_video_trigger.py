@@ -1,0 +1,215 @@
+"""The trigger only looks: what it asks, what it fires, and what it does when its task is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from airflow_provider_sora.exceptions import (
+    PolicyRefusalError,
+    ServerFaultError,
+    ServerUnreachableError,
+    SoraError,
+    UnsupportedByServerError,
+    VideoFailedError,
+    VideoTimeoutError,
+    error_from_details,
+)
+from airflow_provider_sora.jobs.polling import Completed, Ended, ended
+from airflow_provider_sora.protocol.job import JobError, JobStatus, VideoJob
+from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
+
+Answer = VideoJob | SoraError
+
+
+class Session:
+    """Answers looks in turn, the last one for ever, and writes down every call."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.calls: list[str] = []
+        self.cancel: SoraError | None = None
+
+    async def get_video(self, video_id: str) -> VideoJob:
+        self.calls.append("get")
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, SoraError):
+            raise answer
+        return answer
+
+    async def cancel_video(self, video_id: str) -> None:
+        self.calls.append("cancel")
+        if self.cancel:
+            raise self.cancel
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    made = Session()
+
+    class Hook:
+        def __init__(self, conn_id: str) -> None:
+            assert conn_id == "gateway"
+
+        @asynccontextmanager
+        async def asession(self) -> AsyncIterator[Session]:
+            made.calls.append("open")
+            yield made
+            made.calls.append("close")
+
+    monkeypatch.setattr("airflow_provider_sora.hooks.sora.SoraHook", Hook)
+    yield made
+
+
+def trigger(**changes: Any) -> VideoCompletionTrigger:
+    given: dict[str, Any] = {"deadline": time.time() + 3600, "poll_interval": 0.001, "first_poll_after": 0.0}
+    return VideoCompletionTrigger(video_id="video_1", sora_conn_id="gateway", **{**given, **changes})
+
+
+def job(status: JobStatus, **fields: Any) -> VideoJob:
+    return VideoJob("video_1", status, **fields)
+
+
+async def events(made: VideoCompletionTrigger) -> list[dict[str, Any]]:
+    return [event.payload async for event in made.run()]
+
+
+def test_it_survives_being_stored_and_read_again() -> None:
+    from airflow.models.trigger import Trigger
+
+    made = trigger(submitted_at=1.5, cancel_on_kill=True)
+    path, kwargs = made.serialize()
+    stored = Trigger.from_object(made)
+    assert (stored.classpath, stored.kwargs) == (path, kwargs)
+    assert VideoCompletionTrigger(**stored.kwargs).serialize() == (path, kwargs)
+    module, _, name = path.rpartition(".")
+    assert getattr(__import__(module, fromlist=[name]), name) is VideoCompletionTrigger
+    assert set(kwargs) == {
+        "video_id", "sora_conn_id", "deadline", "poll_interval", "first_poll_after", "submitted_at", "cancel_on_kill",
+    }  # fmt: skip
+
+
+async def test_it_looks_until_the_job_is_completed_and_fires_once(session: Session) -> None:
+    session.answers = [
+        job(JobStatus.QUEUED),
+        job(JobStatus.IN_PROGRESS, raw_status="warming_up"),
+        ServerFaultError("away"),
+        job(JobStatus.COMPLETED, model="sora-2", seconds=4.0),
+    ]
+    (event,) = await events(trigger())
+    assert (event["status"], event["video_id"], event["job"]["seconds"]) == ("completed", "video_1", 4.0)
+    assert session.calls == ["open", "get", "get", "get", "get", "close"]
+
+
+async def test_past_its_deadline_it_fires_once_and_asks_nobody(session: Session) -> None:
+    (event,) = await events(trigger(deadline=time.time() - 1, first_poll_after=10.0))
+    error = error_from_details(event["error"])
+    assert isinstance(error, VideoTimeoutError)
+    assert "left in place" in error.message
+    assert session.calls == []
+
+
+async def test_the_deadline_ends_a_wait_before_its_first_look(session: Session) -> None:
+    (event,) = await events(trigger(deadline=time.time() + 0.05, first_poll_after=3600.0))
+    assert event["error"]["type"] == "VideoTimeoutError"
+    assert session.calls == []
+
+
+async def test_errors_keep_their_type_in_the_event(session: Session) -> None:
+    session.answers = [job(JobStatus.FAILED, error=JobError("moderation_blocked", "blocked by moderation"))]
+    (event,) = await events(trigger())
+    assert isinstance(error_from_details(event["error"]), PolicyRefusalError)
+    assert event["job"]["status"] == "failed"
+
+
+async def test_a_server_that_stops_answering_ends_the_wait_without_a_verdict(session: Session) -> None:
+    session.answers = [ServerFaultError("away")]
+    (event,) = await events(trigger())
+    assert event["error"]["type"] == "PollingFailedError"
+    assert "left in place" in event["error"]["message"]
+    assert event["job"] is None, "only a server's own verdict lets a retry pay again"
+
+
+async def test_a_connection_that_cannot_be_used_is_an_event_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hook:
+        def __init__(self, conn_id: str) -> None:
+            pass
+
+        @asynccontextmanager
+        async def asession(self) -> AsyncIterator[None]:
+            raise ServerUnreachableError("no connection")
+            yield
+
+    monkeypatch.setattr("airflow_provider_sora.hooks.sora.SoraHook", Hook)
+    (event,) = await events(trigger())
+    assert event["error"]["type"] == "ServerUnreachableError"
+
+
+async def test_two_copies_at_once_fire_the_same_and_disturb_nobody(session: Session) -> None:
+    session.answers = [job(JobStatus.QUEUED), job(JobStatus.IN_PROGRESS), job(JobStatus.COMPLETED)]
+    one, other = await asyncio.gather(events(trigger()), events(trigger()))
+    assert one == other
+    assert len(one) == 1
+    assert set(session.calls) == {"open", "get", "close"}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Ended(VideoFailedError("漢" * 100_000, code="c" * 5000)),
+        lambda: Ended(VideoFailedError("\U0001f3ac" * 100_000, video_id="v" * 238, code="\x00" * 999)),
+        lambda: ended(job(JobStatus.FAILED, error=JobError("e" * 9999, "trace\n" * 99_999))),
+        lambda: Completed(job(JobStatus.COMPLETED, model="m" * 99_999, size="漢" * 9999)),
+    ],
+)
+def test_an_event_stays_under_four_kilobytes(make: Callable[[], Completed | Ended]) -> None:
+    event = event_of(make(), "v" * 238)
+    assert len(json.dumps(event)) < 4096
+    assert event["video_id"] == "v" * 238
+
+
+def test_a_long_reason_does_not_push_the_next_step_out() -> None:
+    event = event_of(ended(job(JobStatus.FAILED, error=JobError(None, "trace\n" * 99_999))), "video_1")
+    assert event["error"]["message"].endswith("A retry submits one new job.")
+
+
+async def test_a_kill_leaves_the_job_alone_unless_asked(session: Session) -> None:
+    await trigger().on_kill()
+    assert session.calls == []
+
+
+@pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.IN_PROGRESS])
+async def test_a_kill_looks_first_and_cancels_an_unfinished_job(session: Session, status: JobStatus) -> None:
+    session.answers = [job(status)]
+    await trigger(cancel_on_kill=True).on_kill()
+    assert session.calls == ["open", "get", "cancel", "close"]
+
+
+@pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED])
+async def test_a_kill_that_is_none_does_not_touch_a_finished_job(session: Session, status: JobStatus) -> None:
+    session.answers = [job(status)]
+    await trigger(cancel_on_kill=True).on_kill()
+    assert session.calls == ["open", "get", "close"]
+
+
+async def test_a_kill_never_cancels_what_it_could_not_look_at(session: Session) -> None:
+    session.answers = [ServerFaultError("away")]
+    await trigger(cancel_on_kill=True).on_kill()
+    assert session.calls == ["open", "get"]
+
+
+async def test_a_server_without_a_cancel_call_keeps_the_job(session: Session, caplog: Any) -> None:
+    session.answers = [job(JobStatus.QUEUED)]
+    session.cancel = UnsupportedByServerError("This server has no cancel call.")
+    made = trigger(cancel_on_kill=True)
+    said: list[str] = []
+    made.__dict__["_log"] = type("Log", (), {"warning": lambda self, text, *args: said.append(text % args)})()
+    await made.on_kill()
+    assert "has no cancel call" in said[0]
+    assert "left in place" in said[0]
