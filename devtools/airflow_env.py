@@ -36,8 +36,9 @@ def clean_environment() -> dict[str, str]:
 
 
 def sora_connection(base_url: str) -> str:
-    """``sora_default`` as JSON: the bundled server, with the historical prices."""
-    return json.dumps({"conn_type": "sora", "host": base_url, "password": KEY, "extra": {"prices": HISTORICAL_PRICES}})
+    """``sora_default`` as JSON: the bundled server, its usual model, and the historical prices."""
+    extra = {"default_model": "sora-2", "prices": HISTORICAL_PRICES}
+    return json.dumps({"conn_type": "sora", "host": base_url, "password": KEY, "extra": extra})
 
 
 def airflow_environment(
