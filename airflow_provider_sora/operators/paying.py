@@ -27,7 +27,7 @@ from airflow_provider_sora.protocol.submission import Submission
 from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperator, Context
 
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.operators.submit import SoraSubmitOperator
@@ -39,8 +39,8 @@ def scope_of(context: Context) -> Scope:
     return Scope(ti.dag_id, ti.run_id, ti.task_id, map_index)
 
 
-def paying_task_ids(operator: SoraSubmitOperator) -> list[str]:
-    """Ids of all tasks of the DAG that pay for videos, this one included."""
+def paying_task_ids(operator: BaseOperator) -> list[str]:
+    """Ids of all tasks of the operator's DAG that pay for videos, and its own."""
     from airflow_provider_sora.operators.submit import SoraSubmitOperator
 
     found = {operator.task_id}

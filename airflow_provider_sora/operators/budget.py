@@ -1,0 +1,157 @@
+"""A gate in front of a mapped batch: nothing is submitted unless the whole of it fits the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
+from airflow_provider_sora.jobs.cost import estimate_usd
+from airflow_provider_sora.jobs.siblings import split_key
+from airflow_provider_sora.jobs.spending import cost_of_receipt, cost_of_record, spent_on
+from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_seconds, as_text
+from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
+from airflow_provider_sora.record import RECORD_KEY
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class BudgetCheckOperator(SoraOperatorBase):
+    """Sum a batch's estimate before its first submit, and refuse what is above a limit.
+
+    :param requests: one mapping per item of the batch, with ``model``, ``size`` and ``seconds`` as the create will
+        get them, and ``videos`` (default 1) for how many jobs the item makes, its remixes included. Usually the
+        very list that the creates are expanded over; other keys are ignored. Templated.
+    :param max_cost_usd: limit for this batch. Templated.
+    :param daily_limit_usd: limit for all jobs of this DAG submitted on one day, this batch included. Counted are
+        the receipts below ``destination`` and the jobs that the DAG's tasks hold in XCom, archived or not. Templated.
+    :param destination: the archive prefix, for the daily limit. Templated.
+    :param timezone: whose day counts. Templated.
+    :param sora_conn_id: connection whose ``prices`` are taken. Templated.
+    :param gcp_conn_id: Google connection for ``gs://``. Templated.
+
+    Returns ``{"estimated_usd", "spent_today_usd", "videos"}``.
+
+    :raises BudgetExceededError: above a limit, or a limit is set and a price is unknown. Nothing was paid.
+    """
+
+    template_fields: Sequence[str] = (
+        "requests",
+        "max_cost_usd",
+        "daily_limit_usd",
+        "destination",
+        "timezone",
+        "sora_conn_id",
+        "gcp_conn_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        requests: Any,
+        max_cost_usd: float | str | None = None,
+        daily_limit_usd: float | str | None = None,
+        destination: str | None = None,
+        timezone: str = "UTC",
+        sora_conn_id: str = DEFAULT_CONNECTION,
+        gcp_conn_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.requests = requests
+        self.max_cost_usd = max_cost_usd
+        self.daily_limit_usd = daily_limit_usd
+        self.destination = destination
+        self.timezone = timezone
+        self.sora_conn_id = sora_conn_id
+        self.gcp_conn_id = gcp_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        with at_the_edge():
+            batch = as_number("max_cost_usd", self.max_cost_usd)
+            daily = as_number("daily_limit_usd", self.daily_limit_usd)
+            estimated, videos, unpriced = self._estimate()
+            if unpriced and (batch is not None or daily is not None):
+                raise BudgetExceededError(
+                    f"A limit is set, but the cost of {unpriced} of {videos} videos is unknown: the connection's "
+                    "`prices` have no entry for their model and size, or seconds is left to the server. Nothing was paid. Add "
+                    "the price to the connection, or take the limit away."
+                )
+            if batch is not None and estimated > batch + 1e-9:
+                raise BudgetExceededError(
+                    f"The batch of {videos} videos is estimated at ${estimated:.2f}, above max_cost_usd={batch:g}. "
+                    "Nothing was paid. Raise the limit or make the batch smaller."
+                )
+            spent = 0.0 if daily is None else self._spent_today(context)
+            if daily is not None and spent + estimated > daily + 1e-9:
+                raise BudgetExceededError(
+                    f"This day's jobs cost ${spent:.2f} and the batch of {videos} videos is estimated at "
+                    f"${estimated:.2f}, together above daily_limit_usd={daily:g}. Nothing more was paid. Raise the "
+                    "limit, make the batch smaller, or run it tomorrow."
+                )
+            self.log.info("%d videos, estimated at $%.2f; spent today: $%.2f.", videos, estimated, spent)
+            return {"estimated_usd": estimated, "spent_today_usd": spent, "videos": videos}
+
+    def _estimate(self) -> tuple[float, int, int]:
+        from airflow_provider_sora.hooks.sora import SoraHook
+
+        if not isinstance(self.requests, (list, tuple)):
+            raise ConfigurationError(
+                f"requests must be a list of mappings, but it is {type(self.requests).__name__}. Nothing was paid."
+            )
+        settings = SoraHook(as_text(self.sora_conn_id) or DEFAULT_CONNECTION).settings
+        total, videos, unpriced = 0.0, 0, 0
+        for request in self.requests:
+            item = as_mapping("requests", request)
+            count = int(as_number("videos", item.get("videos", 1), minimum=1) or 1)
+            model = as_text(item.get("model")) or settings.default_model
+            usd = estimate_usd(settings.prices, model, as_text(item.get("size")), as_seconds(item.get("seconds")))
+            videos += count
+            unpriced += count if usd is None else 0
+            total += (usd or 0.0) * count
+        return round(total, 6), videos, unpriced
+
+    def _spent_today(self, context: Context) -> float:
+        import pendulum
+
+        zone = pendulum.timezone(self.timezone)
+        spent, unknown = spent_on(pendulum.now(zone).date(), zone, [*self._receipts(), *self._records(context)])
+        if unknown:
+            self.log.warning("The cost of %d of today's videos is unknown and not counted.", len(unknown))
+        return spent
+
+    def _receipts(self) -> Iterator[tuple[str, object, object]]:
+        destination = as_text(self.destination)
+        if destination is None:
+            return
+        from airflow_provider_sora.archive.options import ArchiveOptions
+        from airflow_provider_sora.archive.receipts import find_receipts, store_of
+
+        store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text(self.gcp_conn_id)))
+        for _name, receipt in find_receipts(store):
+            found = cost_of_receipt(receipt) if isinstance(receipt, Mapping) else None
+            if found is not None:
+                yield found
+
+    def _records(self, context: Context) -> Iterator[tuple[str, object, object]]:
+        """Jobs that this DAG's tasks hold in XCom, in every run that Airflow still has."""
+        from airflow.providers.common.compat.sdk import XCom
+
+        from airflow_provider_sora.operators.paying import paying_task_ids
+
+        ti = context["ti"]
+        task_ids = [task_id for task_id in paying_task_ids(self) if task_id != self.task_id]
+        for run_id, states in ti.get_task_states(dag_id=ti.dag_id, task_ids=task_ids).items() if task_ids else ():
+            for key in states:
+                where = split_key(key, task_ids)
+                if where is None or states[key] in (None, "None", "scheduled", "skipped", "upstream_failed", "removed"):
+                    continue
+                task_id, map_index = where
+                shown = XCom.get_one(
+                    key=RECORD_KEY, dag_id=ti.dag_id, run_id=run_id, task_id=task_id, map_index=map_index
+                )
+                found = cost_of_record(shown)
+                if found is not None:
+                    yield found
