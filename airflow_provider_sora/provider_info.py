@@ -73,6 +73,7 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [
                     "airflow_provider_sora.operators.video",
                     "airflow_provider_sora.operators.archive",
+                    "airflow_provider_sora.operators.budget",
                 ],
             }
         ],

@@ -76,8 +76,8 @@ class BudgetCheckOperator(SoraOperatorBase):
             if unpriced and (batch is not None or daily is not None):
                 raise BudgetExceededError(
                     f"A limit is set, but the cost of {unpriced} of {videos} videos is unknown: the connection's "
-                    "`prices` have no entry for their model and size, or seconds is left to the server. Nothing was paid. Add "
-                    "the price to the connection, or take the limit away."
+                    "`prices` have no entry for their model and size, or seconds is left to the server. Nothing was "
+                    "paid. Add the price to the connection, or take the limit away."
                 )
             if batch is not None and estimated > batch + 1e-9:
                 raise BudgetExceededError(
