@@ -167,3 +167,12 @@ def test_the_trigger_never_blocks_its_loop(sora_connection: Any, dialect: str) -
         )
         assert asyncio.run(both(trigger)) == ["completed"]
         assert {request.method for request in peer.seen} == {"GET"}
+
+
+def test_a_policy_of_the_users_own_wins_and_sees_our_errors(animatic, run_dag) -> None:
+    animatic.fault(action="fail_job", times=None)
+    own = """retries=2, retry_policy=ExceptionRetryPolicy(rules=[RetryRule(
+        exception="airflow_provider_sora.exceptions.VideoFailedError", action=RetryAction.FAIL)])"""
+    names = "from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule\n"
+    result = run_dag(names + dag(own))
+    assert (result.state, result.tries("create"), paid(animatic)) == ("failed", 1, 1)
