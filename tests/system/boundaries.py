@@ -1,7 +1,9 @@
-"""Kills of a task's own process at exact places, by wrapping the provider's functions from outside.
+"""Kills at exact places inside a task, by wrapping the provider's functions from outside.
 
-A run's conf names the place: ``{"boundary": "after_post", "who": "task"}``. Each run is killed once: the marker file
-that says so outlives the process.
+A run's conf names the place and the victim: ``{"boundary": "after_post", "who": "task"}``. ``task`` is the task's own
+process, ``supervisor`` the one that started it and speaks to Airflow for it: the task is then an orphan that goes on
+as long as it can. ``hold`` stops there until the test says go on. Each run is struck once: the marker file that says
+so outlives the process, and holds its id.
 """
 
 from __future__ import annotations
@@ -10,21 +12,10 @@ import functools
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-BOUNDARIES = (
-    "before_intent",
-    "after_intent",
-    "inside_post",
-    "after_post",
-    "after_record",
-    "on_resume",
-    "during_download",
-    "during_upload",
-    "after_upload",
-)
 
 
 def _conf() -> dict[str, Any]:
@@ -36,19 +27,35 @@ def _conf() -> dict[str, Any]:
     return conf
 
 
-def strike(boundary: str) -> None:
-    """Kill this process, or its supervisor, if the run asks for it here and has not been struck yet."""
-    conf = _conf()
+def _due(conf: dict[str, Any], boundary: str) -> Path | None:
+    """The marker, if this run is to be struck here and has not been yet."""
     if conf.get("boundary") != boundary:
-        return
+        return None
     marker = Path(os.environ["SORA_TEST_MARKERS"]) / f"{conf['run_id']}.{boundary}"
-    try:
-        marker.touch(exist_ok=False)
-    except FileExistsError:
+    if marker.exists():
+        return None
+    # Renamed into place, so that a test that sees it can read it.
+    marker.with_suffix(".new").write_text(str(os.getpid()))
+    marker.with_suffix(".new").rename(marker)
+    return marker
+
+
+def _kill(who: str) -> None:
+    os.kill(os.getppid() if who == "supervisor" else os.getpid(), signal.SIGKILL)
+
+
+def strike(boundary: str) -> None:
+    """Kill whom the run names, or hold it, if it asks for that here."""
+    conf = _conf()
+    marker = _due(conf, boundary)
+    if marker is None:
         return
-    if conf.get("who") == "supervisor":
-        os.kill(os.getppid(), signal.SIGKILL)
-    os.kill(os.getpid(), signal.SIGKILL)
+    if conf["who"] != "hold":
+        _kill(conf["who"])
+        return
+    deadline = time.monotonic() + 120
+    while not marker.with_name(f"{marker.name}.go").exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def _wrap(owner: Any, name: str, before: str | None = None, after: str | None = None) -> None:
@@ -93,14 +100,10 @@ def _wrap_submit(hook: Any) -> None:
     submit = hook.submit
 
     def wrapped(self: Any, submission: Any, *, idempotency_key: str) -> Any:
-        context = _conf()
-        if context.get("boundary") == "inside_post":
-            # The server of this test answers late, so the kill falls between its acceptance and its answer.
-            timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGKILL))
-            marker = Path(os.environ["SORA_TEST_MARKERS"]) / f"{context['run_id']}.inside_post"
-            if not marker.exists():
-                marker.touch()
-                timer.start()
+        conf = _conf()
+        if _due(conf, "inside_post"):
+            # The server of this row answers late, so the kill falls between its acceptance and its answer.
+            threading.Timer(1.5, _kill, (conf["who"],)).start()
         job = submit(self, submission, idempotency_key=idempotency_key)
         strike("after_post")
         return job
