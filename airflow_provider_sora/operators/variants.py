@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
 from airflow_provider_sora.operators.arguments import as_mapping, as_seconds, as_text
-from airflow_provider_sora.operators.pictures import load_picture
+from airflow_provider_sora.operators.pictures import load_picture, load_video
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord, read_record
@@ -28,7 +29,7 @@ class _FromVideoOperator(SoraSubmitOperator):
     operator_extra_links = (ArchivedVideoLink(),)
     kind: SubmitKind
 
-    def __init__(self, *, video: Mapping[str, Any] | str, **kwargs: Any) -> None:
+    def __init__(self, *, video: Mapping[str, Any] | str | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.video = video
 
@@ -116,11 +117,38 @@ class RemixOperator(_FromVideoOperator):
         )
 
 
-class EditVideoOperator(_FromVideoOperator):
+class _FromVideoOrFileOperator(_FromVideoOperator):
+    """Base of the operators that also take an MP4 of the user's own.
+
+    :param video_file: path, ``gs://``, any ObjectStoragePath URL or ``https://`` address of an MP4 to start from
+        instead of ``video``, where the server takes uploads; at most 512 MB, checked to be whole. Templated.
+    """
+
+    template_fields: Sequence[str] = (*_FromVideoOperator.template_fields, "video_file")
+
+    def __init__(
+        self, *, video: Mapping[str, Any] | str | None = None, video_file: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(video=video, **kwargs)
+        self.video_file = video_file
+
+    def source_record(self) -> VideoRecord | None:
+        if as_text(self.video_file) is None:
+            return super().source_record()
+        if self.video not in (None, ""):
+            raise ConfigurationError("video and video_file are both given; one video is the source. Nothing was paid.")
+        return None
+
+    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
+        return replace(super().build_submission(hook, source), source_file=load_video(self))
+
+
+class EditVideoOperator(_FromVideoOrFileOperator):
     """Edit a video by prompt, where the server has edits.
 
     :param prompt: the edit. Templated.
     :param video: the source. Templated.
+    :param video_file: an MP4 of the user's own as source. Templated.
 
     Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
     """
@@ -128,17 +156,18 @@ class EditVideoOperator(_FromVideoOperator):
     kind = SubmitKind.EDIT
 
 
-class ExtendVideoOperator(_FromVideoOperator):
+class ExtendVideoOperator(_FromVideoOrFileOperator):
     """Make a video longer, where the server has extensions; the result is the whole, stitched video.
 
     :param prompt: what happens next. Templated.
     :param seconds: whole seconds to add. Templated.
     :param video: the source. Templated.
+    :param video_file: an MP4 of the user's own as source. Templated.
 
     Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
     """
 
-    template_fields: Sequence[str] = (*_FromVideoOperator.template_fields, "seconds")
+    template_fields: Sequence[str] = (*_FromVideoOrFileOperator.template_fields, "seconds")
     kind = SubmitKind.EXTEND
 
     def __init__(self, *, seconds: int | str, **kwargs: Any) -> None:
@@ -149,10 +178,4 @@ class ExtendVideoOperator(_FromVideoOperator):
         seconds = as_seconds(self.seconds)
         if seconds is None:
             raise ConfigurationError("seconds must say how much to add to the video. Nothing was paid.")
-        return Submission(
-            kind=self.kind,
-            prompt=str(self.prompt or ""),
-            seconds=seconds,
-            source_id=source.video_id if source else None,
-            extra=as_mapping("extra_body", self.extra_body),
-        )
+        return replace(super().build_submission(hook, source), seconds=seconds)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.animatic import KEY, AnimaticServer
+from tests.support.media import sample_mp4
 
 PRICES = {"sora-2": {"*": 0.1}}
 
@@ -142,3 +143,44 @@ def test_a_second_connection_is_asked_only_after_a_certain_refusal(run_dag, sora
         result = run_dag(one_task("prompt='lost', fallback_conn_ids=['sora_two']"))
         assert result.state == "failed" and result.tries("create") == 1
         assert (first.stats()["paid_submits"], second.stats()["paid_submits"]) == (1, 1)
+
+
+def test_an_mp4_of_ones_own_is_edited_and_a_broken_one_costs_nothing(
+    animatic, run_dag, sora_connection, tmp_path
+) -> None:
+    sora_connection(animatic.url, KEY)
+    whole, cut = tmp_path / "own.mp4", tmp_path / "cut.mp4"
+    whole.write_bytes(sample_mp4())
+    cut.write_bytes(whole.read_bytes()[:-100])
+    source = """
+from airflow.sdk import DAG
+from airflow_provider_sora.operators.video import EditVideoOperator
+
+with DAG("DAG_ID", schedule=None) as dag:
+    EditVideoOperator(task_id="edit", video_file="FILE", prompt="colder light", poll_interval=0.2)
+"""
+    broken = run_dag(source.replace("FILE", str(cut)))
+    assert broken.state == "failed" and broken.tries("edit") == 1 and animatic.stats()["paid_posts"] == 0
+    edited = run_dag(source.replace("FILE", str(whole)))
+    assert edited.state == "success" and edited.xcom("edit")["requested"]["call"] == "edit"
+
+
+def test_a_server_without_remix_says_so_or_recreates_where_asked(run_dag, sora_connection) -> None:
+    chain = """
+from airflow.sdk import DAG
+from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
+
+with DAG("DAG_ID", schedule=None) as dag:
+    create = CreateVideoOperator(task_id="create", prompt="a red mug", seconds=2, size="640x384", poll_interval=0.2)
+    RemixOperator(task_id="remix", video=create.output, prompt="colder light", poll_interval=0.2, FALLBACK)
+"""
+    with AnimaticServer(dialect="vllm-omni") as server:
+        sora_connection(server.url, KEY)
+        refused = run_dag(chain.replace("FALLBACK", ""))
+        assert refused.states() == {"create": "success", "remix": "failed"} and refused.tries("remix") == 1
+        assert server.stats()["paid_submits"] == 1
+        recreated = run_dag(chain.replace("FALLBACK", "variant_fallback='recreate'"))
+        assert recreated.state == "success", recreated.states()
+        made, again = recreated.xcom("create"), recreated.xcom("remix")
+        assert again["parent_id"] == made["video_id"] and again["requested"]["variant_fallback"] == "recreate"
+        assert again["requested"]["prompt"] == "a red mug\ncolder light"
