@@ -201,10 +201,11 @@ def test_a_certain_refusal_leaves_no_open_intent() -> None:
     assert (job.id, len(desk.server.posts), len(set(desk.server.posts))) == ("video_1", 3, 1)
 
 
-def test_a_failed_job_is_replaced_once_per_retry() -> None:
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELLED])
+def test_a_failed_or_cancelled_job_is_replaced_once_per_retry(status: JobStatus) -> None:
     desk = Desk()
     desk.attempt(create())
-    desk.server.end("video_1", JobStatus.FAILED)
+    desk.server.end("video_1", status)
     job, entry = desk.attempt(create())
     assert (job.id, entry.ordinal, len(desk.server.posts)) == ("video_2", 2, 2)
     assert desk.server.posts[0] != desk.server.posts[1]
