@@ -234,3 +234,19 @@ def test_flags_and_faults_of_the_bundled_server_are_described() -> None:
 
 def test_the_words_of_the_report_are_described() -> None:
     assert set(archive_report.KEYS) <= named(page("archive.md"))
+
+
+def params_of(path: Path) -> set[str]:
+    """Names in a DAG file's PARAMS, without running it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "PARAMS":
+            assert isinstance(node.value, ast.Dict)
+            return {ast.literal_eval(key) for key in node.value.keys if key is not None}
+    raise AssertionError(f"{path} has no PARAMS")
+
+
+@pytest.mark.parametrize("name", ["news_insert", "ecommerce_product_video"])
+def test_every_param_and_variable_of_the_dags_is_described(name: str) -> None:
+    path = REPOSITORY / "dags" / f"{name}.py"
+    variables = set(re.findall(r'os\.environ\.get\("(\w+)"', path.read_text("utf-8")))
+    assert params_of(path) | variables <= {word.rstrip(",") for word in named(page("dags.md"))}
