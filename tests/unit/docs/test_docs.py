@@ -250,3 +250,13 @@ def test_every_param_and_variable_of_the_dags_is_described(name: str) -> None:
     path = REPOSITORY / "dags" / f"{name}.py"
     variables = set(re.findall(r'os\.environ\.get\("(\w+)"', path.read_text("utf-8")))
     assert params_of(path) | variables <= {word.rstrip(",") for word in named(page("dags.md"))}
+
+
+def test_every_make_target_in_the_documents_exists_and_is_in_the_quick_start() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    for path in PAGES:
+        for name in re.findall(r"^(?:`|    )?make ([a-z-]+)|`make ([a-z-]+)", path.read_text("utf-8"), re.MULTILINE):
+            assert "".join(name) in targets, f"{path.name} names make {''.join(name)}"
+    told = set(re.findall(r'@echo "make ([a-z-]+)', makefile)) - {"venv"}
+    assert told <= set(re.findall(r"`make ([a-z-]+)", page("quickstart.md")))
