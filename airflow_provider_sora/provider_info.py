@@ -14,7 +14,7 @@ CONNECTION_FIELDS: dict[str, Any] = {
     "dialect": {
         "label": "Dialect",
         "description": "auto, a server's name (openai, animatic, vllm-omni, sglang, dynamo, litellm, new-api, plain), "
-        'or a JSON description: {"base": "openai", "create_encoding": "json"}',
+        'or a JSON description: {"base": "openai", "create_encodings": ["json"]}',
         "schema": {**_TEXT, "default": "auto"},
     },
     "auth": {

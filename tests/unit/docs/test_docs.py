@@ -21,13 +21,16 @@ from airflow_provider_sora import exceptions
 from airflow_provider_sora.animatic.__main__ import parser
 from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES
 from airflow_provider_sora.archive import report as archive_report
+from airflow_provider_sora.jobs.ledger import STATE_KEY
+from airflow_provider_sora.jobs.siblings import CLAIM_KEY
 from airflow_provider_sora.operators import archive, video
+from airflow_provider_sora.operators.archive_support import _DESTINATION_KEY
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
 from airflow_provider_sora.protocol.custom import resolve_dialect
 from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.dialects import DIALECTS
 from airflow_provider_sora.provider_info import CONNECTION_FIELDS
-from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 
@@ -215,12 +218,22 @@ def test_a_described_gateway_of_the_documents_is_accepted() -> None:
     shown = [json.loads(code) for code in fences(DOCS / "servers.md", "json")]
     described = [document["dialect"] for document in shown if "dialect" in document]
     assert described
-    for description in described:
+    in_the_form = json.loads(re.findall(r"\{.*\}", CONNECTION_FIELDS["dialect"]["description"])[0])
+    for description in (*described, in_the_form):
         assert resolve_dialect(description) is not None
 
 
 def test_the_keys_of_the_xcom_mapping_are_described() -> None:
-    assert {f.name for f in fields(VideoRecord)} <= named(page("stability.md"))
+    text = page("stability.md")
+    assert {f.name for f in fields(VideoRecord)} <= named(text)
+    table = text.split("## Other keys in Airflow")[1].split("##")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == {
+        "video_id",
+        RECORD_KEY,
+        CLAIM_KEY,
+        STATE_KEY,
+        _DESTINATION_KEY,
+    }
 
 
 def test_flags_and_faults_of_the_bundled_server_are_described() -> None:
