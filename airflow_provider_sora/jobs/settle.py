@@ -21,6 +21,8 @@ WINDOW_SLACK = 5.0
 UNKNOWN_CLOCK = 600.0
 #: Longest time to make a connection, in seconds; see :data:`~airflow_provider_sora.protocol.transport.CONNECT_TIMEOUT`.
 CONNECTING = 10.0
+#: A list is read so often before a job counts as absent: behind several replicas, each shows only its own jobs.
+MIN_LOOKS = 3
 #: Never walk further through a server's list than this many pages.
 MAX_PAGES = 50
 PAGE_SIZE = 100
@@ -137,10 +139,12 @@ class Settlement:
             "The answer to a paid request was lost; looking for its job on %s before anything is paid again.",
             self.server_name,
         )
+        found: dict[str, tuple[Fit, VideoJob]] = {}
+        looks = 0
         while True:
             settled = self.now() >= settled_at
             try:
-                certain, doubtful = self._candidates(entry, submission)
+                self._look(entry, submission, found)
             except SoraError as error:
                 if settled or isinstance(error, AmbiguousSubmitError):
                     why = f"{self.server_name} could not be asked for its list ({error.message})"
@@ -149,13 +153,15 @@ class Settlement:
                 self.log.warning("%s", error.message)
                 self.sleep(self._pause(settled_at))
                 continue
+            looks += 1
             # The claims after the list: whoever submitted before the list was read has claimed by now.
-            siblings = self.siblings(entry) if certain or doubtful else Siblings()
-            free = [job for job in certain if job.id not in siblings.claimed]
-            unsure = [job for job in doubtful if job.id not in siblings.claimed]
+            siblings = self.siblings(entry) if found else Siblings()
+            left = [(kind, job) for kind, job in found.values() if job.id not in siblings.claimed]
+            free = [job for kind, job in left if kind is Fit.YES]
+            unsure = [job for kind, job in left if kind is Fit.DOUBTFUL]
             if len(free) == 1 and not siblings.in_flight:
                 return free[0]
-            if settled:
+            if settled and looks >= MIN_LOOKS:
                 break
             self.sleep(self._pause(settled_at))
         if not free and not unsure:
@@ -170,17 +176,20 @@ class Settlement:
         )
         raise self._ambiguous(entry, why, unsure)
 
-    def _candidates(self, entry: Entry, submission: Submission) -> tuple[list[VideoJob], list[VideoJob]]:
-        """Jobs that fit, and jobs that may or may not."""
+    def _look(self, entry: Entry, submission: Submission, found: dict[str, tuple[Fit, VideoJob]]) -> None:
+        """Add the jobs that fit, or may fit, to ``found``.
+
+        A job that was listed once stays there: behind several replicas, one list shows what the next does not.
+        """
         not_before = self._window(entry)
-        found: dict[Fit, dict[str, VideoJob]] = {kind: {} for kind in Fit}
         for job in list_since(self.server, not_before):
-            # By id: a job may be listed twice when the list moves on between two pages.
-            found[fit(job, submission, not_before)][job.id] = job
-        return list(found[Fit.YES].values()), list(found[Fit.DOUBTFUL].values())
+            kind = fit(job, submission, not_before)
+            if kind is not Fit.NO:
+                found[job.id] = kind, job
 
     def _pause(self, settled_at: float) -> float:
-        return min(5.0, max(settled_at - self.now(), 0.1))
+        left = settled_at - self.now()
+        return min(5.0, left) if left > 0 else 2.0
 
     def _window(self, entry: Entry) -> float:
         """Oldest date, on the server's clock, that the lost job can bear."""

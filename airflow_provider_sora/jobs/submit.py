@@ -96,14 +96,19 @@ class Submitter:
             return self._submit(Submit(entry.ordinal + 1, why), submission, request)
         if todo.changed:
             raise refuse_change(entry, todo.changed)
-        deadline = entry.deadline or 0.0
-        if todo.cleared:
-            # A clear past the deadline asks for a new wait; later retries must not look like a clear again.
-            if deadline <= self.now():
-                deadline = self.now() + self.choices.timeout
-            entry = entry.changed(max_tries=self.max_tries, deadline=deadline)
         self.log.info("%s; going on with job %s (%s). Nothing is paid again.", todo.why, video_id, job.status)
-        return job, self._record(entry)
+        return job, self._record(self._after_clear(entry))
+
+    def _after_clear(self, entry: Entry) -> Entry:
+        """What a clear by the user changes: a wait that is over starts anew, and the destination may be another.
+
+        ``max_tries`` becomes this try's, or the next automatic retry would look like another clear.
+        """
+        if entry.max_tries == self.max_tries:
+            return entry
+        over = (entry.deadline or 0.0) <= self.now()
+        deadline = self.now() + self.choices.timeout if over else entry.deadline
+        return entry.changed(max_tries=self.max_tries, deadline=deadline, destination=self.destination)
 
     def _look(self, entry: Entry, video_id: str) -> VideoJob:
         """One look at a recorded job. No answer is no verdict: the wait that follows has the patience for it."""
@@ -225,20 +230,15 @@ class Submitter:
         )
 
     def _accepted(self, entry: Entry, job: VideoJob, *, adopted: bool = False) -> Entry:
-        deadline = entry.intent_at + self.choices.timeout
-        if entry.max_tries != self.max_tries and deadline <= self.now():
-            # A user cleared the task before its job was found: as after any clear, the wait starts anew.
-            deadline = self.now() + self.choices.timeout
-        return entry.changed(
+        accepted = entry.changed(
             phase=COMPLETED if job.status is JobStatus.COMPLETED else SUBMITTED,
             video_id=job.id,
             submitted_at=entry.intent_at,
-            deadline=deadline,
-            # Of this try, or the next automatic retry would look like another clear.
-            max_tries=self.max_tries,
+            deadline=entry.intent_at + self.choices.timeout,
             completed_at=job.completed_at if job.status is JobStatus.COMPLETED else None,
             adopted=adopted,
         )
+        return self._after_clear(accepted)
 
     def _record(self, entry: Entry) -> Entry:
         try:

@@ -171,9 +171,9 @@ class Installation:
         self.call("PATCH", path, {"new_state": state})
 
     def forget(self, dag_id: str, run_id: str, task_id: str) -> None:
-        """Delete what the task keeps in its state store, as its expiry does."""
+        """Delete the record of the task's job, as its expiry does."""
         with suppress(ValueError):  # the answer has no body
-            self.call("DELETE", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/state-store")
+            self.call("DELETE", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/state-store/sora_job")
 
     def log(self, task: dict[str, Any]) -> str:
         """All that a task's tries and triggers wrote."""

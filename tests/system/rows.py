@@ -95,7 +95,8 @@ SUPERVISOR_KILLS = [
 #: What a user does, on the server that helps least.
 USER_ACTS = [
     Row("blind", "deferrable", "clear while deferred"),
-    Row("blind", "sync", "clear while running"),
+    # Airflow shows the clear of a running task as a retry, so even this choice cannot make it pay again.
+    Row("blind", "sync", "clear while running", conf=(("on_clear", "new"),)),
     Row("blind", "deferrable", "mark failed while deferred"),
     Row("blind", "deferrable", "mark success while deferred"),
     Row("blind", "sync", "clear a success"),

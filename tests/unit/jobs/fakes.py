@@ -123,6 +123,7 @@ class Desk:
         self.max_tries = 2
         self.lists_prompts = True
         self.honours_key = False
+        self.destination: str | None = None
 
     def attempt(self, submission: Submission) -> tuple[VideoJob, Entry]:
         self.try_number += 1
@@ -140,6 +141,7 @@ class Desk:
             honours_key=self.honours_key,
             request_timeout=60.0,
             cost="$0.40",
+            destination=self.destination,
             now=self.clock.now,
             sleep=self.clock.sleep,
         ).obtain(submission)

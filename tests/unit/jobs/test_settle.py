@@ -266,3 +266,33 @@ def test_an_attaching_try_shows_its_claim_before_it_asks_the_server() -> None:
 
     desk.server.get_video = looking
     desk.attempt(create())
+
+
+def test_a_job_that_was_listed_once_is_not_absent_because_another_replica_does_not_know_it() -> None:
+    desk = Desk()
+    lost(desk)
+    listing, turns = desk.server.list_videos, iter([True, *[False] * 99])
+    desk.server.list_videos = lambda *args, **kwargs: listing() if next(turns) else JobPage(())
+    desk.siblings = Siblings(in_flight=("create[1] of run r",))
+    with pytest.raises(AmbiguousSubmitError, match="video_1"):
+        desk.attempt(create())
+    assert len(desk.server.posts) == 1
+
+
+def test_a_late_search_reads_the_list_more_than_once() -> None:
+    desk = Desk()
+    lost(desk)
+    desk.clock.sleep(90_000)
+    listing, turns = desk.server.list_videos, iter([False, False, True])
+    desk.server.list_videos = lambda *args, **kwargs: listing() if next(turns) else JobPage(())
+    assert desk.attempt(create())[1].adopted
+
+
+def test_a_clear_may_archive_elsewhere_and_a_retry_may_not() -> None:
+    desk = Desk()
+    desk.destination = "gs://first"
+    desk.attempt(create())
+    desk.destination = "gs://second"
+    assert desk.attempt(create())[1].destination == "gs://first"
+    desk.clear()
+    assert desk.attempt(create())[1].destination == "gs://second"

@@ -309,3 +309,12 @@ def test_without_a_state_store_a_lost_answer_is_still_settled_within_the_try() -
     desk.server.lose_answer.append(LOST)
     job, entry = desk.attempt(create())
     assert (job.id, entry.adopted, len(desk.server.posts)) == ("video_1", True, 1)
+
+
+def test_without_a_state_store_every_try_pays_but_under_the_same_key() -> None:
+    desk = Desk()
+    desk.store = None
+    desk.attempt(create())
+    desk.attempt(create())
+    assert len(desk.server.posts) == 2
+    assert len(set(desk.server.posts)) == 1
