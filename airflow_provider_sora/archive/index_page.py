@@ -7,6 +7,10 @@ from html import escape
 from importlib import resources
 from string import Template
 from typing import Any
+from urllib.parse import urlsplit
+
+#: Labels that are for machines; ``index.json`` has them, the page shows what people look for.
+_MACHINE_LABELS = ("fingerprint", "review", "variant")
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -37,7 +41,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "none": "Nothing was archived.",
         "no_picture": "no preview",
         "cost_unknown": "no price known",
-        "filter": "Filter by prompt, label, model …",
+        "filter": "Filter by title, prompt, label, model …",
+        "source": "Source",
     },
     "ja": {
         "title": "保管した動画",
@@ -67,7 +72,12 @@ _WORDS: dict[str, dict[str, str]] = {
         "none": "保管した動画はありません。",
         "no_picture": "プレビューなし",
         "cost_unknown": "単価不明",
-        "filter": "プロンプト・ラベル・モデルで絞り込み",
+        "filter": "見出し・プロンプト・ラベル・モデルで絞り込み",
+        "source": "出典",
+        "market": "市場",
+        "brand": "ブランド",
+        "desk": "担当",
+        "language": "言語",
     },
 }
 
@@ -155,10 +165,10 @@ def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mappi
         if entry["parent_id"]
         else ""
     )
-    labels = "".join(f"<li><i>{escape(k)}</i> {escape(v)}</li>" for k, v in entry["labels"].items())
+    title, labels, sources = _labels(entry["labels"], say)
     prompt = entry["prompt"]
     text = escape(prompt) if prompt else f"<em>{escape(say['prompt_hidden'])}</em>"
-    buttons = "".join(
+    buttons = sources + "".join(
         f'<a href="{escape(links[name])}">{escape(say[word])}</a>'
         for name, word in (("video", "download"), ("spritesheet", "spritesheet"), ("receipt", "receipt"))
         if links.get(name)
@@ -167,12 +177,45 @@ def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mappi
         f'<article class="card{" child" if child else ""}" id="{escape(entry["video_id"])}">'
         f'<div class="frame">{player}<span class="badge">{escape(say["notice"])}</span></div>'
         f'<div class="body"><h2><span class="kind {escape(call)}">{kind}</span>{origin}'
-        f'<span class="cost">{cost or escape(say["cost_unknown"])}</span></h2>'
+        f'<span class="cost">{cost or escape(say["cost_unknown"])}</span></h2>{title}'
         f'<p class="prompt">{text}</p><ul class="labels">{labels}</ul>'
         f'<p class="facts">{" · ".join(escape(str(fact)) for fact in facts if fact)}</p>'
         f'<p class="links">{buttons}<code title="{escape(entry["video_id"])}">{_short(entry["video_id"])}</code></p>'
         "</div></article>"
     )
+
+
+def _labels(labels: Mapping[str, str], say: Mapping[str, str]) -> tuple[str, str, str]:
+    """Title, chips and links of a card, from the user's labels."""
+    title = labels.get("title")
+    chips, sources = [], []
+    for name, value in labels.items():
+        if name in _MACHINE_LABELS or name == "title" or (name == "guid" and title):
+            continue
+        if is_web_address(value):
+            sources.append(outward_link(value, f"{say['source']} ↗"))
+        else:
+            chips.append(f"<li><i>{escape(say.get(name, name))}</i> {escape(value)}</li>")
+    return f'<p class="title">{escape(title)}</p>' if title else "", "".join(chips), "".join(sources)
+
+
+def is_web_address(value: object) -> bool:
+    """Whether a text from outside may become a link: ``http(s)`` with a host and no login, nothing else."""
+    if not isinstance(value, str) or not value.lower().startswith(("http://", "https://")):
+        return False
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and parts.username is None and value.isprintable() and " " not in value
+    except ValueError:
+        return False
+
+
+def outward_link(address: object, text: str) -> str:
+    """``text`` as a link out of the page that tells the other side nothing; only text where ``address`` is none."""
+    if not text or not is_web_address(address):
+        return escape(text)
+    there = escape(str(address))
+    return f'<a class="out" href="{there}" target="_blank" rel="noopener noreferrer" title="{there}">{escape(text)}</a>'
 
 
 def _short(video_id: str) -> str:
@@ -183,8 +226,12 @@ def _list(items: list[Mapping[str, Any]], title: str, css: str, say: Mapping[str
     if not items:
         return ""
     rows = "".join(
-        f"<tr><td>{escape(str(item.get('title') or item.get('key') or item.get('video_id') or ''))}</td>"
+        f"<tr><td>{_named(item)}</td>"
         f"<td>{escape(str(item.get('reason') or item.get('error') or say['no_reason']))}</td></tr>"
         for item in items
     )
     return f'<section class="list {css}"><h3>{escape(title)} <b>{len(items)}</b></h3><table>{rows}</table></section>'
+
+
+def _named(item: Mapping[str, Any]) -> str:
+    return outward_link(item.get("link"), str(item.get("title") or item.get("key") or item.get("video_id") or ""))

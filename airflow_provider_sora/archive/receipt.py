@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "urn:airflow-provider-sora:receipt:1"
+#: The state of every video as it is archived: nobody has looked at it yet.
+REVIEW_PENDING = "pending"
 _RUN_KEYS = ("dag_id", "run_id", "task_id", "map_index", "try_number")
 
 
@@ -80,7 +82,7 @@ def build_receipt(
             "statement": "AI generated - unreviewed",
             "c2pa_manifest": media.c2pa,
         },
-        "review": {"state": "unreviewed"},
+        "review": {"state": REVIEW_PENDING},
         "parts": [dict(part) for part in parts],
     }
 

@@ -8,6 +8,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from airflow_provider_sora.archive.index_page import outward_link
 from airflow_provider_sora.planning.inputs import PlannedRun
 
 _WORDS = {
@@ -35,7 +36,8 @@ def render_plan(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Ma
     cost = document.get("estimated_usd")
     clips = sum(len(item["clips"]) for item in items)
     rows = "".join(
-        f"<tr><td>{escape(str(e.get('title') or e['key']))}</td><td>{escape(str(e['reason']))}</td></tr>"
+        f"<tr><td>{outward_link(e.get('link'), str(e.get('title') or e['key']))}</td>"
+        f"<td>{escape(str(e['reason']))}</td></tr>"
         for e in document["skipped"]
     )
     template = resources.files("airflow_provider_sora.planning").joinpath("plan.template.html").read_text("utf-8")
@@ -50,11 +52,11 @@ def render_plan(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Ma
 
 
 def _item(item: Mapping[str, Any], unknown: str) -> str:
-    facts = " · ".join(escape(str(item[name])) for name in ("key", "language", "link") if item.get(name))
+    facts = " · ".join(escape(str(item[name])) for name in ("key", "language") if item.get(name))
     prompts = "".join(f"<p class=soft>{escape(c['name'])}</p><pre>{escape(c['prompt'])}</pre>" for c in item["clips"])
     warnings = "".join(f'<p class="warn">⚠ {escape(text)}</p>' for text in item["warnings"])
     picture = f'<div><img src="{escape(item["picture"])}" alt=""></div>' if item.get("picture") else ""
-    title = escape(str(item.get("title") or ""))
+    title = outward_link(item.get("link"), str(item.get("title") or item.get("key") or ""))
     return (
         f'<section class="item{" pic" if picture else ""}">{picture}<div><h2>{title}</h2>'
         f'<p class="soft">{facts} · {_usd(item["estimated_usd"], unknown)}</p>{prompts}{warnings}</div></section>'

@@ -134,7 +134,7 @@ def _items(
         item = planned_item(
             run, prices, identity=fingerprint, readable=f"{product.sku} {product.market}", about=about(product),
             size=run.params.get("size"), prompts=prompts, warnings=warnings,
-            labels={**labels, "fingerprint": fingerprint, "variant": number or None},
+            labels={**labels, "product_url": product.url, "fingerprint": fingerprint, "variant": number or None},
             also={"photo": product.photo, "pad_color": clips.style.pad_color},
         )  # fmt: skip
         items.append({**item, "picture": picture_name(item)} if run.dry_run and not number else item)

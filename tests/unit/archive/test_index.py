@@ -105,6 +105,23 @@ def test_nothing_archived_is_a_page_too(tmp_path: Path) -> None:
     assert "Nothing was archived" in (tmp_path / "empty/index.html").read_text()
 
 
+def test_a_card_shows_what_people_look_for_and_links_only_to_the_web(archive: Path) -> None:
+    receipt = json.loads((archive / "video_a" / "receipt.json").read_text())
+    receipt["labels"] = {
+        "title": "初雪 <b>", "guid": "tag:42", "fingerprint": "f00d", "review": "pending", "market": "jp",
+        "article_url": 'https://news.example/a?b=1&c="><script>', "bad_url": "javascript:alert(1)",
+    }  # fmt: skip
+    failed = [{"title": "A & B", "link": "https://news.example/b", "reason": "x"}]
+    skipped = [{"title": "C", "link": "javascript:alert(2)"}, {"title": "D", "link": "https://user:pw@news.example/"}]
+    text = render_page(build_index([receipt], base=f"file://{archive}", failed=failed, skipped=skipped, lang="ja"), {})
+    links = [tag for tag in Page(text).all("a") if tag.get("class") == "out"]
+    assert [link["href"] for link in links] == [receipt["labels"]["article_url"], "https://news.example/b"]
+    assert all(link["rel"] == "noopener noreferrer" for link in links)
+    assert "<script>alert" not in text and ">A &amp; B</a>" in text and "出典" in text
+    assert "初雪 &lt;b&gt;" in text and "<i>市場</i> jp" in text and "<i>bad_url</i> javascript:alert(1)" in text
+    assert not any(word in text for word in ("f00d", "pending", "tag:42"))
+
+
 def test_parents_in_a_circle_are_shown_all_the_same(archive: Path) -> None:
     receipts: list[dict[str, Any]] = [
         json.loads((archive / name / "receipt.json").read_text()) for name in ("video_a", "video_b")

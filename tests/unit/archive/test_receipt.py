@@ -56,7 +56,7 @@ def test_it_says_what_was_asked_made_and_paid(receipt: dict) -> None:
     assert receipt["run"] == {
         "dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "try_number": 2, "submit_try_number": 1
     }  # fmt: skip
-    assert receipt["review"] == {"state": "unreviewed"}
+    assert receipt["review"] == {"state": "pending"}
     assert receipt["media"]["has_audio"] is True
 
 

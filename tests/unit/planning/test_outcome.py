@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, PolicyRefusalError
+from airflow_provider_sora.planning import outcome
 from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.outcome import Clip, outcomes
@@ -37,7 +38,8 @@ def item(remix: str = "colder") -> dict[str, Any]:
     return {"about": {"key": "k"}, "estimated_usd": 0.8, "clip": clip}
 
 
-def test_outcomes() -> None:
+def test_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 0)
     ti = FakeTi()
     for index in (0, 2, 3):
         ti.kept[("g.archive", index, "return_value")] = {"uri": "gs://b/v.mp4"}
@@ -51,6 +53,27 @@ def test_outcomes() -> None:
     assert "paid for, but not archived" in found[2]["reason"]
     assert [clip["name"] for clip in found[3]["clips"]] == ["insert"]
     assert outcomes(ti, [], "g", CLIPS) == []
+
+
+def test_a_reason_that_comes_after_the_tasks_end_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ti, waits = FakeTi(), []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        ti.kept[("g.create", 0, "failure")] = {"task": "g.create", "reason": "VideoFailedError: late"}
+
+    monkeypatch.setattr(outcome.time, "sleep", wait)
+    assert outcomes(ti, [item()], "g", CLIPS)[0]["reason"] == "VideoFailedError: late"
+    assert len(waits) == 1
+
+
+def test_a_task_that_was_killed_still_tells_of_its_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 0)
+    ti = FakeTi()
+    ti.kept[("g.create", 0, "sora_record")] = {"video_id": "video_9"}
+    insert, remix = outcomes(ti, [item()], "g", CLIPS)[0]["clips"]
+    assert "submitted as video_9" in insert["reason"] and "clear it" in insert["reason"]
+    assert "not made" in remix["reason"]
 
 
 def test_a_failing_task_leaves_its_reason() -> None:
