@@ -9,82 +9,12 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
+from airflow_provider_sora.archive.index_words import words
+
 #: Labels that are for machines; ``index.json`` has them, the page shows what people look for.
 _MACHINE_LABELS = ("fingerprint", "review", "variant")
-
-_WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "title": "Archived videos",
-        "notice": "AI generated – unreviewed",
-        "videos": "videos",
-        "seconds": "seconds",
-        "estimated": "estimated",
-        "unknown_price": "{n} without a price",
-        "original": "Original",
-        "create": "Original",
-        "remix": "Remix",
-        "edit": "Edit",
-        "extend": "Extension",
-        "concat": "Final cut",
-        "made_from": "from",
-        "receipt": "Receipt",
-        "spritesheet": "Frames",
-        "download": "Video",
-        "prompt_hidden": "(prompt kept as a hash only)",
-        "sound": "sound",
-        "silent": "silent",
-        "c2pa": "C2PA manifest",
-        "failed": "Failed",
-        "skipped": "Not made",
-        "no_reason": "no reason given",
-        "generated": "Made from receipts at",
-        "none": "Nothing was archived.",
-        "no_picture": "no preview",
-        "cost_unknown": "no price known",
-        "filter": "Filter by title, prompt, label, model …",
-        "source": "Source",
-    },
-    "ja": {
-        "title": "保管した動画",
-        "notice": "AI生成・未確認",
-        "videos": "本",
-        "seconds": "秒",
-        "estimated": "見積もり",
-        "unknown_price": "単価不明 {n} 本",
-        "original": "元の動画",
-        "create": "元の動画",
-        "remix": "リミックス",
-        "edit": "編集",
-        "extend": "延長",
-        "concat": "完成版",
-        "made_from": "元:",
-        "receipt": "受領書",
-        "spritesheet": "コマ一覧",
-        "download": "動画",
-        "prompt_hidden": "(プロンプトはハッシュのみ保存)",
-        "sound": "音声あり",
-        "silent": "音声なし",
-        "c2pa": "C2PA 来歴情報あり",
-        "failed": "失敗",
-        "skipped": "作成しなかったもの",
-        "no_reason": "理由の記載なし",
-        "generated": "受領書から作成:",
-        "none": "保管した動画はありません。",
-        "no_picture": "プレビューなし",
-        "cost_unknown": "単価不明",
-        "filter": "見出し・プロンプト・ラベル・モデルで絞り込み",
-        "source": "出典",
-        "market": "市場",
-        "brand": "ブランド",
-        "desk": "担当",
-        "language": "言語",
-    },
-}
-
-
-def words(lang: str) -> Mapping[str, str]:
-    """The page's words; an unknown language gets English."""
-    return _WORDS.get(lang.split("-")[0].lower(), _WORDS["en"])
+#: Statuses of items that were not made and need nobody's attention.
+_QUIET = ("unchanged", "later")
 
 
 def render_page(index: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
@@ -223,14 +153,26 @@ def _short(video_id: str) -> str:
 
 
 def _list(items: list[Mapping[str, Any]], title: str, css: str, say: Mapping[str, str]) -> str:
+    """Items with their reasons. What needs nobody's attention is counted, and folded away."""
     if not items:
         return ""
+    urgent = [item for item in items if item.get("status") not in _QUIET]
+    folded = "".join(
+        f"<details><summary>{escape(say[word])} <b>{len(quiet)}</b></summary>{_table(quiet, say)}</details>"
+        for word in _QUIET
+        if (quiet := [item for item in items if item.get("status") == word])
+    )
+    head = f"<h3>{escape(title)} <b>{len(items)}</b></h3>"
+    return f'<section class="list {css}">{head}{_table(urgent, say)}{folded}</section>'
+
+
+def _table(items: list[Mapping[str, Any]], say: Mapping[str, str]) -> str:
     rows = "".join(
         f"<tr><td>{_named(item)}</td>"
         f"<td>{escape(str(item.get('reason') or item.get('error') or say['no_reason']))}</td></tr>"
         for item in items
     )
-    return f'<section class="list {css}"><h3>{escape(title)} <b>{len(items)}</b></h3><table>{rows}</table></section>'
+    return f"<table>{rows}</table>" if rows else ""
 
 
 def _named(item: Mapping[str, Any]) -> str:

@@ -9,6 +9,14 @@ from airflow_provider_sora.exceptions import BudgetExceededError
 from airflow_provider_sora.planning.keys import RunPaths
 from airflow_provider_sora.planning.storage import JsonStore
 
+#: How the reason begins of what fits no limit of this run and is not refused.
+LATER = "left for a later run"
+
+
+def status_of(reason: str) -> str:
+    """``later`` for what only has to wait, ``skipped`` for what cannot be made as it is."""
+    return "later" if reason.startswith(LATER) else "skipped"
+
 
 def committed_today(store: JsonStore, paths: RunPaths) -> float:
     """USD that the day's other runs of this DAG set out to spend, from their ``inputs.json``.
@@ -53,7 +61,7 @@ def within(
     others: list[tuple[Mapping[str, Any], str]] = []
     for item in items:
         if max_items and len(kept) >= max_items:
-            others.append((item, f"left for a later run: max_items={max_items} is reached"))
+            others.append((item, f"{LATER}: max_items={max_items} is reached"))
             continue
         cost = item.get("estimated_usd")
         if left and cost is None:
@@ -65,7 +73,7 @@ def within(
         if short:
             # Once one had to wait, all after it wait too: a cheaper one must not overtake it for ever.
             left[short] = -1.0
-            others.append((item, f"left for a later run: {short} is used up (this item: ${cost:.2f})"))
+            others.append((item, f"{LATER}: {short} is used up (this item: ${cost:.2f})"))
             continue
         refused = admit(item)
         if refused:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow_provider_sora.planning.budget import committed_today, remaining, within
+from airflow_provider_sora.planning.budget import committed_today, remaining, status_of, within
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
 from airflow_provider_sora.planning.feed import FeedItem, item_from_mapping, read_feeds
 from airflow_provider_sora.planning.inputs import PlannedRun
@@ -69,7 +69,10 @@ def choose_news(
     limits = remaining(params, spent_today=committed_today(run.store, run.paths))
     fitting, later = within(drafts, limits, max_items=params.get("max_items"))
     items = [item for one in fitting if run.dry_run or memory.claim(one["identity"]) for item in one["items"]]
-    skipped += [*(feed.skipped if feed else ()), *({**one["items"][0]["about"], "reason": why} for one, why in later)]
+    skipped += [
+        *(feed.skipped if feed else ()),
+        *({**one["items"][0]["about"], "status": status_of(why), "reason": why} for one, why in later),
+    ]
     return run.keep(items, skipped, source=feed.source if feed else "item", style=style.name)
 
 

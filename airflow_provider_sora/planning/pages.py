@@ -9,8 +9,6 @@ from typing import Any
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.outcome import ARCHIVED, FAILED
 
-_WAITS = "left for a later run"
-
 
 def write_pages(
     run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
@@ -70,7 +68,7 @@ def _write_day(run: PlannedRun, lang: str) -> None:
         lang=lang,
         failed=list(failed.values()),
         # What had to wait in the morning and was made at noon is no news in the evening.
-        skipped=[e for e in skipped.values() if not (e["key"] in made and e["reason"].startswith(_WAITS))],
+        skipped=[e for e in skipped.values() if not (e["key"] in made and e.get("status") == "later")],
         run={"dag_id": run.dag_id},
     )
 

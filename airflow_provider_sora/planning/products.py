@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.planning.budget import committed_today, remaining, within
+from airflow_provider_sora.planning.budget import committed_today, remaining, status_of, within
 from airflow_provider_sora.planning.catalogue import Catalogue, Product
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
 from airflow_provider_sora.planning.fingerprint import Markers, product_fingerprint
@@ -77,7 +77,7 @@ def choose_products(
         max_items=run.params.get("max_items"),
         admit=lambda one: photos.refuse(one["items"][0]),
     )
-    skipped += [{**one["items"][0]["about"], "reason": why} for one, why in later]
+    skipped += [{**one["items"][0]["about"], "status": status_of(why), "reason": why} for one, why in later]
     items = [item for one in fitting for item in one["items"]]
     kept = run.keep(items, skipped, source=catalogue.source)
     if not run.dry_run:

@@ -122,6 +122,15 @@ def test_a_card_shows_what_people_look_for_and_links_only_to_the_web(archive: Pa
     assert not any(word in text for word in ("f00d", "pending", "tag:42"))
 
 
+def test_what_only_waits_is_counted_and_folded_away(archive: Path) -> None:
+    skipped = [{"title": f"P{n}", "status": "unchanged", "reason": "unchanged"} for n in range(30)]
+    skipped += [{"title": "Q", "status": "later", "reason": "left for a later run"}, {"title": "R", "reason": "bad"}]
+    text = render_page(build_index([], base=f"file://{archive}", skipped=skipped), {})
+    shown = text.split("<details>")[0]
+    assert "<td>R</td>" in shown and "<td>Q</td>" not in shown and "<td>P0</td>" not in shown
+    assert "Not made <b>32</b>" in shown and "Unchanged <b>30</b>" in text and "Left for a later run <b>1</b>" in text
+
+
 def test_parents_in_a_circle_are_shown_all_the_same(archive: Path) -> None:
     receipts: list[dict[str, Any]] = [
         json.loads((archive / name / "receipt.json").read_text()) for name in ("video_a", "video_b")

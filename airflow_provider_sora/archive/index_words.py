@@ -1,0 +1,83 @@
+"""The index page's own words, in the languages that it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Archived videos",
+        "notice": "AI generated – unreviewed",
+        "videos": "videos",
+        "seconds": "seconds",
+        "estimated": "estimated",
+        "unknown_price": "{n} without a price",
+        "original": "Original",
+        "create": "Original",
+        "remix": "Remix",
+        "edit": "Edit",
+        "extend": "Extension",
+        "concat": "Final cut",
+        "made_from": "from",
+        "receipt": "Receipt",
+        "spritesheet": "Frames",
+        "download": "Video",
+        "prompt_hidden": "(prompt kept as a hash only)",
+        "sound": "sound",
+        "silent": "silent",
+        "c2pa": "C2PA manifest",
+        "failed": "Failed",
+        "skipped": "Not made",
+        "no_reason": "no reason given",
+        "generated": "Made from receipts at",
+        "none": "Nothing was archived.",
+        "no_picture": "no preview",
+        "cost_unknown": "no price known",
+        "filter": "Filter by title, prompt, label, model …",
+        "source": "Source",
+        "unchanged": "Unchanged",
+        "later": "Left for a later run",
+    },
+    "ja": {
+        "title": "保管した動画",
+        "notice": "AI生成・未確認",
+        "videos": "本",
+        "seconds": "秒",
+        "estimated": "見積もり",
+        "unknown_price": "単価不明 {n} 本",
+        "original": "元の動画",
+        "create": "元の動画",
+        "remix": "リミックス",
+        "edit": "編集",
+        "extend": "延長",
+        "concat": "完成版",
+        "made_from": "元:",
+        "receipt": "受領書",
+        "spritesheet": "コマ一覧",
+        "download": "動画",
+        "prompt_hidden": "(プロンプトはハッシュのみ保存)",
+        "sound": "音声あり",
+        "silent": "音声なし",
+        "c2pa": "C2PA 来歴情報あり",
+        "failed": "失敗",
+        "skipped": "作成しなかったもの",
+        "no_reason": "理由の記載なし",
+        "generated": "受領書から作成:",
+        "none": "保管した動画はありません。",
+        "no_picture": "プレビューなし",
+        "cost_unknown": "単価不明",
+        "filter": "見出し・プロンプト・ラベル・モデルで絞り込み",
+        "source": "出典",
+        "unchanged": "変更なし",
+        "later": "次回以降に回したもの",
+        "market": "市場",
+        "brand": "ブランド",
+        "desk": "担当",
+        "language": "言語",
+    },
+}
+
+
+def words(lang: str) -> Mapping[str, str]:
+    """The page's words; an unknown language gets English."""
+    return _WORDS.get(lang.split("-")[0].lower(), _WORDS["en"])
