@@ -139,8 +139,7 @@ def test_a_second_connection_is_asked_only_after_a_certain_refusal(run_dag, sora
         assert (first.stats()["paid_submits"], second.stats()["paid_submits"]) == (0, 1)
 
         first.fault(on="create", action="status", status=502, after_accept=True, times=1)
-        first.fault(on="list", action="status", status=500, times=50)
-        result = run_dag(one_task("prompt='lost', fallback_conn_ids=['sora_two']"))
+        result = run_dag(one_task("prompt='lost', fallback_conn_ids=['sora_two'], on_ambiguous_submit='fail'"))
         assert result.state == "failed" and result.tries("create") == 1
         assert (first.stats()["paid_submits"], second.stats()["paid_submits"]) == (1, 1)
 
