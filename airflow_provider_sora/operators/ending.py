@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.exceptions import (
-    MismatchError,
-    error_from_details,
-)
+from airflow_provider_sora.exceptions import MismatchError, SoraError, error_from_details
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Entry, Ledger
 from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
@@ -56,6 +53,16 @@ def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
     if course.operator.destination:
         record = _archive(course, record, entry)
     return record.to_xcom()
+
+
+def cancel_if_unfinished(hook: SoraHook, video_id: str, log: Any) -> None:
+    """Cancel a job of a killed task by the server's cancel call; where that cannot be, the job is left in place."""
+    try:
+        if not hook.get_video(video_id).status.is_final:
+            hook.cancel_video(video_id)
+            log.info("Asked the server to cancel job %s.", video_id)
+    except SoraError as error:
+        log.warning("Job %s was not cancelled and was left in place: %s", video_id, error.message)
 
 
 def _note_end(course: Course, facts: Mapping[str, Any] | None) -> None:

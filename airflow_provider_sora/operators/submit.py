@@ -21,7 +21,7 @@ from airflow_provider_sora.jobs.polling import Watch, ended, timed_out
 from airflow_provider_sora.jobs.waiting import wait_for
 from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_text
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.ending import Course, conclude
+from airflow_provider_sora.operators.ending import Course, cancel_if_unfinished, conclude
 from airflow_provider_sora.operators.paying import choices_of, ledger_of, obtain_job
 from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.operators.submission_record import record_of
@@ -241,12 +241,6 @@ class SoraSubmitOperator(SoraOperatorBase):
 
     def on_kill(self) -> None:
         """A kill of the waiting worker: cancels only where asked, and only an unfinished job."""
-        hook, video_id = getattr(self, "_hook", None), getattr(self, "_video_id", None)
-        if not self.cancel_on_kill or hook is None:
-            return
-        try:
-            if not hook.get_video(video_id).status.is_final:
-                hook.cancel_video(video_id)
-                self.log.info("Asked the server to cancel job %s.", video_id)
-        except SoraError as error:
-            self.log.warning("Job %s was not cancelled and was left in place: %s", video_id, error.message)
+        hook = getattr(self, "_hook", None)
+        if self.cancel_on_kill and hook is not None:
+            cancel_if_unfinished(hook, self._video_id, self.log)
