@@ -71,10 +71,15 @@ class Row:
     @property
     def paid(self) -> int:
         """Jobs that the server must have accepted for this row at its end."""
-        if self.script in ("clear a success with on_clear=new", "clear a success whose record is gone"):
+        if self.script.endswith(("with on_clear=new", "whose record is gone")):
             return 2
         # The killed task never sent its request. An orphaned one goes on and sends it, though nobody hears of it.
         return 0 if self.ambiguous and self.boundary == "after_intent" and self.who == "task" else 1
+
+    @property
+    def kept(self) -> int:
+        """How many of those jobs must lie in the bucket, each whole and once."""
+        return 1 if self.script.startswith("clear while running") else self.paid
 
     def __str__(self) -> str:
         return self.run_id
@@ -95,8 +100,8 @@ SUPERVISOR_KILLS = [
 #: What a user does, on the server that helps least.
 USER_ACTS = [
     Row("blind", "deferrable", "clear while deferred"),
-    # Airflow shows the clear of a running task as a retry, so even this choice cannot make it pay again.
-    Row("blind", "sync", "clear while running", conf=(("on_clear", "new"),)),
+    Row("blind", "sync", "clear while running"),
+    Row("blind", "sync", "clear while running with on_clear=new", conf=(("on_clear", "new"),)),
     Row("blind", "deferrable", "mark failed while deferred"),
     Row("blind", "deferrable", "mark success while deferred"),
     Row("blind", "sync", "clear a success"),
