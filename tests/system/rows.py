@@ -76,11 +76,6 @@ class Row:
         # The killed task never sent its request. An orphaned one goes on and sends it, though nobody hears of it.
         return 0 if self.ambiguous and self.boundary == "after_intent" and self.who == "task" else 1
 
-    @property
-    def kept(self) -> int:
-        """How many of those jobs must lie in the bucket, each whole and once."""
-        return 1 if self.script.startswith("clear while running") else self.paid
-
     def __str__(self) -> str:
         return self.run_id
 
@@ -101,7 +96,6 @@ SUPERVISOR_KILLS = [
 USER_ACTS = [
     Row("blind", "deferrable", "clear while deferred"),
     Row("blind", "sync", "clear while running"),
-    Row("blind", "sync", "clear while running with on_clear=new", conf=(("on_clear", "new"),)),
     Row("blind", "deferrable", "mark failed while deferred"),
     Row("blind", "deferrable", "mark success while deferred"),
     Row("blind", "sync", "clear a success"),
