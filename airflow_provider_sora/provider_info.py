@@ -87,8 +87,8 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "airflow_provider_sora.hooks.sora.SoraHook",
                 "hook-name": "Sora (Videos API)",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["schema", "login", "port"],
-                    "relabeling": {"host": "Base URL", "password": "API key"},
+                    "hidden-fields": ["schema", "port"],
+                    "relabeling": {"host": "Base URL", "password": "API key", "login": "User (basic auth only)"},
                     "placeholders": {
                         "host": "http://127.0.0.1:8765/v1",
                         "password": "leave blank where the server wants none",

@@ -71,7 +71,7 @@ class GcsStore:
     ) -> StoredObject:
         blob = self._new_blob(name, content_type, metadata)
         try:
-            with self._told("store", name):
+            with self._told("replace" if generation else "store", name):
                 blob.upload_from_string(
                     data, content_type=content_type, if_generation_match=generation, checksum="crc32c", **self._call
                 )
@@ -185,6 +185,13 @@ class GcsStore:
         code = int(status) if status is not None else 0
         if code == 412:
             raise NameTakenError(f"{where} exists already.", status_code=412) from error
+        if code == 403 and action == "replace":
+            raise ConfigurationError(
+                f"Not allowed to replace {where}. The videos and receipts are stored; only this page is not brought up "
+                "to date. Replacing an object needs storage.objects.delete besides roles/storage.objectCreator: grant "
+                "it on the pages (names that end in index.html and index.json), and on nothing else.",
+                status_code=403,
+            ) from error
         if code == 403:
             raise ConfigurationError(
                 f"Not allowed to {action} {where}. Nothing was stored; the video is paid for and a retry costs no "

@@ -12,6 +12,8 @@ from airflow_provider_sora.exceptions import (
     PollingFailedError,
     RateLimitedError,
     SoraError,
+    UnsupportedByServerError,
+    VideoExpiredError,
     VideoNotFoundError,
     VideoTimeoutError,
 )
@@ -85,6 +87,16 @@ def timed_out(watch: Watch) -> VideoTimeoutError:
     )
 
 
+def unasked(watch: Watch, observation: SoraError) -> VideoExpiredError:
+    """The server has no call to ask for a job: what its answer to create held is gone with the try that got it."""
+    return VideoExpiredError(
+        f"Job {watch.video_id} cannot be asked for ({observation.message}) The video existed only in the answer to "
+        "create, which an earlier try received and did not archive. It is paid for and lost; to pay for a new one, "
+        "clear this task with on_clear='new'.",
+        video_id=watch.video_id,
+    )
+
+
 def judge(watch: Watch, seen: Seen, observation: VideoJob | SoraError, now: float) -> Verdict:
     """Decide after one look what to do next. An unknown status word counts as running."""
     if isinstance(observation, VideoJob):
@@ -93,6 +105,8 @@ def judge(watch: Watch, seen: Seen, observation: VideoJob | SoraError, now: floa
         return _wait(watch, Seen(), watch.poll_interval, now)
     if isinstance(observation, (VideoNotFoundError, AuthenticationFailedError)):
         return _missed(watch, seen, observation, now)
+    if isinstance(observation, UnsupportedByServerError):
+        return Ended(unasked(watch, observation))
     if isinstance(observation, RateLimitedError):
         delay = max(observation.retry_after or 0.0, watch.poll_interval)
         return _wait(watch, seen, delay, now, "the server limits our rate")

@@ -209,7 +209,8 @@ class Submitter:
             if settled:
                 # A second lost answer in one try: leave the intent for a person or a later try to settle.
                 raise ambiguous_error(entry, error.message, self.cost) from error
-            self.log.warning("%s", error.message)
+            # Its advice is for people; this task looks for the job itself first.
+            self.log.warning("%s", error.message.partition(" Next: ")[0])
             return self._resolve(entry, submission, request)
         except SoraError:
             # Refused for certain: no job exists, so the intent must not look like a lost one. A refused repeat says

@@ -25,8 +25,8 @@ class BudgetCheckOperator(SoraOperatorBase):
         get them, and ``videos`` (default 1) for how many jobs the item makes, its remixes included. Usually the
         very list that the creates are expanded over; other keys are ignored. Templated.
     :param max_cost_usd: limit for this batch. Templated.
-    :param daily_limit_usd: limit for all jobs of this DAG submitted on one day, this batch included. Counted are
-        the receipts below ``destination`` and the jobs that the DAG's tasks hold in XCom, archived or not. Templated.
+    :param daily_limit_usd: limit for all jobs of this DAG submitted today, this batch included. Counted are this
+        DAG's receipts below ``destination`` and the jobs that its other runs hold in XCom, archived or not. Templated.
     :param destination: the archive prefix, for the daily limit. Templated.
     :param timezone: whose day counts. Templated.
     :param sora_conn_id: connection whose ``prices`` are taken. Templated.
@@ -117,12 +117,14 @@ class BudgetCheckOperator(SoraOperatorBase):
         import pendulum
 
         zone = pendulum.timezone(self.timezone)
-        spent, unknown = spent_on(pendulum.now(zone).date(), zone, [*self._receipts(), *self._records(context)])
+        spent, unknown = spent_on(
+            pendulum.now(zone).date(), zone, [*self._receipts(context["ti"]), *self._records(context)]
+        )
         if unknown:
             self.log.warning("The cost of %d of today's videos is unknown and not counted.", len(unknown))
         return spent
 
-    def _receipts(self) -> Iterator[tuple[str, object, object]]:
+    def _receipts(self, ti: Any) -> Iterator[tuple[str, object, object]]:
         destination = as_text(self.destination)
         if destination is None:
             return
@@ -131,12 +133,14 @@ class BudgetCheckOperator(SoraOperatorBase):
 
         store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text(self.gcp_conn_id)))
         for _name, receipt in find_receipts(store):
-            found = cost_of_receipt(receipt) if isinstance(receipt, Mapping) else None
+            if not isinstance(receipt, Mapping) or receipt["run"]["run_id"] == ti.run_id:
+                continue
+            found = cost_of_receipt(receipt) if receipt["run"]["dag_id"] == ti.dag_id else None
             if found is not None:
                 yield found
 
     def _records(self, context: Context) -> Iterator[tuple[str, object, object]]:
-        """Jobs that this DAG's tasks hold in XCom, in every run that Airflow still has."""
+        """Jobs that this DAG's tasks hold in XCom, in every other run that Airflow still has."""
         from airflow.providers.common.compat.sdk import XCom
 
         from airflow_provider_sora.operators.paying import paying_task_ids
@@ -144,6 +148,8 @@ class BudgetCheckOperator(SoraOperatorBase):
         ti = context["ti"]
         task_ids = [task_id for task_id in paying_task_ids(self) if task_id != self.task_id]
         for run_id, states in ti.get_task_states(dag_id=ti.dag_id, task_ids=task_ids).items() if task_ids else ():
+            if run_id == ti.run_id:
+                continue  # this batch is in the estimate already, also when the gate runs again
             for key in states:
                 where = split_key(key, task_ids)
                 if where is None or states[key] in (None, "None", "scheduled", "skipped", "upstream_failed", "removed"):

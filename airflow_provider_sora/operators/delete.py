@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.operators.arguments import as_text
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
+from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.record import read_record
 
 if TYPE_CHECKING:
@@ -40,16 +40,23 @@ class DeleteVideoOperator(SoraOperatorBase):
         self.missing_ok = missing_ok
 
     def execute(self, context: Context) -> dict[str, Any]:
-        from airflow_provider_sora.exceptions import VideoNotFoundError
+        from airflow_provider_sora.exceptions import ServerFaultError, VideoNotFoundError
         from airflow_provider_sora.hooks.sora import SoraHook
 
         with at_the_edge():
             record = read_record(self.video)
-            hook = SoraHook(record.sora_conn_id or as_text(self.sora_conn_id) or DEFAULT_CONNECTION)
+            hook = SoraHook(connection_for(as_text(self.sora_conn_id), record))
             try:
-                hook.delete_video(record.video_id)
+                gone = hook.delete_video(record.video_id)
             except VideoNotFoundError:
                 if not self.missing_ok:
                     raise
                 self.log.info("Video %s is not on the server (any more).", record.video_id)
+                gone = True
+            if not gone:
+                raise ServerFaultError(
+                    f"{hook.server_name} answered, but did not say that video {record.video_id} is deleted. "
+                    "Nothing was paid. A retry asks again.",
+                    video_id=record.video_id,
+                )
             return {"video_id": record.video_id, "deleted": True}

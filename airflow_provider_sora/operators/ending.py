@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
 from airflow_provider_sora.exceptions import MismatchError, SoraError, error_from_details
-from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Entry, Ledger
-from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
+from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Ledger
+from airflow_provider_sora.operators.inline_archive import archive_here
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
-from airflow_provider_sora.record import RECORD_KEY, VideoRecord
+from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -51,7 +51,9 @@ def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
     metrics.count("completed", tags={"dialect": record.dialect})
     _check_mismatch(course, record)
     if course.operator.destination:
-        record = _archive(course, record, entry)
+        record = archive_here(
+            course.operator, course.context, record, course.hook, first_destination=entry.destination if entry else None
+        )
     return record.to_xcom()
 
 
@@ -86,26 +88,3 @@ def _check_mismatch(course: Course, record: VideoRecord) -> None:
             video_id=record.video_id,
         )
     course.operator.log.warning("%s Both values are in the receipt.", message)
-
-
-def _archive(course: Course, record: VideoRecord, entry: Entry | None) -> VideoRecord:
-    """Store the video from within the paying task; a retry meets its own objects and moves nothing."""
-    from airflow_provider_sora.archive.archiver import archive_video
-    from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.operators.archive_support import asset_extra, emit_asset_events, run_facts
-
-    operator = course.operator
-    result = archive_video(
-        course.hook or SoraHook(record.sora_conn_id or DEFAULT_CONNECTION),
-        record,
-        # The first try's rendering counts: a template with a clock in it must not store the video twice.
-        destination=(entry.destination if entry else None) or str(operator.destination),
-        options=ArchiveOptions(gcp_conn_id=operator.gcp_conn_id, impersonation_chain=operator.impersonation_chain),
-        run=run_facts(course.context),
-        log=operator.log,
-    )
-    metrics.count("archived_bytes", result.bytes_stored, tags={"dialect": record.dialect})
-    emit_asset_events(operator, course.context, [asset_extra(result.receipt, result.record)])
-    course.context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())
-    return result.record

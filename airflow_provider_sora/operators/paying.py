@@ -21,6 +21,7 @@ from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, claim_of, read_siblings
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.operators.arguments import as_number
+from airflow_provider_sora.operators.inline_archive import check_destination
 from airflow_provider_sora.operators.source import check_same_server
 from airflow_provider_sora.protocol.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission
@@ -123,6 +124,7 @@ def obtain_job(
         hook = SoraHook(conn_id)
         try:
             check_same_server(source, hook.base_url)
+            check_destination(operator, hook.dialect, ledger)
             submission = operator.build_submission(hook, source)
             hook.check(submission)
             estimate = estimate_usd(hook.settings.prices, *operator.priced(submission, source))

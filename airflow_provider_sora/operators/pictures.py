@@ -21,7 +21,7 @@ def load_picture(operator: Any, size: str | None) -> Reference | None:
         size=size,
         fit=operator.reference_fit,
         pad_color=operator.pad_color,
-        allow_private_hosts=getattr(operator, "allow_private_hosts", False),
+        allow_private_hosts=operator.allow_private_hosts,
         conn_id=as_text(operator.reference_conn_id),
     )
 

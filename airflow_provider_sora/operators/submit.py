@@ -61,6 +61,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         :class:`~airflow_provider_sora.operators.archive.ArchiveVideoOperator`. Templated.
     :param gcp_conn_id: Google connection for ``gs://``; None uses application default credentials. Templated.
     :param impersonation_chain: Google service account(s) to impersonate. Templated.
+    :param archive_options: further settings of that archive by name, as ArchiveVideoOperator has them. Templated.
 
     Returns the video's XCom mapping (:class:`~airflow_provider_sora.record.VideoRecord`).
     """
@@ -82,6 +83,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         "destination",
         "gcp_conn_id",
         "impersonation_chain",
+        "archive_options",
     )
     template_fields_renderers = {"prompt": "txt", "extra_body": "json", "labels": "json"}
     ui_color = "#efe6ff"
@@ -109,6 +111,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         destination: str | None = None,
         gcp_conn_id: str | None = None,
         impersonation_chain: str | Sequence[str] | None = None,
+        archive_options: Mapping[str, Any] | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -132,6 +135,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         self.destination = destination
         self.gcp_conn_id = gcp_conn_id
         self.impersonation_chain = impersonation_chain
+        self.archive_options = archive_options
 
     @abstractmethod
     def source_record(self) -> VideoRecord | None:

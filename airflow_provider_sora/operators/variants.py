@@ -54,7 +54,8 @@ class RemixOperator(_FromVideoOperator):
         ``"recreate"`` pays for a new video from the source's prompt plus the change. It is recorded as such and
         looks like its source only as far as prompt and picture fix it. Templated.
     :param input_reference: the source's picture, needed again when ``recreate`` imitates a video that had one;
-        ``reference_fit``, ``pad_color`` and ``reference_conn_id`` as for the create. Templated.
+        ``reference_fit``, ``pad_color``, ``reference_conn_id`` and ``allow_private_hosts`` as for the create.
+        Templated.
 
     Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
     """
@@ -77,6 +78,7 @@ class RemixOperator(_FromVideoOperator):
         reference_fit: str = "exact",
         pad_color: str = "#000000",
         reference_conn_id: str | None = None,
+        allow_private_hosts: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -85,6 +87,7 @@ class RemixOperator(_FromVideoOperator):
         self.reference_fit = reference_fit
         self.pad_color = pad_color
         self.reference_conn_id = reference_conn_id
+        self.allow_private_hosts = allow_private_hosts
 
     def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
         fallback = as_text(self.variant_fallback)

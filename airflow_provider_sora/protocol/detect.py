@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 PROBE_TIMEOUT = 10.0
 #: LiteLLM builds its two megabytes of OpenAPI at the first request for them, and answers nobody meanwhile.
 PAGE_TIMEOUT = 45.0
-#: So many questions without an answer end the asking.
-MAX_SILENCES = 2
 #: After a failed detection the same error is given for this long, so that many waiting triggers do not queue up.
 FAILURE_MEMORY = 5.0
 _PROBE_ID = "video_airflow_provider_sora_probe"
@@ -129,7 +127,7 @@ class _Probe:
         self.client = client
         self.settings = settings
         self.troubled = False
-        self.silences = 0
+        self.silent: NoAnswer | None = None
 
     def finding(self) -> tuple[Finding | None, bool]:
         hosted = by_host(urlsplit(self.settings.base_url).hostname or "")
@@ -139,6 +137,8 @@ class _Probe:
         found = by_page(page.json()) if page.status == 200 else None
         if found is None or found.dialect.name == "plain":
             found = self.without_page() or found
+        if self.silent is not None and (found is None or found.dialect.name == "plain"):
+            raise self.silent  # a question without an answer leaves open what else the server may be
         if found is not None and found.version is None:
             found = replace(found, version=self.version(found.dialect))
         return found, not self.troubled
@@ -174,14 +174,14 @@ class _Probe:
         return version[:40] if isinstance(version, str) and version else None
 
     def get(self, url: str, with_key: bool = True, timeout: float = PROBE_TIMEOUT) -> Answer:
-        """One question; a single one without an answer is passed over, like one with an answer that tells nothing."""
+        """One question; a single one without an answer is passed over as long as another one tells who answers."""
         try:
             return self.client.get(url, with_key=with_key, timeout=min(timeout, self.settings.timeout))
         except NoAnswer as failure:
-            self.silences += 1
             self.troubled = True
-            if not failure.connected or self.silences >= MAX_SILENCES:
+            if not failure.connected or self.silent is not None:
                 raise
+            self.silent = failure
             return Answer(0, {}, b"")
 
 

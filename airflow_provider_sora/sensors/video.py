@@ -14,6 +14,7 @@ from airflow_provider_sora.exceptions import SoraError, VideoTimeoutError, error
 from airflow_provider_sora.jobs.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
 from airflow_provider_sora.operators.arguments import as_text
 from airflow_provider_sora.operators.base import at_the_edge
+from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.operators.submission_record import with_job
 from airflow_provider_sora.record import VideoRecord, read_record
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
@@ -53,7 +54,7 @@ class VideoCompletionSensor(BaseSensorOperator):
 
     def _record(self) -> VideoRecord:
         record = read_record(self.video)
-        return record.changed(sora_conn_id=record.sora_conn_id or as_text(self.sora_conn_id) or "sora_default")
+        return record.changed(sora_conn_id=connection_for(as_text(self.sora_conn_id), record))
 
     def poke(self, context: Context) -> PokeReturnValue:
         with at_the_edge():

@@ -183,3 +183,35 @@ with DAG("DAG_ID", schedule=None) as dag:
         made, again = recreated.xcom("create"), recreated.xcom("remix")
         assert again["parent_id"] == made["video_id"] and again["requested"]["variant_fallback"] == "recreate"
         assert again["requested"]["prompt"] == "a red mug\ncolder light"
+
+
+def test_a_missing_bucket_and_a_server_that_needs_one_cost_nothing(
+    animatic, gcs_server, gcs_bucket, run_dag, sora_connection
+) -> None:
+    sora_connection(animatic.url, KEY)
+    for arguments in (
+        "prompt='p', destination='gs://no-such-bucket/clips'",
+        "prompt='p', destination='clips'",
+        f"prompt='p', destination='gs://{gcs_bucket}/clips', archive_options={{'colour': 'red'}}",
+    ):
+        refused = run_dag(one_task(arguments))
+        assert refused.state == "failed" and refused.tries("create") == 1
+    assert animatic.stats()["paid_posts"] == 0
+    with AnimaticServer(dialect="dynamo") as server:
+        sora_connection(server.url, KEY)
+        source = one_task("prompt='p', DESTINATION").replace('model="sora-2", ', f'model="{model_of(server)}", ')
+        assert run_dag(source.replace("DESTINATION", "")).state == "failed"
+        assert server.stats()["paid_posts"] == 0
+        kept = run_dag(
+            source.replace(
+                "DESTINATION", f"destination='gs://{gcs_bucket}/clips', archive_options={{'prompt_storage': 'hash'}}"
+            )
+        )
+        assert kept.state == "success" and server.stats()["paid_submits"] == 1
+        assert kept.xcom("create")["uri"].startswith(f"gs://{gcs_bucket}/clips/")
+
+
+def model_of(server: AnimaticServer) -> str:
+    from airflow_provider_sora.hooks.sora import SoraHook
+
+    return SoraHook("sora_default").capabilities().models[0]

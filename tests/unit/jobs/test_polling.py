@@ -12,6 +12,7 @@ from airflow_provider_sora.exceptions import (
     PollingFailedError,
     RateLimitedError,
     ServerFaultError,
+    UnsupportedByServerError,
     VideoCancelledError,
     VideoExpiredError,
     VideoFailedError,
@@ -139,3 +140,8 @@ async def test_both_ways_of_waiting_agree(caplog: pytest.LogCaptureFixture) -> N
         lines.append([record.getMessage() for record in caplog.records])
     assert lines[0] == lines[1]
     assert [line for line in lines[0] if "queued" in line] == ["Job v1 is queued, 0 % after 5 s."]
+
+
+def test_a_server_that_cannot_be_asked_ends_the_wait_at_once() -> None:
+    end = judge(WATCH, Seen(), UnsupportedByServerError("no get call."), 0.0)
+    assert isinstance(end, Ended) and type(end.error) is VideoExpiredError and "on_clear='new'" in end.error.message
