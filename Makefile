@@ -41,7 +41,7 @@ down:
 	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi
 
 test: $(READY)
-	@$(RUN) -m pytest -m "not full_table and not litellm" $(PYTEST_ARGS)
+	@$(RUN) -m pytest -m "not full_table and not litellm" -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 test-system: $(READY)
 	@$(RUN) -m pytest -m system $(PYTEST_ARGS)

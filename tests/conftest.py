@@ -7,6 +7,8 @@ import os
 import shutil
 import tempfile
 
+import pytest
+
 _HOME = tempfile.mkdtemp(prefix="sora-tests-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 
@@ -26,3 +28,10 @@ os.environ.update(
 os.makedirs(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], exist_ok=True)
 for name in [n for n in os.environ if n.startswith(("OPENAI_", "AIRFLOW_CONN_", "STORAGE_EMULATOR"))]:
     del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes, a file stays in one; the system tests share one Airflow, so they do too."""
+    for item in items:
+        place = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("system" if place.startswith("tests/system/") else place))
