@@ -16,13 +16,13 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
 from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.ledger import Entry, Ledger
+from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, claim_of, read_siblings
 from airflow_provider_sora.jobs.submit import Submitter
-from airflow_provider_sora.operators.arguments import as_number
+from airflow_provider_sora.operators.arguments import as_number, as_text
 from airflow_provider_sora.operators.inline_archive import check_destination
-from airflow_provider_sora.operators.source import check_same_server
+from airflow_provider_sora.operators.source import check_same_server, connection_for
 from airflow_provider_sora.protocol.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission
 from airflow_provider_sora.record import VideoRecord
@@ -62,6 +62,15 @@ def ledger_of(operator: SoraSubmitOperator, context: Context) -> Ledger:
             "worker cannot find the job it paid for and may pay again."
         )
     return Ledger(store)
+
+
+def connections_of(operator: SoraSubmitOperator, source: VideoRecord | None, ledger: Ledger) -> list[str]:
+    """Connections to try, in order; a job under way binds the task to the one that took it."""
+    ids = [connection_for(as_text(operator.sora_conn_id), source), *operator.fallbacks()]
+    entry = ledger.read()
+    if entry is not None and entry.phase not in (REFUSED, FAILED) and entry.sora_conn_id in ids:
+        return [entry.sora_conn_id]
+    return ids
 
 
 def choices_of(operator: SoraSubmitOperator) -> Choices:

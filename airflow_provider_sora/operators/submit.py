@@ -16,14 +16,9 @@ from airflow.sdk import conf
 from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.polling import Watch, ended, timed_out
-from airflow_provider_sora.jobs.waiting import wait_for
-from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_text
+from airflow_provider_sora.operators.arguments import as_mapping, as_number
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.ending import Course, cancel_if_unfinished, conclude
-from airflow_provider_sora.operators.paying import choices_of, ledger_of, obtain_job
-from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.operators.submission_record import record_of
 from airflow_provider_sora.protocol.submission import Submission
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord, read_record
@@ -33,6 +28,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_sora.hooks.sora import SoraHook
+    from airflow_provider_sora.jobs.ledger import Entry
 
 
 class SoraSubmitOperator(SoraOperatorBase):
@@ -159,9 +155,14 @@ class SoraSubmitOperator(SoraOperatorBase):
             return self._execute(context)
 
     def _execute(self, context: Context) -> dict[str, Any]:
+        # Imported where a task runs: every parse of a DAG file would pay for them otherwise.
+        from airflow_provider_sora.jobs.waiting import wait_for
+        from airflow_provider_sora.operators.ending import Course, conclude
+        from airflow_provider_sora.operators.paying import choices_of, connections_of, ledger_of, obtain_job
+
         choices, ledger = choices_of(self), ledger_of(self, context)
         source, labels = self.source_record(), as_mapping("labels", self.labels)
-        paid = obtain_job(self, context, choices, ledger, source, self._connections(source, ledger))
+        paid = obtain_job(self, context, choices, ledger, source, connections_of(self, source, ledger))
         hook, job, entry = paid.hook, paid.job, paid.entry
         if entry.try_number == context["ti"].try_number:
             metrics.count("submitted", tags={"dialect": hook.dialect.name})
@@ -188,20 +189,15 @@ class SoraSubmitOperator(SoraOperatorBase):
         outcome = wait_for(hook.get_video, self._watch(entry), log=self.log, started_at=started_at)
         return conclude(course, event_of(outcome, job.id))
 
-    def _connections(self, source: VideoRecord | None, ledger: Ledger) -> list[str]:
-        """Connections to try, in order; a job under way binds the task to the one that took it."""
-        ids = [connection_for(as_text(self.sora_conn_id), source), *self.fallbacks()]
-        entry = ledger.read()
-        if entry is not None and entry.phase not in (REFUSED, FAILED) and entry.sora_conn_id in ids:
-            return [entry.sora_conn_id]
-        return ids
-
     def fallbacks(self) -> list[str]:
         """Further connections to ask when the first one refuses for certain."""
         return []
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
+        from airflow_provider_sora.operators.ending import Course, conclude
+        from airflow_provider_sora.operators.paying import ledger_of
+
         with at_the_edge():
             ti = context["ti"]
             shown = ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index)
@@ -247,4 +243,6 @@ class SoraSubmitOperator(SoraOperatorBase):
         """A kill of the waiting worker: cancels only where asked, and only an unfinished job."""
         hook = getattr(self, "_hook", None)
         if self.cancel_on_kill and hook is not None:
+            from airflow_provider_sora.operators.ending import cancel_if_unfinished
+
             cancel_if_unfinished(hook, self._video_id, self.log)
