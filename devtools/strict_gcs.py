@@ -2,7 +2,7 @@
 
 ``python -m devtools.strict_gcs [PORT] [BUCKET …] [--data FOLDER]`` serves until it is stopped.
 
-It is `gcp-storage-emulator <https://pypi.org/project/gcp-storage-emulator/>`_ (BSD-3-Clause) with what that
+It is ``gcp-storage-emulator`` (BSD-3-Clause) with what that
 package leaves out: generation and metageneration preconditions (simple, multipart and resumable uploads at their
 end, compose, rewrite, patch, delete), the same answer again when a finished session is asked, cancelled sessions
 (499), the checksum that comes with the last chunk, threads and keep-alive. Objects live in memory, or in a folder.
