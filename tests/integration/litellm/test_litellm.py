@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,15 +105,15 @@ def test_create_and_remix_reach_the_bucket(upstream: AnimaticServer, run_dag, gc
     assert upstream.stats()["paid_submits"] - paid == 2
 
 
-def test_one_post_leaves_us_when_the_upstream_fails(upstream: AnimaticServer, proxy: str) -> None:
-    """LiteLLM may repeat a create towards its upstream by itself; we send it exactly one, and call it ambiguous."""
+def test_an_upstream_failure_is_ambiguous(upstream: AnimaticServer) -> None:
+    """LiteLLM may have repeated the create towards its upstream by itself, so nobody can say what was accepted."""
     from airflow_provider_sora.exceptions import AmbiguousSubmitError
 
+    before = upstream.stats()["paid_posts"]
     upstream.fault(on="create", action="status", status=503, times=20)
     try:
         with pytest.raises(AmbiguousSubmitError):
             SoraHook("sora_default").create_video("a red mug", model="sora-2", seconds=4)
     finally:
         upstream.clear_faults()
-    with urllib.request.urlopen(f"{upstream.root}/animatic/stats") as answer:
-        assert json.load(answer)["paid_posts"] >= 1
+    assert upstream.stats()["paid_posts"] > before
