@@ -9,6 +9,7 @@ from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.hashing import Digest, Hasher
 from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
+from airflow_provider_sora.archive.read_ahead import ReadAhead
 from airflow_provider_sora.archive.reader import ContentReader
 from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoredObject, StoreFaultError
 from airflow_provider_sora.archive.work import Work
@@ -87,7 +88,8 @@ def _put_or_settle(work: Work, name: str, reader: ContentReader) -> StoredObject
     try:
         if reader.total is None:
             return _put_spooled(work, name, reader, metadata)
-        stored = work.store.put_stream(name, reader, size=reader.total, content_type=kind, metadata=metadata)
+        with ReadAhead(reader, ahead=work.options.chunk_size) as ahead:
+            stored = work.store.put_stream(name, ahead, size=reader.total, content_type=kind, metadata=metadata)
     except (NameTakenError, StoreFaultError) as error:
         found = work.store.look(name)
         if found is None:
@@ -108,7 +110,7 @@ def _put_spooled(work: Work, name: str, reader: ContentReader, metadata: Mapping
     """The server does not say how long the video is: keep it on disk until its end was seen and checked."""
     kind = naming.CONTENT_TYPES[naming.VIDEO]
     with tempfile.TemporaryFile() as spool:
-        while block := reader.read(1 << 20):
+        for block in reader:
             spool.write(block)
         size = spool.tell()
         spool.seek(0)
