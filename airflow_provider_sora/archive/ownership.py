@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from airflow_provider_sora.archive.scrub import scrub_labels
 from airflow_provider_sora.exceptions import ForeignObjectError
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def object_metadata(record: VideoRecord, asset: str) -> dict[str, str]:
     if record.completed_at:
         found["completed-at"] = record.completed_at
     left = _LABEL_BYTES
-    for key, value in record.labels.items():
-        name, text = f"label-{plain(str(key))}", plain(str(value))
+    for key, value in scrub_labels(record.labels).items():
+        name, text = f"label-{plain(key)}", plain(value)
         left -= len(name) + len(text)
         if left < 0:
             break

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from airflow_provider_sora import __version__
+from airflow_provider_sora.archive.scrub import scrub, scrub_labels, strip_url
 from airflow_provider_sora.exceptions import ContentError
 
 if TYPE_CHECKING:
@@ -45,13 +45,6 @@ def build_receipt(
     :param actual_usd: what the server says it billed, where it says so.
     :param prompt_storage: ``"hash"`` replaces every prompt by its sha256.
     """
-    request, returned = scrub(record.requested), scrub(record.returned)
-    for part in (request, returned):
-        prompt = part.get("prompt")
-        if isinstance(prompt, str):
-            part["prompt_sha256"] = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
-            if prompt_storage == "hash":
-                del part["prompt"]
     return {
         "schema": SCHEMA_ID,
         "schema_version": SCHEMA_VERSION,
@@ -65,9 +58,9 @@ def build_receipt(
             "base_url": strip_url(record.base_url) if record.base_url else None,
             "dialect": record.dialect,
         },
-        "request": request,
-        "returned": returned,
-        "labels": {str(key): str(value) for key, value in record.labels.items()},
+        "request": _kept(record.requested, prompt_storage),
+        "returned": _kept(record.returned, prompt_storage),
+        "labels": scrub_labels(record.labels),
         "times": {
             "submitted_at": record.submitted_at,
             "completed_at": record.completed_at,
@@ -85,6 +78,30 @@ def build_receipt(
         "review": {"state": REVIEW_PENDING},
         "parts": [dict(part) for part in parts],
     }
+
+
+def _kept(facts: Mapping[str, Any], prompt_storage: str) -> dict[str, Any]:
+    """What is kept of request or answer. The hash is of the prompt as it was sent, so that its sender can compare."""
+    prompt = facts.get("prompt")
+    hashed = {"prompt_sha256": _sha256(prompt)} if isinstance(prompt, str) else {}
+    return {**scrub(_without_prompts(facts) if prompt_storage == "hash" else facts), **hashed}
+
+
+def _without_prompts(value: Any) -> Any:
+    """A copy in which every prompt, at any depth (``negative_prompt``, a shot's own), is replaced by its sha256."""
+    if isinstance(value, Mapping):
+        return dict(_without_prompt(str(key), item) for key, item in value.items())
+    return [_without_prompts(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _without_prompt(key: str, value: Any) -> tuple[str, Any]:
+    if key.lower().endswith("prompt") and isinstance(value, str):
+        return f"{key}_sha256", _sha256(value)
+    return key, _without_prompts(value)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def media_entry(media: MediaInfo) -> dict[str, Any]:
@@ -147,27 +164,3 @@ def receipt_schema() -> dict[str, Any]:
     """The published JSON Schema."""
     text = resources.files("airflow_provider_sora.archive").joinpath("receipt.schema.json").read_text("utf-8")
     return json.loads(text)
-
-
-def scrub(value: Any) -> Any:
-    """A copy without secrets: addresses lose user, query and fragment, data URLs their data, bytes all."""
-    if isinstance(value, Mapping):
-        return {str(key): scrub(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [scrub(item) for item in value]
-    if isinstance(value, (bytes, bytearray)):
-        return f"({len(value)} bytes)"
-    if isinstance(value, str):
-        if value.startswith("data:"):
-            return f"{value.split(',', 1)[0][:60]},({len(value)} characters)"
-        return strip_url(value) if value.startswith(("http://", "https://")) and " " not in value else value
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
-
-
-def strip_url(url: str) -> str:
-    """An address without user, password, query and fragment, any of which may be a key."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "(unreadable address)"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
