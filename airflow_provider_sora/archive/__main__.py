@@ -53,10 +53,10 @@ def _parser() -> argparse.ArgumentParser:
 def _verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
     from airflow_provider_sora.archive.verify import verify
 
-    videos: set[str | None] = set()
+    videos: set[str] = set()
     objects = size = problems = 0
     for finding in verify(args.uri, options, quick=args.quick):
-        videos.add(finding.video_id)
+        videos.update([finding.video_id] if finding.video_id else [])
         objects += 1
         size += finding.size
         if finding.problem is not None:

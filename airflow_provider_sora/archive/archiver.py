@@ -16,7 +16,7 @@ from airflow_provider_sora.archive.receipt import build_receipt, object_entry, r
 from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoreFaultError, open_store
 from airflow_provider_sora.archive.transfer import store_video
 from airflow_provider_sora.archive.work import Work
-from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.exceptions import ArchiveError, ContentError
 from airflow_provider_sora.protocol.job import number
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def archive_video(
     if complete is not None:
         work.record = complete(record)
     video, digest, media = store_video(work)
-    work.objects[naming.VIDEO] = object_entry(video, sha256=digest.sha256, crc32c=digest.crc32c, origin="server")
+    origin = "joined" if kind == "final_cut" else "server"
+    work.objects[naming.VIDEO] = object_entry(video, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
     store_stills(work)
     receipt = build_receipt(
         work.record,
@@ -168,6 +169,11 @@ def _parents(store: ObjectStore, parent_id: str | None) -> list[str]:
     chain.append(parent_id)
     name = naming.asset_name(parent_id, naming.RECEIPT)
     if store.look(name) is not None:
-        older = read_receipt(store.read_bytes(name), name).get("parent_chain") or []
-        chain.extend(str(item) for item in older if item not in chain)
+        try:
+            older = read_receipt(store.read_bytes(name), store.destination.join(name))["parent_chain"]
+        except ContentError as error:
+            # This video is what was paid for: it is kept, and its receipt names the parent alone.
+            logging.getLogger(__name__).warning("The chain of parents ends at %s: %s", parent_id, error)
+        else:
+            chain.extend(item for item in older if item not in chain)
     return chain

@@ -19,6 +19,7 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.links.video import console_url
 from airflow_provider_sora.operators.archive import ArchiveVideosOperator, _as_list
 from airflow_provider_sora.operators.archive_support import complete_record, fixed_destination
+from airflow_provider_sora.operators.budget import BudgetCheckOperator
 from airflow_provider_sora.protocol.job import parse_job
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
@@ -89,6 +90,35 @@ def test_the_link_leads_to_the_object() -> None:
     url = "https://console.cloud.google.com/storage/browser/_details/b/p/v/video.mp4"
     assert console_url("gs://b/p/v/video.mp4") == url
     assert console_url("file:///p") == console_url(None) == ""
+
+
+def test_a_budget_says_which_receipts_it_could_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for video_id in ("a", "b"):
+        archive_video(
+            MemorySource(sample_mp4()),
+            VideoRecord(video_id, base_url="http://h/v1", status="completed", cost_estimate_usd=0.4),
+            destination=f"file://{tmp_path}",
+            options=OPTIONS,
+            run={"dag_id": "d", "run_id": "r"},
+        )
+    (tmp_path / "a/receipt.json").write_text("{")
+    gate = BudgetCheckOperator(task_id="t", requests=[], destination=f"file://{tmp_path}")
+    said: list[str] = []
+    monkeypatch.setattr(gate.log, "warning", lambda text, *values: said.append(text % values))
+    counted = list(gate._receipts(SimpleNamespace(run_id="later", dag_id="d")))
+    assert [(video_id, usd) for video_id, _, usd in counted] == [("b", 0.4)]
+    assert len(said) == 1 and "a/receipt.json is no receipt" in said[0]
+
+
+def test_a_damaged_parent_does_not_keep_its_child_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for video_id, parent in (("a", None), ("b", "a"), ("c", "b")):
+        record = VideoRecord(video_id, parent_id=parent, base_url="http://h/v1", status="completed")
+        result = archive_video(MemorySource(sample_mp4()), record, destination=f"file://{tmp_path}", options=OPTIONS)
+        if video_id == "b":
+            assert result.receipt["parent_chain"] == ["a"]
+            (tmp_path / "b/receipt.json").write_text("{}")
+    assert result.receipt["parent_chain"] == ["b"]
+    assert "The chain of parents ends at b" in caplog.text
 
 
 def test_operators_can_be_retried_by_default() -> None:

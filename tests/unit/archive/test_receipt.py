@@ -6,11 +6,15 @@ from urllib.parse import unquote
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.mp4 import MediaInfo
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import object_metadata
-from airflow_provider_sora.archive.receipt import read_receipt, receipt_schema, to_bytes
+from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, receipt_schema, to_bytes
+from airflow_provider_sora.archive.store import StoredObject
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
@@ -42,6 +46,14 @@ RECORD = VideoRecord(
     completed_at="2026-11-22T01:02:00+00:00",
     try_number=1,
 )
+JSON = st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.just({"a": [1]})
+ANY_RECORD = ("parent_id", "sora_conn_id", "dialect", "cost_estimate_usd", "submitted_at", "completed_at", "try_number")
+STORED = StoredObject("v/video.mp4", "gs://b/v/video.mp4", 5, "1", "AAAAAA==", "video/mp4")
+OBJECTS: dict = {
+    "video": object_entry(STORED, sha256="0" * 64, crc32c="AAAAAA==", origin="server"),
+    "thumbnail": None,
+    "spritesheet": None,
+}
 RUN = {"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "try_number": 2, "other": "no"}
 
 
@@ -113,12 +125,14 @@ def test_what_is_no_receipt_is_told(wrong: bytes) -> None:
         read_receipt(wrong, "here")
 
 
-def test_damaged_and_newer_receipts_are_told(receipt: dict) -> None:
-    for change, said in (
-        ({"schema_version": 2}, "schema version 2"),
-        ({"media": {}}, "'media'"),
-        ({"cost": 1}, "'cost'"),
-    ):
-        with pytest.raises(ContentError, match=said):
-            read_receipt(to_bytes({**receipt, **change}), "here")
-    assert read_receipt(to_bytes(receipt), "here")["video_id"] == "video_1"
+def test_a_later_form_says_what_to_do(receipt: dict) -> None:
+    with pytest.raises(ContentError, match=r"schema version 2.*Nothing is wrong with it: upgrade"):
+        read_receipt(to_bytes({**receipt, "schema_version": 2, "new": True}), "here")
+    assert read_receipt(to_bytes(receipt), "here") == receipt
+
+
+@given(st.fixed_dictionaries({}, optional={name: JSON for name in ANY_RECORD}), st.sampled_from(["full", "hash"]))
+def test_whatever_a_record_holds_its_receipt_can_be_read_again(values: dict, prompt_storage: str) -> None:
+    record = RECORD.changed(**values)
+    written = build_receipt(record, media=MediaInfo(), objects=OBJECTS, prompt_storage=prompt_storage)
+    assert read_receipt(to_bytes(written), "here") == written
