@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.exceptions import SoraError
 
@@ -23,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         user_project=args.user_project,
     )
     try:
+        options.check_for(parse_destination(args.uri))
         return _verify(args, options) if args.command == "verify" else _report(args, options)
     except SoraError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

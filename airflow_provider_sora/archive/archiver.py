@@ -70,6 +70,7 @@ def archive_video(
     :raises ArchiveError: the store failed; a retry costs no second render.
     """
     options = options or ArchiveOptions()
+    options.check_for(naming.parse_destination(destination))
     work = Work(
         store=store or open_store(destination, options),
         source=source,

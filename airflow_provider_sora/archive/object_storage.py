@@ -12,14 +12,14 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.archive.options import S3_SCHEMES
+from airflow_provider_sora.archive.ownership import fitting_s3
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.naming import Destination
     from airflow_provider_sora.archive.options import ArchiveOptions
-
-_S3 = ("s3", "s3a", "s3n")
 
 
 class ObjectStorageStore:
@@ -32,7 +32,7 @@ class ObjectStorageStore:
     def __init__(self, destination: Destination, options: ArchiveOptions) -> None:
         self.destination = destination
         self._options = options
-        self._on_s3 = destination.scheme in _S3
+        self._on_s3 = destination.scheme in S3_SCHEMES
         self._fs = _file_system(destination, options.storage_conn_id)
 
     def look(self, name: str) -> StoredObject | None:
@@ -164,7 +164,7 @@ class ObjectStorageStore:
     def _extra(self, content_type: str, metadata: Mapping[str, str]) -> dict[str, Any]:
         if not self._on_s3:
             return {}
-        extra: dict[str, Any] = {"ContentType": content_type, "Metadata": dict(metadata)}
+        extra: dict[str, Any] = {"ContentType": content_type, "Metadata": fitting_s3(metadata)}
         if self._options.cache_control:
             extra["CacheControl"] = self._options.cache_control
         if self._options.storage_class:

@@ -40,7 +40,9 @@ def archive_many(
         raise ConfigurationError(f"concurrency must be at least 1, not {concurrency}. Nothing was stored.")
     if not records:
         return []
-    rendered = parse_destination(destination).uri
+    place = parse_destination(destination)
+    options.check_for(place)
+    rendered = place.uri
     opened = Opened(sora_conn_id, labels)
     work = [opened.open(record) for record in records]
     stores: SimpleQueue[ObjectStore] = SimpleQueue()

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.archive.ownership import fitting_s3, is_ours, object_metadata
+from airflow_provider_sora.archive.store import StoredObject
 from airflow_provider_sora.exceptions import (
     ArchiveError,
     ConfigurationError,
@@ -18,8 +23,10 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.links.video import console_url
 from airflow_provider_sora.operators.archive import ArchiveVideosOperator, _as_list
+from airflow_provider_sora.operators.archive_many import archive_many
 from airflow_provider_sora.operators.archive_support import complete_record, fixed_destination
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
+from airflow_provider_sora.operators.inline_archive import check_destination
 from airflow_provider_sora.protocol.job import parse_job
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
@@ -119,6 +126,50 @@ def test_a_damaged_parent_does_not_keep_its_child_out(tmp_path: Path, caplog: py
             (tmp_path / "b/receipt.json").write_text("{}")
     assert result.receipt["parent_chain"] == ["b"]
     assert "The chain of parents ends at b" in caplog.text
+
+
+@pytest.mark.parametrize("setting", ["kms_key_name", "user_project", "storage_class"])
+def test_a_setting_that_the_store_has_not_is_refused_before_anything_is_paid_or_fetched(
+    tmp_path: Path, setting: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = f"would ignore {setting}: file:// has no such setting here. Nothing was stored."
+    source = MemorySource(sample_mp4())
+    options = ArchiveOptions(**{setting: "x"})
+    record = VideoRecord("v", sora_conn_id="unused", base_url="http://h/v1", status="completed")
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        archive_video(source, record, destination=f"file://{tmp_path}", options=options)
+    assert source.opened == []
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        archive_many(
+            [record], context={}, destination=f"file://{tmp_path}", sora_conn_id=None, labels=None, options=options,
+            concurrency=1, log=LOG,
+        )  # fmt: skip
+    paying: Any = SimpleNamespace(
+        destination=f"file://{tmp_path}", wait_for_completion=True, archive_options={setting: "x"},
+        gcp_conn_id=None, impersonation_chain=None,
+    )  # fmt: skip
+    dialect: Any = SimpleNamespace(keeps_content_only_in_create=False)
+    ledger: Any = SimpleNamespace(read=lambda: None)
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        check_destination(paying, dialect, ledger)
+    if setting == "user_project":
+        assert main(["verify", f"file://{tmp_path}", "--user-project", "x"]) == 2
+        assert said in capsys.readouterr().err
+    ArchiveOptions(storage_class="x").check_for(parse_destination("s3://bucket/p"))
+    ArchiveOptions(**{setting: "x"}).check_for(parse_destination("gs://bucket/p"))
+
+
+def test_labels_that_fit_are_kept_whatever_stands_before_them() -> None:
+    record = VideoRecord("v", base_url="http://例え.jp/v1", labels={"title": "夜" * 2000, "desk": "news", "a:b": "c"})
+    metadata = object_metadata(record, "video")
+    assert metadata == {
+        "source-id": "v", "source-server": "%E4%BE%8B%E3%81%88.jp", "asset": "video", "label-desk": "news",
+        "label-a:b": "c",
+    }  # fmt: skip
+    assert "label-a:b" not in fitting_s3(metadata) and fitting_s3(metadata)["label-desk"] == "news"
+    assert is_ours(StoredObject("n", "u", 1, metadata=metadata), record, "video")
+    long = {"source-id": "v" * 3000, "label-desk": "news"}
+    assert fitting_s3(long) == {"source-id": "v" * 3000}, "S3 refuses it in its own words; what tells ours is not cut"
 
 
 def test_operators_can_be_retried_by_default() -> None:
