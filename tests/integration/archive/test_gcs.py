@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
+from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.store import NameTakenError, open_store
@@ -134,6 +136,53 @@ def test_a_missing_bucket_is_named_before_anything_is_fetched(gcs_bucket: str) -
     with pytest.raises(ConfigurationError, match="'no-such-bucket' does not exist"):
         open_store("gs://no-such-bucket/p").check()
     open_store(f"gs://{gcs_bucket}/p").check()
+
+
+def test_a_tampered_object_is_found_however_well_it_was_forged(
+    gcs_bucket: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = f"gs://{gcs_bucket}/clips"
+    archive_video(MemorySource(CLIP), RECORD, destination=place)
+    assert main(["verify", place]) == 0
+    assert "1 videos, 4 objects" in capsys.readouterr().out
+    bucket = client().bucket(gcs_bucket)
+    kept = bucket.get_blob("clips/video_1/video.mp4")
+    forged = bucket.blob(kept.name)
+    forged.metadata = kept.metadata
+    forged.upload_from_string(CLIP[:-1] + bytes([CLIP[-1] ^ 1]), content_type="video/mp4")
+    replaced = f"was replaced: generation {forged.generation}, the receipt says {kept.generation}"
+    assert _problems(place, capsys) == [replaced]
+    _forge(bucket, "generation", str(forged.generation))
+    assert _problems(place, capsys) == [f"crc32c is {forged.crc32c}, the receipt says {kept.crc32c}"]
+    _forge(bucket, "crc32c", forged.crc32c)
+    assert main(["verify", place, "--quick"]) == 0, "all that the store states matches now; reading does not"
+    capsys.readouterr()
+    assert _problems(place, capsys)[0].startswith("was changed: sha256 is ")
+
+
+def _problems(place: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main(["verify", place]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("BAD")]
+    assert all(line.startswith(f"BAD  {place}/video_1/video.mp4: ") for line in lines)
+    return [line.partition("video.mp4: ")[2] for line in lines]
+
+
+def _forge(bucket: storage.Bucket, key: str, value: str) -> None:
+    """Put another value for the video into its receipt."""
+    blob = bucket.blob("clips/video_1/receipt.json")
+    receipt = json.loads(blob.download_as_bytes())
+    receipt["objects"]["video"][key] = value
+    blob.upload_from_string(json.dumps(receipt), content_type="application/json")
+
+
+def test_a_video_under_another_id_is_found_by_its_metadata(gcs_bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
+    place = f"gs://{gcs_bucket}"
+    archive_video(MemorySource(CLIP), RECORD, destination=place, options=NO_STILLS)
+    blob = client().bucket(gcs_bucket).get_blob("video_1/video.mp4")
+    blob.metadata = {**blob.metadata, "source-id": "video_2"}
+    blob.patch()
+    assert main(["verify", place, "--quick"]) == 1
+    assert "video_id: says 'video_1', the video's metadata 'video_2'" in capsys.readouterr().out
 
 
 def test_only_what_was_seen_is_replaced(gcs_bucket: str) -> None:

@@ -62,8 +62,14 @@ def hook_with(**job: Any) -> Any:
 
 
 def test_a_bare_id_is_filled_in() -> None:
-    hook = hook_with(status="completed", prompt="p", model="m", seconds="4", completed_at=0, remixed_from_video_id="w")
+    hook = hook_with(
+        status="completed", prompt="p", model="m", seconds="4", created_at=1_700_000_000, completed_at=0,
+        remixed_from_video_id="w",
+    )  # fmt: skip
     found = complete_record(hook, VideoRecord("v"))
+    assert found.submitted_at == "2023-11-14T22:13:20+00:00"
+    known = VideoRecord("v", submitted_at="2023-11-14T22:00:00+00:00")
+    assert complete_record(hook, known).submitted_at == known.submitted_at
     assert (found.parent_id, found.requested, found.completed_at) == ("w", {"prompt": "p"}, "1970-01-01T00:00:00+00:00")
     assert found.returned == {"model": "m", "seconds": 4.0}
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import jsonschema
@@ -10,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.local import LocalStore
 from airflow_provider_sora.archive.mp4 import MediaInfo
+from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, receipt_schema, to_bytes
@@ -110,6 +114,39 @@ def test_prompts_can_be_kept_as_a_hash(tmp_path) -> None:  # type: ignore[no-unt
     assert list(request["extra_body"]) == ["api_key", "negative_prompt_sha256", "shots"]
     assert result.receipt["objects"]["thumbnail"] is None
     jsonschema.validate(result.receipt, receipt_schema())
+
+
+class Recording(LocalStore):
+    """Notes what it is given, in order; fails at one name."""
+
+    def __init__(self, folder: Path, fails_at: str = "") -> None:
+        super().__init__(parse_destination(f"file://{folder}"))
+        self.stored: list[str] = []
+        self.fails_at = fails_at
+
+    def _write(self, name: str, *args: Any, **kwargs: Any) -> StoredObject:
+        if name.endswith(self.fails_at or "no name"):
+            raise ConfigurationError("no more")
+        found = super()._write(name, *args, **kwargs)
+        self.stored.append(name)
+        return found
+
+
+def test_the_receipt_is_written_after_everything_that_it_lists(tmp_path: Path) -> None:
+    store = Recording(tmp_path)
+    result = archive_video(MemorySource(sample_mp4()), RECORD, destination=store.destination.uri, store=store)
+    assert [name.rpartition("/")[2] for name in store.stored] == [
+        "video.mp4", "thumbnail.webp", "spritesheet.jpg", "receipt.json"
+    ]  # fmt: skip
+    assert all(result.receipt["objects"].values())
+
+
+@pytest.mark.parametrize("name", ["video.mp4", "thumbnail.webp", "spritesheet.jpg"])
+def test_there_is_no_receipt_where_anything_is_missing(tmp_path: Path, name: str) -> None:
+    store = Recording(tmp_path, fails_at=name)
+    with pytest.raises(ConfigurationError):
+        archive_video(MemorySource(sample_mp4()), RECORD, destination=store.destination.uri, store=store)
+    assert not list(tmp_path.rglob("receipt.json"))
 
 
 def test_options_are_checked() -> None:

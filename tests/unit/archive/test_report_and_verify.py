@@ -66,6 +66,28 @@ def test_the_report_prints_as_table_and_as_csv(archive: Path, capsys: pytest.Cap
     assert lines[1].startswith("'=cmd|x,1,")
 
 
+def test_spend_by_day_model_and_brand(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three clips of one second: two of one day and brand, one of them without a price."""
+    by = "day,model,label.brand"
+    names = ("video.mp4", "thumbnail.webp", "spritesheet.jpg")
+    size = [sum((archive / f"video_{number}" / name).stat().st_size for name in names) for number in range(3)]
+    both = (size[0] + size[1]) / 1e6
+    assert main(["report", f"file://{archive}", "--by", by]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if not line.startswith("-")]
+    assert rows == [
+        ["day", "model", "label.brand", "videos", "seconds", "MB", "USD", "no", "price"],
+        ["2026-11-20", "sora-2", "Ōki", "2", "2", f"{both:.1f}", "0.40", "1"],
+        ["2026-11-21", "sora-2", "=cmd|x", "1", "1", f"{size[2] / 1e6:.1f}", "0.40"],
+        ["total", "3", "3", f"{sum(size) / 1e6:.1f}", "0.80", "1"],
+    ]
+    assert main(["report", f"file://{archive}", "--by", by, "--csv"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "day,model,label.brand,videos,seconds,bytes,usd,without_price",
+        f"2026-11-20,sora-2,Ōki,2,2,{size[0] + size[1]},0.4,1",
+        f"2026-11-21,sora-2,'=cmd|x,1,1,{size[2]},0.4,0",
+    ]
+
+
 def test_an_unknown_word_is_told(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ConfigurationError, match="colour"):
         report(f"file://{archive}", ["colour"])
