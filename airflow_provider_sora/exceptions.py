@@ -197,7 +197,7 @@ class ArchiveError(SoraError):
 
 
 class ContentError(ArchiveError):
-    """What the server sent is not a whole video, picture or JSON; nothing was stored."""
+    """What the server sent, or what lies in the store, is not a whole video, picture or JSON; nothing was stored."""
 
 
 class ForeignObjectError(ArchiveError):

@@ -21,6 +21,7 @@ from airflow_provider_sora import exceptions
 from airflow_provider_sora.animatic.__main__ import parser
 from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES
 from airflow_provider_sora.archive import report as archive_report
+from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY
 from airflow_provider_sora.operators import archive, video
@@ -256,6 +257,12 @@ def params_of(path: Path) -> set[str]:
             assert isinstance(node.value, ast.Dict)
             return {ast.literal_eval(key) for key in node.value.keys if key is not None}
     raise AssertionError(f"{path} has no PARAMS")
+
+
+def test_the_receipt_of_the_documents_is_one() -> None:
+    shown = re.search(r"```json\n(.*?)```", page("archive.md"), re.DOTALL)
+    assert shown is not None
+    assert read_receipt(shown[1].encode(), "archive.md")["kind"] == "video"
 
 
 @pytest.mark.parametrize("name", ["news_insert", "ecommerce_product_video"])
