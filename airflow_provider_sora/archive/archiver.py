@@ -126,7 +126,14 @@ def _finished_before(work: Work) -> ArchiveResult | None:
         return None
     if not is_ours(found, work.record, naming.RECEIPT):
         raise foreign(found, work.record)
-    receipt = read_receipt(work.store.read_bytes(found.name), found.uri)
+    try:
+        receipt = read_receipt(work.store.read_bytes(found.name), found.uri)
+    except ContentError as error:
+        raise ContentError(
+            f"{error} Nothing was changed, and no second render is made. Where it is damaged, bring back an earlier "
+            "version of it, or move it away: the task then writes it anew from the stored video.",
+            video_id=work.record.video_id,
+        ) from error
     entry = receipt["objects"].get(naming.VIDEO) or {}
     video = work.store.look(work.name(naming.VIDEO))
     if video is None or video.size != entry.get("size"):

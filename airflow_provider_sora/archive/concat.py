@@ -87,7 +87,13 @@ def concat_videos(
 def _part(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
     where = record.receipt_uri or ""
     folder, name = naming.split_object_uri(where)
-    receipt = read_receipt(open_store(folder, options).read_bytes(name), where)
+    try:
+        receipt = read_receipt(open_store(folder, options).read_bytes(name), where)
+    except ContentError as error:
+        raise ContentError(
+            f"{error} Nothing was joined or stored. Bring an earlier version of it back, or leave the clip out.",
+            video_id=record.video_id,
+        ) from error
     if receipt["video_id"] != record.video_id:
         raise ConfigurationError(
             f"{where} is the receipt of video {receipt['video_id']}, not of {record.video_id}. Nothing was stored. "

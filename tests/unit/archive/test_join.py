@@ -225,6 +225,14 @@ def test_a_part_with_another_videos_receipt_is_refused(cutter: Cutter) -> None:
         cutter.join([a, b.changed(receipt_uri=a.receipt_uri)])
 
 
+def test_a_part_with_a_damaged_receipt_is_refused(cutter: Cutter) -> None:
+    records = cutter.archive(a=make_clip(), b=make_clip(first=24))
+    (cutter.folder / "b/receipt.json").write_text('{"schema_version": 1}')
+    with pytest.raises(ContentError, match=r"b/receipt.json is damaged: .* Nothing was joined or stored") as raised:
+        cutter.join(records)
+    assert raised.value.video_id == "b"
+
+
 def test_a_part_that_does_not_decode_is_told(cutter: Cutter) -> None:
     damaged = bytearray(make_clip(first=24))
     at = damaged.index(b"stsd") + 4

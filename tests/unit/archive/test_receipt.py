@@ -149,6 +149,18 @@ def test_there_is_no_receipt_where_anything_is_missing(tmp_path: Path, name: str
     assert not list(tmp_path.rglob("receipt.json"))
 
 
+def test_a_damaged_receipt_stops_a_repeat_and_can_be_written_anew(tmp_path: Path) -> None:
+    source, place = MemorySource(sample_mp4()), f"file://{tmp_path}"
+    first = archive_video(source, RECORD, destination=place)
+    path = tmp_path / "video_1/receipt.json"
+    path.write_text(path.read_text().replace('"USD"', '"EUR"'))
+    with pytest.raises(ContentError, match=r"receipt.json is damaged: cost/currency.*no second render.*move it away"):
+        archive_video(source, RECORD, destination=place)
+    path.unlink()
+    again = archive_video(source, RECORD, destination=place)
+    assert again.receipt["objects"] == first.receipt["objects"] and again.bytes_fetched == 0
+
+
 def test_options_are_checked() -> None:
     with pytest.raises(ConfigurationError, match="prompt_storage"):
         ArchiveOptions(prompt_storage="some")
