@@ -44,6 +44,7 @@ class Wire:
 
 class _Quiet(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two packets
 
     def setup(self) -> None:
         super().setup()

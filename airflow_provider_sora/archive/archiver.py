@@ -93,7 +93,7 @@ def archive_video(
         media=media,
         objects=work.objects,
         run=run,
-        parent_chain=_parents(work.store, work.record.parent_id) if parent_chain is None else parent_chain,
+        parent_chain=_parents(work) if parent_chain is None else parent_chain,
         actual_usd=number(work.record.returned.get("cost_usd")),
         prompt_storage=options.prompt_storage,
         kind=kind,
@@ -136,7 +136,7 @@ def _finished_before(work: Work) -> ArchiveResult | None:
         ) from error
     entry = receipt["objects"].get(naming.VIDEO) or {}
     video = work.store.look(work.name(naming.VIDEO))
-    if video is None or video.size != entry.get("size"):
+    if video is None or video.size != entry.get("size") or video.crc32c not in (None, entry.get("crc32c")):
         raise ArchiveError(
             f"{found.uri} says that the video is archived, but {entry.get('uri')} is "
             f"{'gone' if video is None else 'another file now'}. Nothing was changed. Restore it, or move the receipt "
@@ -169,19 +169,18 @@ def _filled(work: Work, receipt: Mapping[str, Any]) -> VideoRecord:
     return record.changed(status=record.status or "completed", **values)
 
 
-def _parents(store: ObjectStore, parent_id: str | None) -> list[str]:
-    """The parent, its parent and so on, as far as their receipts lie under the same destination."""
-    chain: list[str] = []
+def _parents(work: Work) -> list[str]:
+    """The parent, its parent and so on, as far as their receipts lie under the same destination and can be read."""
+    parent_id = work.record.parent_id
     if not parent_id:
-        return chain
-    chain.append(parent_id)
+        return []
     name = naming.asset_name(parent_id, naming.RECEIPT)
-    if store.look(name) is not None:
-        try:
-            older = read_receipt(store.read_bytes(name), store.destination.join(name))["parent_chain"]
-        except ContentError as error:
-            # This video is what was paid for: it is kept, and its receipt names the parent alone.
-            logging.getLogger(__name__).warning("The chain of parents ends at %s: %s", parent_id, error)
-        else:
-            chain.extend(item for item in older if item not in chain)
-    return chain
+    older: list[str] = []
+    try:
+        if work.store.look(name) is not None:
+            found = read_receipt(work.store.read_bytes(name), work.store.destination.join(name))
+            older = [str(item) for item in found.get("parent_chain") or []]
+    except ArchiveError as error:
+        # A neighbour's damaged receipt is no reason to leave a paid video without one.
+        work.log.warning("The receipt names the parent only, not what that one descends from: %s", error)
+    return list(dict.fromkeys([parent_id, *older]))

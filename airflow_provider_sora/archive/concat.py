@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
@@ -15,8 +15,9 @@ from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.join import join_files
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.archive.scratch import scratch_file
 from airflow_provider_sora.archive.store import open_store
-from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, UnsupportedByServerError
+from airflow_provider_sora.exceptions import ConfigurationError, ContentError, UnsupportedByServerError
 from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
@@ -141,40 +142,34 @@ class _CutSource:
             yield _FileContent(stream, os.path.getsize(self._path), offset)
 
     def _join(self) -> str:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory())
-        paths = [os.path.join(folder, f"{number}.mp4") for number in range(len(self._parts))]
-        for part, path in zip(self._parts, paths, strict=True):
-            self._fetch(part, path)
-        target = os.path.join(folder, "cut.mp4")
-        join_files(paths, target, [part["video_id"] for part in self._parts])
-        for path in paths:
-            os.unlink(path)
+        target = os.path.join(self._stack.enter_context(tempfile.TemporaryDirectory()), "cut.mp4")
+        with contextlib.ExitStack() as copies:
+            paths = [copies.enter_context(self._copy_of(part)) for part in self._parts]
+            join_files(paths, target, [part["video_id"] for part in self._parts])
         return target
 
-    def _fetch(self, part: Mapping[str, Any], path: str) -> None:
-        """Copy a part, and vouch for it: the cut's receipt names its hash."""
+    @contextlib.contextmanager
+    def _copy_of(self, part: Mapping[str, Any]) -> Iterator[str]:
+        """A part on this worker's disk, hashed on its way: the cut's receipt vouches for it."""
         prefix, name = naming.split_object_uri(part["uri"])
         hasher = Hasher()
-        try:
-            with open(path, "wb") as copy:
-                for block in open_store(prefix, self._options).read_blocks(name):
-                    copy.write(block)
-                    hasher.update(block)
-        except OSError as error:
-            raise ArchiveError(
-                f"{part['uri']} could not be copied to {os.path.dirname(path)} for joining: {error}. Nothing was "
-                "stored. Make room there, then let the task run again: no second render.",
-                video_id=part["video_id"],
-            ) from error
-        sha256 = hasher.digest().sha256
-        if sha256 != part["sha256"]:
-            raise ContentError(
-                f"{part['uri']} is no longer what was archived: its sha256 is {sha256}, its receipt says "
-                f"{part['sha256']}. Nothing was joined or stored. Bring the object back (an earlier generation of it, "
-                "where the bucket keeps them), or leave it out; `python -m airflow_provider_sora.archive verify` looks "
-                "at the others.",
-                video_id=part["video_id"],
-            )
+        with scratch_file(_hashed(open_store(prefix, self._options).read_blocks(name), hasher), name) as path:
+            sha256 = hasher.digest().sha256
+            if sha256 != part["sha256"]:
+                raise ContentError(
+                    f"{part['uri']} is no longer what was archived: its sha256 is {sha256}, its receipt says "
+                    f"{part['sha256']}. Nothing was joined or stored. Bring the object back (an earlier generation of "
+                    "it, where the bucket keeps them), or leave it out; `python -m airflow_provider_sora.archive "
+                    "verify` looks at the others.",
+                    video_id=part["video_id"],
+                )
+            yield path
+
+
+def _hashed(blocks: Iterable[bytes], hasher: Hasher) -> Iterator[bytes]:
+    for block in blocks:
+        hasher.update(block)
+        yield block
 
 
 class _FileContent:

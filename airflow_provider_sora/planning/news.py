@@ -56,7 +56,7 @@ def choose_news(
     :param moment: the run's date; ages are counted from it.
     """
     params, memory, prices = run.params, Memory(run.store, run.paths), PriceList.of(run.params)
-    feed = read_feeds(params["feed"]) if params.get("item") is None else None
+    feed = read_feeds(params["feed"], gcp_conn_id=params.get("gcp_conn_id")) if params.get("item") is None else None
     fresh, skipped = choose_articles(
         feed.items if feed else [item_from_mapping(params["item"])],
         memory,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
 from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
 from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
-from airflow_provider_sora.planning.style import Style, find_term
+from airflow_provider_sora.planning.style import Style, find_term, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,16 @@ def choose_products(
     attempts = markers.attempts()
     skipped: list[dict[str, Any]] = list(catalogue.skipped)
     due: list[tuple[str, Product, ProductClips]] = []
-    for product in catalogue.products:
-        clips = clips_of(product)
-        fingerprint, reason = _fingerprint(product, clips, prices, photos, run.params.get("size"))
-        if reason:
-            skipped.append({**about(product), "reason": reason})
-        elif fingerprint in archived:
+    wanted, refused = _styled(catalogue.products, clips_of)
+    digests = photos.sha256(product.photo for product, _ in wanted)
+    skipped += refused
+    for product, clips in wanted:
+        photo = digests[product.photo]
+        if isinstance(photo, SoraError):
+            skipped.append({**about(product), "reason": str(photo)})
+            continue
+        fingerprint = _fingerprint(product, clips, photo, prices, run.params.get("size"))
+        if fingerprint in archived:
             skipped.append({**about(product), "status": "unchanged", "reason": "unchanged: its clip is archived"})
         else:
             due.append((fingerprint, product, clips))
@@ -97,22 +101,40 @@ def about(product: Product) -> dict[str, Any]:
     }
 
 
-def _fingerprint(
-    product: Product, clips: ProductClips, prices: PriceList, photos: PhotoDesk, size: str | None
-) -> tuple[str, str | None]:
-    """The fingerprint, or the reason why the product cannot be made."""
-    term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
-    if term:
-        return "", f"blocked: it holds the term {term!r}"
-    try:
-        photo = photos.sha256(product.photo)
-    except SoraError as error:
-        return "", str(error)
+def _styled(
+    products: Sequence[Product], clips_of: Callable[[Product], ProductClips]
+) -> tuple[list[tuple[Product, ProductClips]], list[dict[str, Any]]]:
+    """What every product's clips shall show, and the products that its style refuses or cannot show.
+
+    :raises SoraError: not one product can be shown, as when the run's own style is wrong; the error of the first.
+    """
+    wanted: list[tuple[Product, ProductClips]] = []
+    refused: list[dict[str, Any]] = []
+    errors: list[SoraError] = []
+    for product in products:
+        try:
+            clips = clips_of(product)
+        except SoraError as error:
+            errors.append(error)
+            refused.append({**about(product), "reason": str(error)})
+            continue
+        term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
+        if term:
+            refused.append({**about(product), "reason": f"blocked: it holds the term {term!r}"})
+        else:
+            wanted.append((product, clips))
+    if errors and len(errors) == len(products):
+        raise errors[0]
+    return wanted, refused
+
+
+def _fingerprint(product: Product, clips: ProductClips, photo: str, prices: PriceList, size: str | None) -> str:
     # What is planned, not whether remixes are on: switching them on does not make an old clip a new product.
     return product_fingerprint(
-        photo=photo, base=clips.base, changes=clips.changes, title=product.title, points=product.selling_points,
-        market=product.market, model=prices.model, seconds=prices.seconds, size=size, pad=clips.style.pad_color,
-    ), None  # fmt: skip
+        photo=photo, base=clips.base, changes=clips.changes, keep=in_language(clips.style.keep, product.language),
+        title=product.title, points=product.selling_points, market=product.market, model=prices.model,
+        seconds=prices.seconds, size=size, pad=clips.style.pad_color,
+    )  # fmt: skip
 
 
 def _items(

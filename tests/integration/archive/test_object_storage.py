@@ -15,9 +15,10 @@ import pytest
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.index import write_index
 from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.archive.ownership import object_metadata
 from airflow_provider_sora.archive.store import NameTakenError, open_store
 from airflow_provider_sora.archive.verify import verify
-from airflow_provider_sora.exceptions import ConfigurationError, ContentError, ForeignObjectError
+from airflow_provider_sora.exceptions import ConfigurationError, ContentError, CorruptObjectError, ForeignObjectError
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
@@ -230,3 +231,22 @@ def test_a_store_that_shows_half_files_is_refused() -> None:
 def test_a_scheme_without_a_store_is_told() -> None:
     with pytest.raises(ConfigurationError, match="No store for nosuch://b"):
         open_store("nosuch://b/p")
+
+
+def test_a_store_without_metadata_keeps_nothing_hidden_of_what_failed(memory: tuple[str, ArchiveOptions]) -> None:
+    uri, options = memory
+    with pytest.raises(ContentError):
+        archive_video(MemorySource(LARGE[:-10]), RECORD, destination=uri, options=options)
+    files = open_store(uri, options)._fs  # type: ignore[attr-defined]
+    assert files.find(uri.partition("://")[2]) == []
+    # What a crash right before the commit leaves does not make somebody else's file ours.
+    store = open_store(uri, options)
+    proof = {"metadata": object_metadata(RECORD, "video"), "size": len(CLIP), "crc32c": "AAAAAA=="}
+    store._write_side("video_1/video.mp4", proof)  # type: ignore[attr-defined]
+    path = uri.partition("://")[2] + "/video_1/video.mp4"
+    files.pipe_file(path, LARGE)
+    with pytest.raises(ForeignObjectError):
+        archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)
+    files.pipe_file(path, CLIP)
+    with pytest.raises(CorruptObjectError):
+        archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -240,19 +241,18 @@ def test_a_part_that_does_not_decode_is_told(cutter: Cutter) -> None:
     assert "could not be joined" in cutter.refused(ArchiveError, a=make_clip(), b=bytes(damaged))
 
 
-def test_a_full_disk_is_told(cutter: Cutter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_and_nothing_is_left_on_it(
+    cutter: Cutter, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     records = cutter.archive(a=make_clip(), b=make_clip(first=24))
-
-    class Full:
-        def __init__(self, *_: object, **__: object) -> None: ...
-        def __enter__(self) -> str:
-            return "/dev/full"
-
-        def __exit__(self, *_: object) -> None: ...
-
-    monkeypatch.setattr("airflow_provider_sora.archive.concat.tempfile.TemporaryDirectory", Full)
+    temporary = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    cutter.join(records)
+    assert list(temporary.iterdir()) == []
+    monkeypatch.setattr("tempfile.mkstemp", lambda **_: (os.open("/dev/full", os.O_WRONLY), ""))
     with pytest.raises(ArchiveError, match="Make room there"):
-        cutter.join(records)
+        cutter.join(records[::-1])
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("records", [[], [VideoRecord("a", uri="file:///x", receipt_uri="file:///y")]])

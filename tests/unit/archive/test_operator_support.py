@@ -123,17 +123,6 @@ def test_a_budget_says_which_receipts_it_could_not_count(tmp_path: Path, monkeyp
     assert len(said) == 1 and "a/receipt.json is no receipt" in said[0]
 
 
-def test_a_damaged_parent_does_not_keep_its_child_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    for video_id, parent in (("a", None), ("b", "a"), ("c", "b")):
-        record = VideoRecord(video_id, parent_id=parent, base_url="http://h/v1", status="completed")
-        result = archive_video(MemorySource(sample_mp4()), record, destination=f"file://{tmp_path}", options=OPTIONS)
-        if video_id == "b":
-            assert result.receipt["parent_chain"] == ["a"]
-            (tmp_path / "b/receipt.json").write_text("{}")
-    assert result.receipt["parent_chain"] == ["b"]
-    assert "The chain of parents ends at b" in caplog.text
-
-
 @pytest.mark.parametrize("setting", ["kms_key_name", "user_project", "storage_class"])
 def test_a_setting_that_the_store_has_not_is_refused_before_anything_is_paid_or_fetched(
     tmp_path: Path, setting: str, capsys: pytest.CaptureFixture[str]
