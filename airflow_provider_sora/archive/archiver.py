@@ -180,7 +180,7 @@ def _parents(work: Work) -> list[str]:
         if work.store.look(name) is not None:
             found = read_receipt(work.store.read_bytes(name), work.store.destination.join(name))
             older = [str(item) for item in found.get("parent_chain") or []]
-    except ArchiveError as error:
+    except ContentError as error:
         # A neighbour's damaged receipt is no reason to leave a paid video without one.
         work.log.warning("The receipt names the parent only, not what that one descends from: %s", error)
     return list(dict.fromkeys([parent_id, *older]))
