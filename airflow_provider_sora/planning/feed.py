@@ -84,7 +84,10 @@ def read_feeds(sources: str | Iterable[str], *, conn_id: str | None = None) -> F
             continue
         skipped.extend(feed.skipped)
         for item in feed.items:
-            items.setdefault(item.guid, item)
+            first = items.setdefault(item.guid, item)
+            if first.digest != item.digest:
+                said = "its guid stands in an earlier feed with another text, and that one counts"
+                skipped.append({"key": item.guid, "title": item.title, "link": item.link or "", "reason": said})
     if errors and len(errors) == len(wanted):
         raise errors[0]
     return Feed(
@@ -105,12 +108,13 @@ def parse_feed(data: bytes, *, source: str) -> Feed:
     return _collect(entries, language, source)
 
 
-def item_from_mapping(value: Mapping[str, Any]) -> FeedItem:
+def item_from_mapping(value: Mapping[str, Any], *, zone: str = "UTC") -> FeedItem:
     """One article given by hand, with the keys of :class:`FeedItem`; ``title`` is required.
 
+    :param zone: IANA name of the zone of a ``published`` that gives none.
     :raises InvalidRequestError: no title.
     """
-    found = _item(value, None)
+    found = _item(value, None, zone)
     if found is None:
         raise InvalidRequestError(
             "The article given as `item` has no title. Nothing was paid. "
@@ -133,7 +137,7 @@ def _collect(entries: list[dict[str, Any]], language: str | None, source: str) -
     return Feed(source=shown(source), items=tuple(items.values()), skipped=tuple(skipped))
 
 
-def _item(entry: Mapping[str, Any], feed_language: str | None) -> FeedItem | None:
+def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC") -> FeedItem | None:
     title, summary = plain(entry.get("title"), cap=300), plain(entry.get("summary"), cap=1000)
     if not title:
         return None
@@ -148,19 +152,21 @@ def _item(entry: Mapping[str, Any], feed_language: str | None) -> FeedItem | Non
         title=title,
         summary=summary,
         link=link or None,
-        published=_utc(entry.get("published")),
+        published=_utc(entry.get("published"), zone),
         language="ja" if written == "ja" else tag or written,
     )
 
 
-def _utc(value: Any) -> str | None:
-    """ISO 8601 in UTC from a feedparser time tuple or an ISO text; None when it is no date."""
+def _utc(value: Any, zone: str) -> str | None:
+    """ISO 8601 in UTC from a feedparser time tuple or an ISO text (in ``zone``, where it names none); None when it is
+    no date."""
     from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
 
     try:
         if isinstance(value, str) and value.strip():
             moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
-            moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+            moment = moment.replace(tzinfo=moment.tzinfo or ZoneInfo(zone))
         elif value:
             year, month, day, hour, minute, second = tuple(value)[:6]
             moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)

@@ -1,0 +1,194 @@
+"""What a run makes of a catalogue of five hundred, with all that is wrong in it, and of the same one day after day."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from airflow_provider_sora.planning.catalogue import parse_catalogue
+from airflow_provider_sora.planning.fingerprint import Markers
+from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip
+from airflow_provider_sora.planning.prompt import product_prompt
+from airflow_provider_sora.planning.style import load_style
+from airflow_provider_sora.planning.turns import MAX_ATTEMPTS
+
+STYLES = Path(__file__).parents[3] / "dags" / "include" / "styles"
+NOON = "2026-11-22T12:00:00+09:00"
+
+
+def catalogue_of(folder: Path, *, rows: int = 500, changed: int = 0) -> str:
+    """470 good rows and 30 bad ones of ten kinds."""
+    folder.mkdir(exist_ok=True)
+    Image.new("RGB", (64, 48), "red").save(folder / "good.png")
+    Image.new("CMYK", (64, 48)).save(folder / "cmyk.jpg")
+    frames = [Image.new("RGB", (64, 48), colour) for colour in ("red", "blue")]
+    frames[0].save(folder / "moving.webp", save_all=True, append_images=frames[1:])
+    Image.new("RGB", (64, 48), "red").save(folder / "really-png.jpg", format="PNG")
+    (folder / "text.png").write_text("no picture")
+    with open(folder / "huge.png", "wb") as huge:
+        huge.truncate(21 * 1024 * 1024)
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow(["sku", "title", "selling_points", "photo", "market", "category"])
+    for number in range(rows - 30):
+        photo = {1: "cmyk.jpg", 2: "really-png.jpg"}.get(number, "good.png")
+        title = f"Mug {number}" + (" new" if number < changed else "")
+        write.writerow([f"S{number}", title, "thick", photo, "us", "food"])
+    for number in range(3):
+        for row in (
+            [f"M{number}", "t", "p", "missing.png", "us", ""],
+            [f"H{number}", "t", "p", "huge.png", "us", ""],
+            [f"W{number}", "t", "p", "moving.webp", "us", ""],
+            [f"T{number}", "t", "p", "text.png", "us", ""],
+            [f"S{number}", "again", "p", "good.png", "US", ""],
+            [f"=1+{number}", "t", "p", "good.png", "us", ""],
+            [f"F{number}", "@SUM(A1)", "p", "good.png", "us", ""],
+            [f"E{number}", "", "p", "good.png", "us", ""],
+            [f"C{number}", "cells"],
+            [f"B{number}", "Miracle cure tea", "p", "good.png", "us", ""],
+        ):
+            write.writerow(row)
+    (folder / "catalogue.csv").write_text(out.getvalue(), "utf-8-sig")
+    return str(folder / "catalogue.csv")
+
+
+def shop(make_run, run_id, source, *, can_remix=True, fallback=False, force=False, moment=NOON, **params):
+    style = load_style("hinoki", STYLES)
+    defaults = {"sora_conn_id": "sora_default", "seconds": 4, "size": "320x180"}
+    run = make_run(run_id, moment, **{**defaults, **params})
+
+    def clips_of(row):
+        base = product_prompt(row.title, row.selling_points, row.category, style, seconds=4, language=row.language)
+        return ProductClips(style, base, (style.change("evening", "en"), style.for_market(row.market, "en")))
+
+    kept = choose_products(
+        run, parse_catalogue(Path(source).read_bytes(), source=source), clips_of,
+        prompt_names=("prompt", "first_prompt", "second_prompt"), can_remix=can_remix, fallback=fallback, force=force,
+    )  # fmt: skip
+    return run, kept
+
+
+def archive_all(run, kept) -> None:
+    for item in kept["items"]:
+        Markers(run.store, run.paths).note(item["identity"], {"video_id": "v", "uri": item["clip"]["destination"]})
+
+
+def test_a_catalogue_of_five_hundred(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop")
+    run, kept = shop(make_run, "r1", source)
+    assert len(kept["items"]) == 470 and len(kept["skipped"]) == 30
+    reasons = {entry["key"]: entry["reason"] for entry in kept["skipped"]}
+    for key, said in {
+        "M0 us": "missing.png", "H1 us": "20,971,520 bytes", "W0 us": "moving.webp", "T0 us": "text.png",
+        "F0 us": "spreadsheet formula", "E0 us": "no title", "row 480": "2 cells", "B0 us": "blocked",
+        "W2 us": "same photo and texts as W0 us",
+    }.items():  # fmt: skip
+        assert said in reasons[key]
+    assert kept["estimated_usd"] == pytest.approx(470 * 3 * 0.4)
+
+    archive_all(run, kept)
+    _, unchanged = shop(make_run, "r2", source)
+    assert unchanged["items"] == []
+    assert sum(entry.get("status") == "unchanged" for entry in unchanged["skipped"]) == 470
+    _, next_day = shop(make_run, "r3", catalogue_of(tmp_path / "shop", changed=5), moment="2026-11-23T12:00:00+09:00")
+    assert [item["about"]["title"] for item in next_day["items"]] == [f"Mug {n} new" for n in range(5)]
+    _, forced = shop(make_run, "r4", source, force=True, max_items=7)
+    assert len(forced["items"]) == 7
+
+
+def test_a_product_that_fails_every_day_does_not_keep_the_others_waiting(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=36)
+    taken = []
+    for day in range(3):
+        _, kept = shop(make_run, f"r{day}", source, max_items=2, moment=f"2026-11-2{day}T12:00:00+09:00")
+        taken += [item["about"]["key"] for item in kept["items"]]
+    assert taken == [f"S{n} us" for n in range(6)]
+    _, fourth = shop(make_run, "r9", source, max_items=2, moment="2026-11-25T12:00:00+09:00")
+    assert [item["about"]["key"] for item in fourth["items"]] == ["S0 us", "S1 us"]
+
+
+def test_without_remix_the_variants_are_clips_of_their_own(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=33)
+    _, none = shop(make_run, "r1", source, can_remix=False, max_items=1)
+    assert [item["clip"]["first_prompt"] for item in none["items"]] == [""]
+    _, kept = shop(
+        make_run, "r1", source, can_remix=False, fallback=True, max_items=1, destination=f"file://{tmp_path}/b"
+    )
+    assert len(kept["items"]) == 3 and len({item["key"] for item in kept["items"]}) == 3
+    assert ["loft" in item["clip"]["prompt"] for item in kept["items"]] == [False, False, True]
+    assert [item["clip"]["labels"].get("variant") for item in kept["items"]] == [None, "1", "2"]
+    # Switching remixes on or off makes no product new.
+    assert {item["identity"] for item in kept["items"]} == {none["items"][0]["identity"]}
+
+
+def test_a_dry_run_keeps_the_fitted_pictures(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=32)
+    run, kept = shop(make_run, "r1", source, dry_run=True)
+    for item in kept["items"]:
+        data = run.store.store.read_bytes(f"{run.paths.run}/{item['picture']}")
+        assert Image.open(io.BytesIO(data)).size == (320, 180)
+    assert not list(run.store.names("state/"))
+
+
+def two_sizes_of_a_mug(folder: Path) -> str:
+    """Two rows that differ in nothing that a clip shows."""
+    folder.mkdir(exist_ok=True)
+    Image.new("RGB", (64, 48), "red").save(folder / "good.png")
+    rows = "".join(f"{sku},Mug,thick,good.png,us\n" for sku in ("S1", "S2"))
+    (folder / "catalogue.csv").write_text(f"sku,title,selling_points,photo,market\n{rows}")
+    return str(folder / "catalogue.csv")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_rows_with_the_same_photo_and_texts_share_one_clip_and_say_so(make_run, tmp_path, force) -> None:
+    source = two_sizes_of_a_mug(tmp_path / "shop")
+    for day in (1, 2):
+        run, kept = shop(make_run, f"r{day}", source, force=force, moment=f"2026-11-2{day}T12:00:00+09:00")
+        archive_all(run, kept)
+        assert [item["about"]["key"] for item in kept["items"]] == (["S1 us"] if day == 1 or force else [])
+        told = {entry["key"]: (entry["status"], entry["reason"]) for entry in kept["skipped"]}
+        assert told["S2 us"] == ("same", "same photo and texts as S1 us: see there, one clip serves both")
+    assert force or told["S1 us"][0] == "unchanged"
+
+
+def test_new_rows_on_top_do_not_keep_the_old_ones_waiting(make_run, tmp_path) -> None:
+    source = Path(catalogue_of(tmp_path / "shop", rows=36))
+    taken: list[str] = []
+    for day in range(1, 5):
+        head, rest = source.read_text("utf-8-sig").split("\n", 1)
+        new = "".join(f"N{day}{n},Cup {day}{n},thick,good.png,us,food\r\n" for n in range(2))
+        source.write_text(f"{head}\n{new}{rest}", "utf-8-sig")
+        run, kept = shop(make_run, f"r{day}", str(source), max_items=2, moment=f"2026-11-2{day}T12:00:00+09:00")
+        taken += [item["about"]["key"].split()[0] for item in kept["items"]]
+        archive_all(run, kept)
+    assert taken == ["N10", "N11", "S0", "S1", "S2", "S3", "S4", "S5"]
+
+
+def test_a_product_that_never_gets_a_clip_is_given_up_and_says_how_to_go_on(make_run, tmp_path) -> None:
+    source = two_sizes_of_a_mug(tmp_path / "shop")
+    for day in range(1, MAX_ATTEMPTS + 3):
+        _, kept = shop(make_run, f"r{day}", source, moment=f"2026-11-{day:02d}T12:00:00+09:00")
+        assert len(kept["items"]) == (1 if day <= MAX_ATTEMPTS else 0)
+    (entry,) = [entry for entry in kept["skipped"] if entry["key"] == "S1 us"]
+    assert entry["status"] == "skipped" and "5 runs tried" in entry["reason"] and "force: true" in entry["reason"]
+    _, forced = shop(make_run, "r", source, force=True, moment="2026-11-20T12:00:00+09:00")
+    assert len(forced["items"]) == 1
+
+
+def test_a_product_dearer_than_the_limit_is_not_left_for_later(make_run, tmp_path) -> None:
+    source = two_sizes_of_a_mug(tmp_path / "shop")
+    _, kept = shop(make_run, "r1", source, max_cost_usd=1)
+    told = {entry["key"]: (entry["status"], entry["reason"]) for entry in kept["skipped"]}
+    assert told["S1 us"] == ("skipped", "costs $1.20, more than max_cost_usd=$1.00 allows at all")
+
+
+def test_an_archived_clip_marks_its_product(make_run, monkeypatch) -> None:
+    run = make_run()
+    monkeypatch.setattr("airflow_provider_sora.planning.products.PlannedRun.of", lambda context: run)
+    for labels in ({"fingerprint": "f1"}, {"fingerprint": "f2", "variant": "1"}, {}):
+        remember_clip({}, {"video_id": "v", "labels": labels})
+    assert Markers(run.store, run.paths).archived() == {"f1", "f2-1"}
