@@ -11,6 +11,7 @@ from airflow_provider_sora.planning.budget import limits_of, within
 from airflow_provider_sora.planning.catalogue import Catalogue, Product
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
 from airflow_provider_sora.planning.fingerprint import Markers, marker_name, product_fingerprint
+from airflow_provider_sora.planning.gates import skip_with
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
 from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
@@ -18,6 +19,7 @@ from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
 from airflow_provider_sora.planning.reasons import because
 from airflow_provider_sora.planning.style import Style, find_term
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS, Turns
+from airflow_provider_sora.record import RECORD_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +155,19 @@ def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None
     if marker:
         run = PlannedRun.of(context)
         Markers(run.store, run.paths).note(marker, result)
+
+
+def skip_made(context: Mapping[str, Any]) -> None:
+    """``pre_execute`` of the task that makes a base clip: a clip that another run archived is not paid for again.
+
+    That run came between this one's choice and a clear of its failed task. With param ``force`` nothing is skipped.
+
+    :raises AirflowSkipException: the clip is archived below another run's folder; nothing was paid by this try.
+    """
+    marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
+    made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
+    if made is None or str(made.get("uri")).startswith(run.paths.item("")):
+        return
+    # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
+    if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:
+        skip_with(context, because("made_elsewhere", uri=made.get("uri")))

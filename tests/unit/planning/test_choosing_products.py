@@ -11,10 +11,11 @@ from PIL import Image
 
 from airflow_provider_sora.planning.catalogue import parse_catalogue
 from airflow_provider_sora.planning.fingerprint import Markers
-from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip
+from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip, skip_made
 from airflow_provider_sora.planning.prompt import product_prompt
 from airflow_provider_sora.planning.style import load_style
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS
+from airflow_provider_sora.record import RECORD_KEY
 
 STYLES = Path(__file__).parents[3] / "dags" / "include" / "styles"
 NOON = "2026-11-22T12:00:00+09:00"
@@ -184,6 +185,50 @@ def test_a_product_dearer_than_the_limit_is_not_left_for_later(make_run, tmp_pat
     _, kept = shop(make_run, "r1", source, max_cost_usd=1)
     told = {entry["key"]: (entry["status"], entry["reason"]) for entry in kept["skipped"]}
     assert told["S1 us"] == ("skipped", "costs $1.20, more than max_cost_usd=$1.00 allows at all")
+
+
+class Task:
+    """What the gate sees of a task and its instance; keeps what is pushed."""
+
+    task_id, map_index = "product.base", 0
+
+    def __init__(self, item, shown=None) -> None:
+        self.labels, self.shown, self.kept = item["clip"]["labels"], shown, {}
+
+    def xcom_pull(self, **where):
+        assert where == {"task_ids": "product.base", "key": RECORD_KEY, "map_indexes": 0}
+        return self.shown
+
+    def xcom_push(self, key, value) -> None:
+        self.kept[key] = value
+
+
+def passes(monkeypatch, run, task: Task) -> bool:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    monkeypatch.setattr("airflow_provider_sora.planning.products.PlannedRun.of", lambda context: run)
+    try:
+        skip_made({"task": task, "ti": task})
+    except AirflowSkipException:
+        return False
+    return True
+
+
+def test_a_product_that_another_run_made_since_is_not_paid_again(make_run, tmp_path, monkeypatch) -> None:
+    source = two_sizes_of_a_mug(tmp_path / "shop")
+    monday, kept = shop(make_run, "monday", source)
+    item = kept["items"][0]
+    assert passes(monkeypatch, monday, Task(item))  # nobody made it
+
+    tuesday, then = shop(make_run, "tuesday", source, moment="2026-11-23T12:00:00+09:00")
+    archive_all(tuesday, then)
+    task = Task(item)
+    assert not passes(monkeypatch, monday, task)
+    assert task.kept["failure"]["status"] == "unchanged" and "/2026/11/23/" in task.kept["failure"]["reason"]
+    assert passes(monkeypatch, tuesday, Task(then["items"][0]))  # its own clip: the operator reuses the job
+    assert passes(monkeypatch, monday, Task(item, shown={"video_id": "v"}))  # back from the triggerer
+    forced = make_run("monday", NOON, force=True)
+    assert passes(monkeypatch, forced, Task(item))
 
 
 def test_an_archived_clip_marks_its_product(make_run, monkeypatch) -> None:
