@@ -28,7 +28,8 @@
     ├── BudgetExceededError              the estimate is above the limit, or unknown while a limit is set
     └── ArchiveError                     the video exists but could not be stored
         ├── ContentError                 what the server sent is not a whole video, still or JSON
-        └── ForeignObjectError           the object's name is taken by something that is not ours
+        ├── ForeignObjectError           the object's name is taken by something that is not ours
+        └── CorruptObjectError           the store holds other bytes than were sent
 
 The import paths are public: retry policies name them.
 """
@@ -197,11 +198,20 @@ class ArchiveError(SoraError):
 
 
 class ContentError(ArchiveError):
-    """What the server sent is not a whole video, picture or JSON; nothing was stored."""
+    """What the server sent, or what lies in the store, is not a whole video, picture or JSON; nothing was stored."""
 
 
 class ForeignObjectError(ArchiveError):
     """The object's name is taken by something this provider did not write; it was not touched."""
+
+    never_retry = True
+
+
+class CorruptObjectError(ArchiveError):
+    """The store holds other bytes than were sent, and they could not be removed from here.
+
+    A retry would take the object for a finished one, so somebody has to remove it first.
+    """
 
     never_retry = True
 

@@ -1,13 +1,17 @@
-"""How fast and how lean archiving is: ``python -m benchmarks.archive [--sizes 64,512] [--rounds 3]``.
+"""How fast and how lean archiving is: ``python -m benchmarks.archive [--sizes 64,512] [--rounds 3] [--wires …]``.
 
 Every round runs, one after the other and each in a process of its own, a pure download, a pure upload, the archive,
 and the naive way (read everything, then upload). The ratio is the wall time over the slower of that round's pure
 download and pure upload; memory is what the transfer added to the process's peak. Medians over the rounds.
+
+A wire is MB/s and seconds of latency for each request, the same on both sides. ``loopback`` has no limit: there the
+processor is what everything waits for, and both peers share it with the one that is measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -17,7 +21,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MODES = ("download", "upload", "archive", "read_all")
@@ -88,26 +92,30 @@ def run_one(mode: str, megabytes: int, rounds_id: str) -> dict[str, Any]:
     return found
 
 
-def measure(sizes: list[int], rounds: int) -> dict[int, dict[str, Any]]:
+#: 3.4 Gbit/s is what the peers of the naive ways' published figures gave; 1 Gbit/s and 40 ms is a bucket far away.
+WIRES = ("loopback", "420", "125:0.04")
+
+
+@contextlib.contextmanager
+def _peer(kind: str, wire: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "benchmarks.archive_peers", kind, *(wire.split(":") if wire != "loopback" else ())]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdin is not None
+        yield process.stdout.readline().strip()
+        process.stdin.close()
+
+
+def measure(sizes: list[int], rounds: int, wire: str) -> dict[int, dict[str, Any]]:
     """All modes and sizes, interleaved."""
-    peers = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.archive_peers"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert peers.stdout is not None and peers.stdin is not None
-    try:
-        source, sink = peers.stdout.readline().strip(), peers.stdout.readline().strip()
-        with tempfile.TemporaryDirectory() as home:
-            connection = {"conn_type": "sora", "host": f"{source}/v1", "password": "k", "extra": {"dialect": "openai"}}
-            environment = {
-                **os.environ,
-                "AIRFLOW_HOME": home,
-                "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
-                "STORAGE_EMULATOR_HOST": sink,
-            }
-            return {size: _rounds(size, rounds, environment) for size in sizes}
-    finally:
-        peers.stdin.close()
-        peers.wait(timeout=10)
+    with _peer("source", wire) as source, _peer("sink", wire) as sink, tempfile.TemporaryDirectory() as home:
+        connection = {"conn_type": "sora", "host": f"{source}/v1", "password": "k" * 8, "extra": {"dialect": "openai"}}
+        environment = {
+            **os.environ,
+            "AIRFLOW_HOME": home,
+            "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
+            "STORAGE_EMULATOR_HOST": sink,
+        }
+        return {size: _rounds(size, rounds, environment) for size in sizes}
 
 
 def _rounds(size: int, rounds: int, environment: dict[str, str]) -> dict[str, Any]:
@@ -137,24 +145,26 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
     parser.add_argument("--sizes", default="64,512", help="in MiB, by commas")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--wires", default=",".join(WIRES), help="loopback, or MB/s[:seconds], by commas")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", nargs=3, metavar=("MODE", "SIZE", "ID"), help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.one:
         print(json.dumps(run_one(args.one[0], int(args.one[1]), args.one[2])))
         return 0
-    found = measure([int(size) for size in args.sizes.split(",")], args.rounds)
+    sizes = [int(size) for size in args.sizes.split(",")]
+    found = {wire: measure(sizes, args.rounds, wire) for wire in args.wires.split(",")}
     if args.json:
         print(json.dumps(found, indent=2))
         return 0
-    print(f"{'MiB':>5}  {'way':<9} {'wall s':>7} {'cpu s':>6} {'ratio':>6} {'added MB':>9}  second run")
-    for size, modes in found.items():
-        for mode, row in modes.items():
-            again = f"{row['second_run_bytes']} bytes" if "second_run_bytes" in row else ""
-            print(
-                f"{size:>5}  {mode:<9} {row['seconds']:>7.2f} {row['cpu']:>6.2f} {row['ratio']:>6.2f} "
-                f"{row['added_mb']:>9.0f}  {again}"
-            )
+    print(f"{'wire':<9} {'MiB':>5}  {'way':<9} {'wall s':>7} {'cpu s':>6} {'ratio':>6} {'added MB':>9}  second run")
+    rows = [(wire, size, *row) for wire, of in found.items() for size, modes in of.items() for row in modes.items()]
+    for wire, size, mode, row in rows:
+        again = f"{row['second_run_bytes']} bytes" if "second_run_bytes" in row else ""
+        print(
+            f"{wire:<9} {size:>5}  {mode:<9} {row['seconds']:>7.2f} {row['cpu']:>6.2f} {row['ratio']:>6.2f} "
+            f"{row['added_mb']:>9.0f}  {again}"
+        )
     return 0
 
 

@@ -1,6 +1,8 @@
 """The two peers of the archive benchmark: a server with a video of any size, and a bucket that only counts.
 
-``python -m benchmarks.archive_peers`` starts both, prints their addresses, and ends with its standard input.
+``python -m benchmarks.archive_peers source|sink [MB_PER_SECOND [SECONDS_PER_REQUEST]]`` starts one of them, prints its
+address, and ends with its standard input. With a rate it is a wire: that many bytes a second for each connection,
+and so long before it answers.
 """
 
 from __future__ import annotations
@@ -11,23 +13,48 @@ import os
 import re
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import google_crc32c
 
-_BLOCK = os.urandom(1 << 20)
+_BLOCK = os.urandom(256 << 10)
 _KEEP = 1 << 20
+
+
+class Wire:
+    """One connection's share of a network: ``rate`` bytes a second (None: as fast as it goes), nothing saved up."""
+
+    rate: float | None = None
+    latency = 0.0
+
+    def __init__(self) -> None:
+        self._due = time.monotonic()
+
+    def carry(self, size: int) -> None:
+        if self.rate is None:
+            return
+        now = time.monotonic()
+        self._due = max(self._due, now - 0.005) + size / self.rate
+        if self._due > now:
+            time.sleep(self._due - now)
 
 
 class _Quiet(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two packets
+
+    def setup(self) -> None:
+        super().setup()
+        self.wire = Wire()
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
     def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+        time.sleep(Wire.latency)
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name.replace("_", "-"), value)
@@ -46,6 +73,7 @@ class Source(_Quiet):
             job = {"id": found[0].rsplit("/", 1)[-1] if found else "x", "object": "video", "status": "completed"}
             return self.answer(200, json.dumps(job).encode(), Content_Type="application/json")
         total = int(found[1]) << 20
+        time.sleep(Wire.latency)
         self.send_response(200)
         for name, value in (("Content-Type", "video/mp4"), ("Content-Length", str(total)), ("ETag", '"1"')):
             self.send_header(name, value)
@@ -54,7 +82,9 @@ class Source(_Quiet):
         self.wfile.write(self.head + extra.to_bytes(4, "big") + b"free")
         left = extra - 8
         while left:
-            left -= self.wfile.write(_BLOCK[:left])
+            sent = self.wfile.write(_BLOCK if left >= len(_BLOCK) else _BLOCK[:left])
+            self.wire.carry(sent)
+            left -= sent
         return None
 
 
@@ -85,7 +115,8 @@ class Sink(_Quiet):
         meta, checksum, count = self.sessions[parse_qs(urlsplit(self.path).query)["upload_id"][0]]
         left = int(self.headers["Content-Length"])
         while left:
-            block = self.rfile.read(min(left, 1 << 20))
+            block = self.rfile.read(min(left, len(_BLOCK)))
+            self.wire.carry(len(block))
             left -= len(block)
             checksum.update(block)
             count[0] += len(block)
@@ -119,15 +150,18 @@ class Sink(_Quiet):
 
 
 def main() -> None:
-    from tests.support.media import sample_mp4
+    peer, *wire = sys.argv[1:]
+    if wire:
+        Wire.rate, Wire.latency = float(wire[0]) * 1e6, float(wire[1]) if len(wire) > 1 else 0.0
+    if peer == "source":
+        from tests.support.media import sample_mp4
 
-    Source.head = sample_mp4()
-    for handler in (Source, Sink):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        server.daemon_threads = True
-        server.handle_error = lambda *args: None  # type: ignore[method-assign]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+        Source.head = sample_mp4()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), {"source": Source, "sink": Sink}[peer])
+    server.daemon_threads = True
+    server.handle_error = lambda *args: None  # type: ignore[method-assign]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
     sys.stdin.read()
 
 

@@ -29,6 +29,7 @@ from airflow_provider_sora.planning.style import has_style, load_style
 from airflow_provider_sora.retry import default_policy
 
 INCLUDE = Path(__file__).parent / "include"
+STYLES = INCLUDE / "styles" / "brands"
 ZONE = os.environ.get("SORA_TIMEZONE", "Asia/Tokyo")
 CLIPS = (
     Clip("base", "prompt", "base", "archive_base"),
@@ -88,7 +89,8 @@ def ecommerce_product_video() -> None:
         run = PlannedRun.of(get_current_context())
         params = run.params
         kept = run.kept() or choose_products(
-            run, read_catalogue(params["catalogue"]), lambda row: clips_of(row, params),
+            run, read_catalogue(params["catalogue"], gcp_conn_id=params["gcp_conn_id"]),
+            lambda row: clips_of(row, params),
             prompt_names=tuple(clip.prompt for clip in CLIPS), can_remix=server["remix"],
             fallback=is_on(params["remix"]) and params["variant_fallback"] == "create", force=params["force"],
         )  # fmt: skip
@@ -124,8 +126,7 @@ def ecommerce_product_video() -> None:
 def clips_of(row: Product, params: Mapping[str, Any]) -> ProductClips:
     """What a row's clips show: its category's scene, then a change of light or backdrop, then its market."""
     # A brand has its own style where there is one, and the DAG's otherwise.
-    brand = row.brand if has_style(row.brand, INCLUDE / "styles") else params["brand"]
-    style = load_style(brand, INCLUDE / "styles")
+    style = load_style(row.brand if has_style(row.brand, STYLES) else params["brand"], STYLES)
     base = product_prompt(
         row.title, row.selling_points, row.category, style, seconds=params["seconds"], language=row.language
     )

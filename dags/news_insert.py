@@ -37,7 +37,7 @@ PARAMS = {
     "item": Param({}, type=["object", "null"], description='One article instead: {"title": "…", "link": "…"}'),
     "destination": Param(None, type=["string", "null"], description="Prefix URL; else the Variable sora_archive"),
     "timezone": Param(ZONE, type="string", description="Dates and times in paths"),
-    "desk": Param("newsroom", type="string", description="A style in include/styles"),
+    "desk": Param("newsroom", type="string", description="A style in include/styles/desks"),
     "remix": Param("on", enum=["on", "off", True, False], type=["string", "boolean"]),
     "change": Param("colder", type="string", description="The remix's change, named in the style"),
     "second_size": Param(None, type=["string", "null"], description="A second clip per article in this size"),
@@ -84,7 +84,7 @@ def news_insert() -> None:
     @task
     def select(server: dict[str, Any], dag_run: Any = None) -> list[dict[str, Any]]:
         run = PlannedRun.of(get_current_context())
-        params, style = run.params, load_style(run.params["desk"], INCLUDE / "styles")
+        params, style = run.params, load_style(run.params["desk"], INCLUDE / "styles" / "desks")
         moment = dag_run.logical_date or dag_run.run_after
         kept = run.kept() or choose_news(
             run, moment, style, lambda article: clips_of(article, style, params), can_remix=server["remix"]

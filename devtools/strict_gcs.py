@@ -2,10 +2,10 @@
 
 ``python -m devtools.strict_gcs [PORT] [BUCKET …] [--data FOLDER]`` serves until it is stopped.
 
-It is ``gcp-storage-emulator`` (BSD-3-Clause) with what that
-package leaves out: generation and metageneration preconditions (simple, multipart and resumable uploads at their
-end, compose, rewrite, patch, delete), the same answer again when a finished session is asked, cancelled sessions
-(499), the checksum that comes with the last chunk, threads and keep-alive. Objects live in memory, or in a folder.
+It is ``gcp-storage-emulator`` (BSD-3-Clause) with what that package leaves out: generation and metageneration
+preconditions (simple, multipart and resumable uploads at their end, compose, rewrite, patch, delete), the same answer
+again when a finished session is asked, cancelled sessions (499), the checksum that comes with the last chunk, threads
+and keep-alive. Objects live in memory, or in a folder.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import re
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -158,7 +159,13 @@ class _LinearStorage(Storage):
 
     def __init__(self, **kwargs: Any) -> None:
         self._buffers: dict[str, bytearray] = {}
+        #: How many times an object of this bucket and name was made: its generations, replaced ones counted.
+        self.made: Counter[tuple[str, str]] = Counter()
         super().__init__(**kwargs)
+
+    def create_file(self, bucket_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        super().create_file(bucket_name, file_name, *args, **kwargs)
+        self.made[bucket_name, file_name] += 1
 
     def get_resumable_byte_count(self, file_id: str) -> int:
         return len(self._buffers.get(file_id, b""))
@@ -179,6 +186,8 @@ class _LinearStorage(Storage):
 
 class _Handler(base.RequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body leave in two packets; on a kept connection the second would wait 40 ms for the client's ACK.
+    disable_nagle_algorithm = True
 
     def do(self, method: str) -> None:
         base.Router(self).handle(method)

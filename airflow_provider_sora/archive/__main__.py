@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.exceptions import SoraError
 
@@ -23,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         user_project=args.user_project,
     )
     try:
+        options.check_for(parse_destination(args.uri))
         return _verify(args, options) if args.command == "verify" else _report(args, options)
     except SoraError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
@@ -53,10 +55,10 @@ def _parser() -> argparse.ArgumentParser:
 def _verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
     from airflow_provider_sora.archive.verify import verify
 
-    videos: set[str | None] = set()
+    videos: set[str] = set()
     objects = size = problems = 0
     for finding in verify(args.uri, options, quick=args.quick):
-        videos.add(finding.video_id)
+        videos.update([finding.video_id] if finding.video_id else [])
         objects += 1
         size += finding.size
         if finding.problem is not None:

@@ -16,7 +16,7 @@ from airflow_provider_sora.archive.receipt import build_receipt, object_entry, r
 from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoreFaultError, open_store
 from airflow_provider_sora.archive.transfer import store_video
 from airflow_provider_sora.archive.work import Work
-from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.exceptions import ArchiveError, ContentError
 from airflow_provider_sora.protocol.job import number
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def archive_video(
     :raises ArchiveError: the store failed; a retry costs no second render.
     """
     options = options or ArchiveOptions()
+    options.check_for(naming.parse_destination(destination))
     work = Work(
         store=store or open_store(destination, options),
         source=source,
@@ -84,14 +85,15 @@ def archive_video(
     if complete is not None:
         work.record = complete(record)
     video, digest, media = store_video(work)
-    work.objects[naming.VIDEO] = object_entry(video, sha256=digest.sha256, crc32c=digest.crc32c, origin="server")
+    origin = "joined" if kind == "final_cut" else "server"
+    work.objects[naming.VIDEO] = object_entry(video, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
     store_stills(work)
     receipt = build_receipt(
         work.record,
         media=media,
         objects=work.objects,
         run=run,
-        parent_chain=_parents(work.store, work.record.parent_id) if parent_chain is None else parent_chain,
+        parent_chain=_parents(work) if parent_chain is None else parent_chain,
         actual_usd=number(work.record.returned.get("cost_usd")),
         prompt_storage=options.prompt_storage,
         kind=kind,
@@ -124,10 +126,17 @@ def _finished_before(work: Work) -> ArchiveResult | None:
         return None
     if not is_ours(found, work.record, naming.RECEIPT):
         raise foreign(found, work.record)
-    receipt = read_receipt(work.store.read_bytes(found.name), found.uri)
+    try:
+        receipt = read_receipt(work.store.read_bytes(found.name), found.uri)
+    except ContentError as error:
+        raise ContentError(
+            f"{error} Nothing was changed, and no second render is made. Where it is damaged, bring back an earlier "
+            "version of it, or move it away: the task then writes it anew from the stored video.",
+            video_id=work.record.video_id,
+        ) from error
     entry = receipt["objects"].get(naming.VIDEO) or {}
     video = work.store.look(work.name(naming.VIDEO))
-    if video is None or video.size != entry.get("size"):
+    if video is None or video.size != entry.get("size") or video.crc32c not in (None, entry.get("crc32c")):
         raise ArchiveError(
             f"{found.uri} says that the video is archived, but {entry.get('uri')} is "
             f"{'gone' if video is None else 'another file now'}. Nothing was changed. Restore it, or move the receipt "
@@ -160,14 +169,18 @@ def _filled(work: Work, receipt: Mapping[str, Any]) -> VideoRecord:
     return record.changed(status=record.status or "completed", **values)
 
 
-def _parents(store: ObjectStore, parent_id: str | None) -> list[str]:
-    """The parent, its parent and so on, as far as their receipts lie under the same destination."""
-    chain: list[str] = []
+def _parents(work: Work) -> list[str]:
+    """The parent, its parent and so on, as far as their receipts lie under the same destination and can be read."""
+    parent_id = work.record.parent_id
     if not parent_id:
-        return chain
-    chain.append(parent_id)
+        return []
     name = naming.asset_name(parent_id, naming.RECEIPT)
-    if store.look(name) is not None:
-        older = read_receipt(store.read_bytes(name), name).get("parent_chain") or []
-        chain.extend(str(item) for item in older if item not in chain)
-    return chain
+    older: list[str] = []
+    try:
+        if work.store.look(name) is not None:
+            found = read_receipt(work.store.read_bytes(name), work.store.destination.join(name))
+            older = [str(item) for item in found.get("parent_chain") or []]
+    except ArchiveError as error:
+        # A neighbour's damaged receipt is no reason to leave a paid video without one.
+        work.log.warning("The receipt names the parent only, not what that one descends from: %s", error)
+    return list(dict.fromkeys([parent_id, *older]))

@@ -6,16 +6,18 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
+from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.join import join_files
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.archive.scratch import scratch_file
 from airflow_provider_sora.archive.store import open_store
-from airflow_provider_sora.exceptions import ConfigurationError, UnsupportedByServerError
+from airflow_provider_sora.exceptions import ConfigurationError, ContentError, UnsupportedByServerError
 from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def concat_videos(
     """Join the archived clips in order and archive the result; a repeated call moves no content.
 
     :raises ConfigurationError: fewer than two clips, one that is not archived, or clips that differ.
+    :raises ContentError: a clip, or its receipt, is no longer what was archived.
     :raises ArchiveError: a clip cannot be read from its store, or does not decode.
     """
     options = options or ArchiveOptions()
@@ -68,7 +71,7 @@ def concat_videos(
         completed_at=max((r.completed_at for r in records if r.completed_at), default=None),
     )
     with contextlib.ExitStack() as stack:
-        source = _CutSource(records, options, stack)
+        source = _CutSource(parts, options, stack)
         return archive_video(
             source,
             cut,
@@ -83,8 +86,21 @@ def concat_videos(
 
 
 def _part(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
-    folder, name = naming.split_object_uri(record.receipt_uri or "")
-    receipt = read_receipt(open_store(folder, options).read_bytes(name), record.receipt_uri or "")
+    where = record.receipt_uri or ""
+    folder, name = naming.split_object_uri(where)
+    try:
+        receipt = read_receipt(open_store(folder, options).read_bytes(name), where)
+    except ContentError as error:
+        raise ContentError(
+            f"{error} Nothing was joined or stored. Bring an earlier version of it back, or leave the clip out.",
+            video_id=record.video_id,
+        ) from error
+    if receipt["video_id"] != record.video_id:
+        raise ConfigurationError(
+            f"{where} is the receipt of video {receipt['video_id']}, not of {record.video_id}. Nothing was stored. "
+            "Pass the output of ArchiveVideoOperator as it is.",
+            video_id=record.video_id,
+        )
     video = receipt["objects"]["video"]
     return {
         "video_id": record.video_id,
@@ -105,8 +121,10 @@ def _common_labels(records: Sequence[VideoRecord]) -> dict[str, str]:
 class _CutSource:
     """A content source whose one video is joined when it is asked for, so that a repeated call joins nothing."""
 
-    def __init__(self, records: Sequence[VideoRecord], options: ArchiveOptions, stack: contextlib.ExitStack) -> None:
-        self._records = records
+    def __init__(
+        self, parts: Sequence[Mapping[str, Any]], options: ArchiveOptions, stack: contextlib.ExitStack
+    ) -> None:
+        self._parts = parts
         self._options = options
         self._stack = stack
         self._path: str | None = None
@@ -124,14 +142,34 @@ class _CutSource:
             yield _FileContent(stream, os.path.getsize(self._path), offset)
 
     def _join(self) -> str:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory())
-        paths = []
-        for record in self._records:
-            prefix, name = naming.split_object_uri(record.uri or "")
-            paths.append(self._stack.enter_context(open_store(prefix, self._options).local_copy(name)))
-        target = os.path.join(folder, "cut.mp4")
-        join_files(paths, target, [record.video_id for record in self._records])
+        target = os.path.join(self._stack.enter_context(tempfile.TemporaryDirectory()), "cut.mp4")
+        with contextlib.ExitStack() as copies:
+            paths = [copies.enter_context(self._copy_of(part)) for part in self._parts]
+            join_files(paths, target, [part["video_id"] for part in self._parts])
         return target
+
+    @contextlib.contextmanager
+    def _copy_of(self, part: Mapping[str, Any]) -> Iterator[str]:
+        """A part on this worker's disk, hashed on its way: the cut's receipt vouches for it."""
+        prefix, name = naming.split_object_uri(part["uri"])
+        hasher = Hasher()
+        with scratch_file(_hashed(open_store(prefix, self._options).read_blocks(name), hasher), name) as path:
+            sha256 = hasher.digest().sha256
+            if sha256 != part["sha256"]:
+                raise ContentError(
+                    f"{part['uri']} is no longer what was archived: its sha256 is {sha256}, its receipt says "
+                    f"{part['sha256']}. Nothing was joined or stored. Bring the object back (an earlier generation of "
+                    "it, where the bucket keeps them), or leave it out; `python -m airflow_provider_sora.archive "
+                    "verify` looks at the others.",
+                    video_id=part["video_id"],
+                )
+            yield path
+
+
+def _hashed(blocks: Iterable[bytes], hasher: Hasher) -> Iterator[bytes]:
+    for block in blocks:
+        hasher.update(block)
+        yield block
 
 
 class _FileContent:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.google_auth import storage_client
+from airflow_provider_sora.archive.scratch import scratch_file
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
-from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, CorruptObjectError, SoraError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.naming import Destination
@@ -92,16 +93,8 @@ class GcsStore:
                 while block := stream.read(1 << 20):
                     yield block
 
-    @contextlib.contextmanager
-    def local_copy(self, name: str) -> Iterator[str]:
-        handle, path = tempfile.mkstemp(suffix=os.path.splitext(name)[1])
-        try:
-            with os.fdopen(handle, "wb") as copy:
-                for block in self.read_blocks(name):
-                    copy.write(block)
-            yield path
-        finally:
-            os.unlink(path)
+    def local_copy(self, name: str) -> AbstractContextManager[str]:
+        return scratch_file(self.read_blocks(name), name)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         base = self.destination.prefix + "/" if self.destination.prefix else ""
@@ -140,7 +133,7 @@ class GcsStore:
         if metadata:
             # Set now and not by a later patch: a crash between would leave an object without proof of origin.
             blob.metadata = dict(metadata)
-            if metadata.get(COMPLETED_AT):
+            with contextlib.suppress(KeyError, ValueError):  # no time of completion, or none that is a time
                 blob.custom_time = datetime.fromisoformat(metadata[COMPLETED_AT])
         return blob
 
@@ -158,9 +151,12 @@ class GcsStore:
 
     @contextlib.contextmanager
     def _told(self, action: str, name: str) -> Iterator[None]:
-        """Turn the library's errors into ours; errors of the source pass as they are."""
+        """Turn the library's errors into ours; errors of the source pass as they are.
+
+        ``from None``, since the library's own text holds the address of the upload session, which is a key.
+        """
         from google.api_core.exceptions import GoogleAPICallError, RetryError
-        from google.auth.exceptions import GoogleAuthError
+        from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, MalformedError
         from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
         from requests.exceptions import RequestException
 
@@ -170,39 +166,47 @@ class GcsStore:
         except SoraError:
             raise
         except GoogleAPICallError as error:
-            self._refused(action, where, error.code, error)
+            if isinstance(error.__context__, DataCorruption):
+                # The library found other bytes than it sent, and its attempt to delete them was refused.
+                raise CorruptObjectError(
+                    f"{where} does not hold what was sent, and it could not be removed: {_said(error)} The video is "
+                    "paid for and still on the server. Remove that object, then clear the task: no second render.",
+                    status_code=error.code,
+                ) from None
+            raise self._refused(action, where, error.code, error) from None
         except InvalidResponse as error:
-            self._refused(action, where, error.response.status_code, error)
-        except GoogleAuthError as error:
+            raise self._refused(action, where, error.response.status_code, error) from None
+        except (DefaultCredentialsError, MalformedError) as error:
             raise ConfigurationError(
-                f"Could not {action} {where}: Google refused the credentials ({type(error).__name__}: {error}). "
+                f"Could not {action} {where}: no usable Google credentials ({type(error).__name__}: {_said(error)}). "
                 "Nothing was stored; a retry costs no second render."
-            ) from error
-        except (DataCorruption, RetryError, RequestException, OSError, ValueError) as error:
-            raise StoreFaultError(f"Could not {action} {where}: {type(error).__name__}: {error}") from error
+            ) from None
+        except (GoogleAuthError, DataCorruption, RetryError, RequestException, OSError, ValueError) as error:
+            # Of the credentials' errors these may be outages: Google's identity service answers 503 and 429 too.
+            raise StoreFaultError(f"Could not {action} {where}: {type(error).__name__}: {_said(error)}") from None
 
-    def _refused(self, action: str, where: str, status: Any, error: Exception) -> NoReturn:
+    def _refused(self, action: str, where: str, status: Any, error: Exception) -> SoraError:
         code = int(status) if status is not None else 0
         if code == 412:
-            raise NameTakenError(f"{where} exists already.", status_code=412) from error
+            return NameTakenError(f"{where} exists already.", status_code=412)
         if code == 403 and action == "replace":
-            raise ConfigurationError(
+            return ConfigurationError(
                 f"Not allowed to replace {where}. The videos and receipts are stored; only this page is not brought up "
                 "to date. Replacing an object needs storage.objects.delete besides roles/storage.objectCreator: grant "
                 "it on the pages (names that end in index.html and index.json), and on nothing else.",
                 status_code=403,
-            ) from error
+            )
         if code == 403:
-            raise ConfigurationError(
+            return ConfigurationError(
                 f"Not allowed to {action} {where}. Nothing was stored; the video is paid for and a retry costs no "
                 "second render. Grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket.",
                 status_code=403,
-            ) from error
+            )
         if code == 404 and action in ("list", "ask the permissions of"):
-            raise self._no_bucket() from error
+            return self._no_bucket()
         if code == 404 and action == "read":
-            raise ArchiveError(f"{where} does not exist (any more).", status_code=404) from error
-        raise StoreFaultError(f"Could not {action} {where}: HTTP {code}: {error}", status_code=code) from error
+            return ArchiveError(f"{where} does not exist (any more).", status_code=404)
+        return StoreFaultError(f"Could not {action} {where}: HTTP {code}: {_said(error)}", status_code=code)
 
     def _no_bucket(self) -> ConfigurationError:
         return ConfigurationError(
@@ -210,3 +214,8 @@ class GcsStore:
             "Create it, or correct the destination.",
             status_code=404,
         )
+
+
+def _said(error: Exception) -> str:
+    """The error's text without the queries of its addresses: they name upload sessions, and those are keys."""
+    return re.sub(r"(https?://[^\s?'\"]+)\?[^\s'\"]*", r"\1", str(error))

@@ -33,31 +33,37 @@ def storage_client(options: ArchiveOptions) -> Client:
         return storage.Client(
             project=os.environ.get("GOOGLE_CLOUD_PROJECT", "emulator"), credentials=AnonymousCredentials()
         )
+    chain = accounts_of(options.impersonation_chain)
     if options.gcp_conn_id:
         hook_class = _gcs_hook()
         if hook_class is not None:
-            hook = hook_class(gcp_conn_id=options.gcp_conn_id, impersonation_chain=options.impersonation_chain)
+            hook = hook_class(gcp_conn_id=options.gcp_conn_id, impersonation_chain=chain or None)
             return hook.get_conn()
     extra = _connection_extra(options.gcp_conn_id) if options.gcp_conn_id else {}
     credentials, project = _credentials(extra, options.gcp_conn_id)
-    chain = options.impersonation_chain or _field(extra, "impersonation_chain")
+    chain = chain or accounts_of(_field(extra, "impersonation_chain"))
     if chain:
         credentials = impersonated(credentials, chain)
     return storage.Client(project=_field(extra, "project") or project or "unused", credentials=credentials)
 
 
-def impersonated(credentials: Any, chain: str | Sequence[str]) -> Any:
-    """Credentials of the chain's last account, obtained through the accounts before it."""
+def accounts_of(chain: str | Sequence[str] | None) -> list[str]:
+    """The accounts of a chain, the one to act as last; a text may hold several, by commas."""
+    parts = chain.split(",") if isinstance(chain, str) else chain or ()
+    accounts = [part.strip() for part in parts if part.strip()]
+    if chain and not accounts:
+        raise ConfigurationError("impersonation_chain names no service account. Nothing was stored.")
+    return accounts
+
+
+def impersonated(credentials: Any, accounts: Sequence[str]) -> Any:
+    """Credentials of the last account, obtained through the accounts before it."""
     from google.auth import impersonated_credentials
 
-    accounts = [a.strip() for a in chain.split(",")] if isinstance(chain, str) else list(chain)
-    accounts = [account for account in accounts if account]
-    if not accounts:
-        raise ConfigurationError("impersonation_chain names no service account. Nothing was stored.")
     return impersonated_credentials.Credentials(
         source_credentials=credentials,
         target_principal=accounts[-1],
-        delegates=accounts[:-1] or None,
+        delegates=list(accounts[:-1]) or None,
         target_scopes=list(_SCOPES),
     )
 

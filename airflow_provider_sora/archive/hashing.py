@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 
@@ -37,34 +36,3 @@ class Hasher:
 
     def sha256_so_far(self) -> bytes:
         return self._sha.digest()
-
-
-class BesideHasher(Hasher):
-    """Computes sha256 in a thread while the next block is on its way; at most one block waits."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="sha256")
-        self._running: Future[None] | None = None
-
-    def update(self, data: bytes) -> None:
-        self._settle()
-        self._running = self._pool.submit(self._sha.update, data)
-        self._crc.update(data)
-        self.size += len(data)
-
-    def digest(self) -> Digest:
-        self._settle()
-        return super().digest()
-
-    def sha256_so_far(self) -> bytes:
-        self._settle()
-        return super().sha256_so_far()
-
-    def close(self) -> None:
-        self._pool.shutdown()
-
-    def _settle(self) -> None:
-        if self._running is not None:
-            self._running.result()
-            self._running = None

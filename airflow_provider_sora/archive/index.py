@@ -134,6 +134,7 @@ def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:
         "parent_id": receipt.get("parent_id"),
         "parent_chain": list(receipt.get("parent_chain") or ()),
         "prompt": request.get("prompt"),
+        "prompt_hidden": "prompt" not in request and "prompt_sha256" in request,
         "model": receipt["returned"].get("model") or request.get("model"),
         "size": f"{width}x{height}" if width and height else receipt["returned"].get("size"),
         "width": width,

@@ -106,7 +106,7 @@ def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mappi
     )
     title, labels, sources = _labels(entry["labels"], say)
     prompt = entry["prompt"]
-    text = escape(prompt) if prompt else f"<em>{escape(say['prompt_hidden'])}</em>"
+    text = f"<em>{escape(say['prompt_hidden'])}</em>" if entry["prompt_hidden"] else escape(prompt or "")
     buttons = sources + "".join(
         f'<a href="{escape(links[name])}">{escape(say[word])}</a>'
         for name, word in (("video", "download"), ("spritesheet", "spritesheet"), ("receipt", "receipt"))

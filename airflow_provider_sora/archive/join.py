@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+
+#: Average rates this close are one: the timestamps are copied, and the last frame's length varies a little.
+_RATE_TOLERANCE = 0.01
+#: Seconds of sound that may go at a joint, where encoders pad a clip's begin and end.
+_SOUND_TOLERANCE = Fraction(1, 4)
+#: What cannot but differ when one of the others does, and would only hide it in a message.
+_FOLLOWS = {
+    "codec setup": ("video codec", "size", "pixel format", "frame rate"),
+    "time base": ("frame rate",),
+    "audio codec": ("sound",),
+    "sample rate": ("sound",),
+    "channels": ("sound",),
+    "audio setup": ("sound", "audio codec", "sample rate", "channels"),
+}
 
 
 def join_files(paths: Sequence[str], target: str, names: Sequence[str]) -> None:
@@ -26,45 +43,85 @@ def join_files(paths: Sequence[str], target: str, names: Sequence[str]) -> None:
     try:
         _compare_forms(paths, names)
         with av.open(target, "w", options={"movflags": "+faststart"}) as out:
-            streams: dict[str, Any] = {}
-            last: dict[str, int] = {}
-            start = 0.0
-            for path in paths:
-                start += _copy_clip(path, out, streams, last, start)
+            joint = _Joint(out)
+            for path, name in zip(paths, names, strict=True):
+                joint.add(path, name)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise ArchiveError(
             f"The clips could not be joined: {type(error).__name__}: {error}. Nothing was stored."
         ) from error
 
 
-def _copy_clip(path: str, out: Any, streams: dict[str, Any], last: dict[str, int], start: float) -> float:
-    """Mux one clip's packets from ``start`` seconds on; its length in seconds."""
-    import av
+@dataclass(slots=True)
+class _Joint:
+    """The file that grows: ``start`` is where its next clip begins, in seconds."""
 
-    clip: Any
-    with av.open(path) as clip:
-        inputs = [s for s in clip.streams if s.type in ("video", "audio")]
-        for stream in inputs:
-            if stream.type not in streams:
-                streams[stream.type] = out.add_stream_from_template(stream)
-        video = clip.streams.video[0]
-        end = 0.0
-        for packet in clip.demux(inputs):
-            kind, base = packet.stream.type, packet.stream.time_base
-            if packet.dts is None or packet.pts is None or base is None:
-                continue
-            shift = round(start / base)
-            if packet.stream is video:
-                end = max(end, float((packet.pts + (packet.duration or 0)) * base))
-            packet.dts += shift
-            packet.pts += shift
-            packet.stream = streams[kind]
-            # The sound of each clip begins a little before zero (encoder priming): what would overlap is left out.
-            if packet.dts <= last.get(kind, -(1 << 62)):
-                continue
-            last[kind] = packet.dts
-            out.mux(packet)
-    return end
+    out: Any
+    start: Fraction = Fraction(0)
+    before: str = ""
+    _streams: dict[str, Any] = field(default_factory=dict)
+    _last: dict[str, int] = field(default_factory=dict)
+
+    def add(self, path: str, name: str) -> None:
+        import av
+
+        clip: Any
+        end = lost = Fraction(0)
+        with av.open(path) as clip:
+            tracks = [track for track in _tracks(clip, name) if track is not None]
+            for track in tracks:
+                if track.type not in self._streams:
+                    self._streams[track.type] = self.out.add_stream_from_template(track)
+            for packet in clip.demux(tracks):
+                kind, base = packet.stream.type, packet.stream.time_base
+                if packet.dts is None or packet.pts is None or base is None:
+                    continue  # the empty packet at a track's end
+                length = packet.duration * base if packet.duration else 0
+                if kind == "video":
+                    end = max(end, packet.pts * base + (length or 1 / packet.stream.average_rate))
+                if self._copy(packet, kind, base):
+                    continue
+                lost += length
+                if kind == "video" or lost > _SOUND_TOLERANCE:
+                    raise self._overlap(kind, name)
+        self.start += end
+        self.before = name
+
+    def _copy(self, packet: Any, kind: str, base: Fraction) -> bool:
+        """Mux a packet at its place; False where the clip before still fills that place."""
+        shift = round(self.start / base)
+        packet.dts += shift
+        packet.pts += shift
+        if kind in self._last and packet.dts <= self._last[kind]:
+            return False
+        self._last[kind] = packet.dts
+        packet.stream = self._streams[kind]
+        self.out.mux(packet)
+        return True
+
+    def _overlap(self, kind: str, name: str) -> ConfigurationError:
+        what = "sound goes on after its last picture" if kind == "audio" else "pictures go on after its stated end"
+        return ConfigurationError(
+            f"The clips cannot be joined without loss: the {what} in {self.before}, and {name} would lose what it "
+            "begins with. Nothing was stored. Leave one of the two out, or cut it to length with an editor."
+        )
+
+
+def _tracks(clip: Any, name: str) -> tuple[Any, Any | None]:
+    """The picture track, and the sound track where there is one; an attached cover is left out.
+
+    :raises ConfigurationError: there are more of them, and which to take is not ours to choose.
+    """
+    from av.stream import Disposition
+
+    pictures = [track for track in clip.streams.video if not track.disposition & Disposition.attached_pic]
+    sounds = list(clip.streams.audio)
+    if len(pictures) != 1 or len(sounds) > 1:
+        raise ConfigurationError(
+            f"{name} holds {len(pictures)} picture tracks and {len(sounds)} sound tracks; a clip of a final cut has "
+            "one picture track and at most one sound track. Nothing was stored. Leave it out, or remove the others."
+        )
+    return pictures[0], sounds[0] if sounds else None
 
 
 def _compare_forms(paths: Sequence[str], names: Sequence[str]) -> None:
@@ -73,15 +130,14 @@ def _compare_forms(paths: Sequence[str], names: Sequence[str]) -> None:
     forms: list[dict[str, Any]] = []
     for path, name in zip(paths, names, strict=True):
         with av.open(path) as clip:
-            if not clip.streams.video:
-                raise ConfigurationError(f"{name} holds no video stream. Nothing was stored.")
-            forms.append(_form(clip))
+            forms.append(_form(*_tracks(clip, name)))
     first = forms[0]
     for name, form in zip(names[1:], forms[1:], strict=True):
-        differing = [key for key in first if first[key] != form[key]]
-        if differing:
+        differing = [key for key in first if not _same(first[key], form[key])]
+        told = [key for key in differing if not set(_FOLLOWS.get(key, ())) & set(differing)]
+        if told:
             words = "; ".join(
-                f"{key}: {_short(first[key])} in {names[0]}, {_short(form[key])} in {name}" for key in differing
+                f"{key}: {_short(first[key])} in {names[0]}, {_short(form[key])} in {name}" for key in told
             )
             raise ConfigurationError(
                 f"The clips cannot be joined without re-encoding, because they differ in {words}. Nothing was stored. "
@@ -89,23 +145,30 @@ def _compare_forms(paths: Sequence[str], names: Sequence[str]) -> None:
             )
 
 
-def _form(clip: Any) -> dict[str, Any]:
-    video = clip.streams.video[0]
-    audio = clip.streams.audio[0] if clip.streams.audio else None
-    context = video.codec_context
+def _form(video: Any, audio: Any | None) -> dict[str, Any]:
+    context, sound = video.codec_context, None if audio is None else audio.codec_context
     return {
         "video codec": context.name,
         "size": f"{context.width}x{context.height}",
         "pixel format": context.pix_fmt,
+        "frame rate": float(video.average_rate) if video.average_rate else None,
         "time base": str(video.time_base),
         "codec setup": bytes(context.extradata or b""),
-        "sound": audio is not None,
-        "audio codec": audio.codec_context.name if audio else None,
-        "audio rate": audio.codec_context.sample_rate if audio else None,
-        "audio channels": audio.codec_context.channels if audio else None,
-        "audio setup": bytes(audio.codec_context.extradata or b"") if audio else None,
+        "sound": "no" if sound is None else "yes",
+        "audio codec": sound and sound.name,
+        "sample rate": sound and sound.sample_rate,
+        "channels": sound and sound.layout.name,
+        "audio setup": bytes(sound.extradata or b"") if sound else None,
     }
 
 
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=_RATE_TOLERANCE)
+    return bool(one == other)
+
+
 def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
     return hashlib.sha256(value).hexdigest()[:8] if isinstance(value, bytes) else str(value)

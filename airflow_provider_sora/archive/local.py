@@ -11,9 +11,9 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from airflow_provider_sora.archive.hashing import Hasher
+from airflow_provider_sora.archive.hashing import Digest, Hasher
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 
@@ -41,6 +41,8 @@ class LocalStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
         side = _read_side(path)
+        if side.get("size") not in (None, size):
+            side = {}  # it describes a file that was to lie here, not the one that does
         metadata, digest = side.get("metadata"), side.get("crc32c")
         return StoredObject(
             name=name,
@@ -62,30 +64,28 @@ class LocalStore:
 
     def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
         path = self._root / name
-        with _folder_lock(path.parent):
-            found = self.look(name)
-            if (found and found.crc32c) != (expected and expected.crc32c) or (found is None) != (expected is None):
-                raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
-            part, crc32c = self._write_part(path, [data], len(data))
-            _write_side(path, {"content_type": content_type, "crc32c": crc32c, "metadata": {}})
-            os.replace(part, path)
+        with _part_of(path) as part:
+            digest = _fill(part, [data], len(data))
+            with _folder_lock(path.parent):
+                found = self.look(name)
+                if (found and found.crc32c) != (expected and expected.crc32c) or (found is None) != (expected is None):
+                    raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
+                _write_side(path, content_type, digest, {})
+                os.replace(part.name, path)
         return self._must_look(name)
 
     def _write(
         self, name: str, blocks: Iterable[bytes], size: int, content_type: str, metadata: Mapping[str, str]
     ) -> StoredObject:
         path = self._root / name
-        part: Path | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _clear_old_parts(path)
-            part, crc32c = self._write_part(path, blocks, size)
-            with _folder_lock(path.parent):
-                if path.exists():
-                    raise NameTakenError(f"{self.destination.join(name)} exists already.")
-                side = {"content_type": content_type, "crc32c": crc32c, "metadata": dict(metadata)}
-                _write_side(path, side)
-                _publish(part, path)
+            with _part_of(path) as part:
+                digest = _fill(part, blocks, size)
+                with _folder_lock(path.parent):
+                    if path.exists():
+                        raise NameTakenError(f"{self.destination.join(name)} exists already.")
+                    _write_side(path, content_type, digest, metadata)
+                    _publish(part.name, path)
         except FileExistsError as error:
             raise NameTakenError(f"{self.destination.join(name)} exists already.") from error
         except PermissionError as error:
@@ -96,28 +96,7 @@ class LocalStore:
                 f"Could not write {path}: {why}. Nothing was left behind; the video is paid for and still on the "
                 "server. Make room, then let the task run again: no second render."
             ) from error
-        finally:
-            if part is not None:
-                part.unlink(missing_ok=True)
         return self._must_look(name)
-
-    def _write_part(self, path: Path, blocks: Iterable[bytes], size: int) -> tuple[Path, str]:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.parent / f".{path.name}.{uuid.uuid4().hex}.part"
-        hasher = Hasher()
-        try:
-            with part.open("xb") as out:
-                for block in blocks:
-                    out.write(block)
-                    hasher.update(block)
-                out.flush()
-                os.fsync(out.fileno())
-            if hasher.size != size:
-                raise StoreFaultError(f"{hasher.size} bytes were written to {path} where {size} were announced.")
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        return part, hasher.digest().crc32c
 
     def _must_look(self, name: str) -> StoredObject:
         found = self.look(name)
@@ -160,7 +139,48 @@ class LocalStore:
             )
 
 
-def _publish(part: Path, path: Path) -> None:
+@contextlib.contextmanager
+def _part_of(path: Path) -> Iterator[BinaryIO]:
+    """A hidden file beside ``path`` to write into; gone at the end, and locked until then as a sign of life."""
+    with _folder_lock(path.parent):
+        _clear_dead_parts(path.parent)
+        part = (path.parent / f".{path.name}.{uuid.uuid4().hex}.part").open("xb")
+        with contextlib.suppress(OSError):  # some network file systems know no locks; then age decides
+            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        with part:
+            yield part
+    finally:
+        Path(part.name).unlink(missing_ok=True)
+
+
+def _clear_dead_parts(folder: Path) -> None:
+    """What a killed writer left here: nobody holds its lock; without locks, it is more than a day old."""
+    for part in folder.glob(".*.part"):
+        with contextlib.suppress(OSError), part.open("rb") as left:
+            try:
+                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            except OSError:
+                if time.time() - part.stat().st_mtime < _DAY:
+                    continue
+            part.unlink()
+
+
+def _fill(part: BinaryIO, blocks: Iterable[bytes], size: int) -> Digest:
+    hasher = Hasher()
+    for block in blocks:
+        part.write(block)
+        hasher.update(block)
+    part.flush()
+    os.fsync(part.fileno())
+    if hasher.size != size:
+        raise StoreFaultError(f"{hasher.size} bytes were written to {part.name} where {size} were announced.")
+    return hasher.digest()
+
+
+def _publish(part: str, path: Path) -> None:
     try:
         os.link(part, path)
     except OSError as error:
@@ -177,7 +197,10 @@ def _publish(part: Path, path: Path) -> None:
 
 @contextlib.contextmanager
 def _folder_lock(folder: Path) -> Iterator[None]:
-    """One writer at a time publishes into a folder, so that a file and its hidden companion belong together."""
+    """One writer at a time publishes into a folder, so that a file and its hidden companion belong together.
+
+    Not to be nested: the second one would wait for the first for ever.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -200,16 +223,10 @@ def _read_side(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _write_side(path: Path, content: Mapping[str, object]) -> None:
+def _write_side(path: Path, content_type: str, digest: Digest, metadata: Mapping[str, str]) -> None:
+    """Within the folder's lock only, as all that cleans up is."""
+    content = {"content_type": content_type, "size": digest.size, "crc32c": digest.crc32c, "metadata": dict(metadata)}
     side = _side_path(path)
     part = side.with_name(f"{side.name}.part")
     part.write_text(json.dumps(content), "utf-8")
     os.replace(part, side)
-
-
-def _clear_old_parts(path: Path) -> None:
-    """What a killed writer left here more than a day ago."""
-    for part in path.parent.glob(f".{path.name}.*.part"):
-        with contextlib.suppress(OSError):
-            if time.time() - part.stat().st_mtime > _DAY:
-                part.unlink()

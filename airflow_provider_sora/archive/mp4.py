@@ -12,8 +12,10 @@ from airflow_provider_sora.exceptions import ContentError
 
 #: A ``moov`` above this is not kept; the file is still checked, only its details stay unknown.
 MOOV_LIMIT = 16 << 20
-#: The usertype of the ``uuid`` box that holds a C2PA manifest.
+#: The usertype of the ``uuid`` boxes of C2PA; version and flags follow, then what the box is for.
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+#: The other purpose is ``merkle``: hashes that a manifest refers to, and no manifest.
+_MANIFESTS = (b"manifest", b"original", b"update")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class BoxWalker:
             if self._to_end or self._left <= MOOV_LIMIT:
                 self._keep, self._keep_limit = bytearray(), MOOV_LIMIT
         elif kind == b"uuid":
-            self._keep, self._keep_limit = bytearray(), 16
+            self._keep, self._keep_limit = bytearray(), 32
         elif kind == b"mdat":
             self.mdat_bytes = max(self.mdat_bytes, 0)
 
@@ -151,8 +153,8 @@ class BoxWalker:
         if self._keep is not None:
             if self._kind == b"moov" and self.moov_count == 1:
                 self._movie = read_moov(bytes(self._keep))
-            elif self._kind == b"uuid" and bytes(self._keep) == _C2PA:
-                self.c2pa = True
+            elif self._kind == b"uuid" and self._keep.startswith(_C2PA):
+                self.c2pa = self.c2pa or bytes(self._keep[20:]).partition(b"\0")[0] in _MANIFESTS
             self._keep = None
 
 

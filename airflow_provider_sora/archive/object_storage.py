@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.archive.hashing import Digest, Hasher
+from airflow_provider_sora.archive.options import S3_SCHEMES
+from airflow_provider_sora.archive.ownership import fitting_s3
+from airflow_provider_sora.archive.scratch import scratch_file
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.naming import Destination
     from airflow_provider_sora.archive.options import ArchiveOptions
-
-_S3 = ("s3", "s3a", "s3n")
 
 
 class ObjectStorageStore:
@@ -32,7 +33,7 @@ class ObjectStorageStore:
     def __init__(self, destination: Destination, options: ArchiveOptions) -> None:
         self.destination = destination
         self._options = options
-        self._on_s3 = destination.scheme in _S3
+        self._on_s3 = destination.scheme in S3_SCHEMES
         self._fs = _file_system(destination, options.storage_conn_id)
 
     def look(self, name: str) -> StoredObject | None:
@@ -46,6 +47,8 @@ class ObjectStorageStore:
             if info.get("type") == "directory":
                 return None
             side = self._s3_metadata(path, info) if self._on_s3 else self._side(name)
+            if side.get("size") not in (None, info.get("size")):
+                side = {}  # it describes a file that was to lie here, not the one that does
             return self._describe(name, info, side)
 
     def put_stream(
@@ -71,8 +74,6 @@ class ObjectStorageStore:
         with self._told("store", name):
             if self._fs.exists(self._path(name)):
                 raise NameTakenError(f"{self.destination.join(name)} exists already.")
-            if not self._on_s3:
-                self._write_side(name, {"content_type": content_type, "metadata": dict(metadata)})
             stream = self._fs.open(
                 self._path(name),
                 "xb",
@@ -82,14 +83,17 @@ class ObjectStorageStore:
             )
             self._check_deferred(name, stream)
             try:
-                written = 0
+                hasher = Hasher()
                 for block in blocks:
-                    written += len(block)
+                    hasher.update(block)
                     stream.write(block)
-                if written != size:
-                    raise StoreFaultError(f"{written} bytes were sent for {name} where {size} were announced.")
+                if hasher.size != size:
+                    raise StoreFaultError(f"{hasher.size} bytes were sent for {name} where {size} were announced.")
                 stream.close()
-                stream.commit()
+                if self._on_s3:
+                    stream.commit()
+                else:
+                    self._commit_with_side(name, stream, content_type, metadata, hasher.digest())
             except BaseException:
                 stream.discard()
                 # A dropped stream would be closed later, from another thread, and could still appear.
@@ -97,6 +101,19 @@ class ObjectStorageStore:
                     stream.closed = True
                 raise
         return self._must_look(name)
+
+    def _commit_with_side(
+        self, name: str, stream: Any, content_type: str, metadata: Mapping[str, str], digest: Digest
+    ) -> None:
+        """The hidden object comes first: a crash between would leave an object without proof of origin."""
+        proof = {"size": digest.size, "crc32c": digest.crc32c}
+        self._write_side(name, {"content_type": content_type, "metadata": dict(metadata), **proof})
+        try:
+            stream.commit()
+        except BaseException:
+            if not self._fs.exists(self._path(name)):
+                self._fs.rm_file(self._side_path(name))
+            raise
 
     def _check_deferred(self, name: str, stream: Any) -> None:
         """Some file systems take ``autocommit=False`` and show the file at once all the same."""
@@ -124,16 +141,8 @@ class ObjectStorageStore:
             while block := source.read(1 << 20):
                 yield block
 
-    @contextlib.contextmanager
-    def local_copy(self, name: str) -> Iterator[str]:
-        handle, path = tempfile.mkstemp(suffix=os.path.splitext(name)[1])
-        try:
-            with os.fdopen(handle, "wb") as copy:
-                for block in self.read_blocks(name):
-                    copy.write(block)
-            yield path
-        finally:
-            os.unlink(path)
+    def local_copy(self, name: str) -> AbstractContextManager[str]:
+        return scratch_file(self.read_blocks(name), name)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         with self._told("list", prefix):
@@ -164,7 +173,7 @@ class ObjectStorageStore:
     def _extra(self, content_type: str, metadata: Mapping[str, str]) -> dict[str, Any]:
         if not self._on_s3:
             return {}
-        extra: dict[str, Any] = {"ContentType": content_type, "Metadata": dict(metadata)}
+        extra: dict[str, Any] = {"ContentType": content_type, "Metadata": fitting_s3(metadata)}
         if self._options.cache_control:
             extra["CacheControl"] = self._options.cache_control
         if self._options.storage_class:
@@ -197,6 +206,7 @@ class ObjectStorageStore:
             uri=self.destination.join(name),
             size=int(info.get("size") or 0),
             generation=None if version in (None, "null") else str(version).strip('"'),
+            crc32c=side.get("crc32c"),
             content_type=side.get("content_type"),
             metadata=metadata if isinstance(metadata, dict) else {},
         )

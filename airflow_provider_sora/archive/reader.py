@@ -1,19 +1,18 @@
-"""Read a finished video as a plain stream that heals its own breaks and vouches for what it delivered.
+"""Read a finished video block by block, healing breaks, and vouch for what was delivered.
 
-The last bytes are handed out only after the whole was checked (length, MP4 boxes), so an upload that reads
+The last block is handed out only after the whole was checked (length, MP4 boxes), so an upload that is fed
 from here can never be completed with a cut or foreign file.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow_provider_sora.archive.hashing import BesideHasher, Digest
+from airflow_provider_sora.archive.hashing import Digest, Hasher
 from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
 from airflow_provider_sora.exceptions import ContentError, RateLimitedError, ServerFaultError, ServerUnreachableError
 
@@ -27,12 +26,12 @@ _REFUSED_TYPES = ("text/", "application/json", "application/xml", "application/p
 _HEALED = (ContentError, ServerFaultError, ServerUnreachableError, RateLimitedError)
 
 
-class ContentReader(io.RawIOBase):
-    """A readable over a :class:`ContentSource`, for one pass. ``with`` closes the connection.
+class ContentReader:
+    """The blocks of a :class:`ContentSource`, about 1 MiB each, for one pass. ``with`` closes the connection.
 
     :param max_stalls: how many times in a row the source may break without a single new byte.
     :param sleep: waits between two attempts, in seconds.
-    :raises ContentError: on any read, when the content is not a whole MP4 or keeps breaking.
+    :raises ContentError: at any block, when the content is not a whole MP4 or keeps breaking.
     :raises VideoExpiredError: when the content lapsed meanwhile.
     """
 
@@ -45,7 +44,6 @@ class ContentReader(io.RawIOBase):
         sleep: Callable[[float], None] = time.sleep,
         on_resume: Callable[[int, Exception], None] | None = None,
     ) -> None:
-        super().__init__()
         self._source = source
         self._video_id = video_id
         self._max_stalls = max_stalls
@@ -53,12 +51,11 @@ class ContentReader(io.RawIOBase):
         self._on_resume = on_resume
         self._opened: AbstractContextManager[ContentStream] | None = None
         self._blocks: Iterator[bytes] | None = None
-        self._rest = b""
+        self._waiting = b""  # taken already, to be handed out next
         #: Bytes taken from the source so far, without those read again after a break.
         self.received = 0
-        self._delivered = 0  # bytes handed out
         self._etag: str | None = None
-        self._hasher = BesideHasher()
+        self._hasher = Hasher()
         self._walker = BoxWalker()
         #: Size of the content in bytes where the server announces it; known once :meth:`open` returned.
         self.total: int | None = None
@@ -67,43 +64,27 @@ class ContentReader(io.RawIOBase):
         self.media: MediaInfo | None = None
 
     def open(self) -> ContentReader:
-        """Connect, so that ``total`` is known. Breaks are healed as they are while reading."""
-        self._fill()
+        """Connect and take the first block, so that ``total`` is known. Breaks are healed as they are later."""
+        if not self.received:
+            self._waiting = self._fill()
         return self
 
-    def readable(self) -> bool:
-        return True
+    def __iter__(self) -> Iterator[bytes]:
+        self.open()
+        while self._waiting:
+            block, self._waiting = self._waiting, b""
+            yield block
+            del block  # whoever took it decides how long it lives
+            self._waiting = self._fill()
 
-    def tell(self) -> int:
-        return self._delivered
+    def __enter__(self) -> ContentReader:
+        return self
 
-    def read(self, size: int = -1) -> bytes:
-        """``size`` bytes, fewer only at the end."""
-        parts: list[bytes] = []
-        missing = size if size is not None and size >= 0 else None
-        while missing is None or missing > 0:
-            if not self._rest and not self._fill():
-                break
-            take = self._rest if missing is None else self._rest[:missing]
-            self._rest = self._rest[len(take) :]
-            parts.append(take)
-            self._delivered += len(take)
-            if missing is not None:
-                missing -= len(take)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
+    def __exit__(self, *exc: object) -> None:
         self._disconnect()
-        self._hasher.close()
-        super().close()
 
-    def _fill(self) -> bool:
-        """Get the next block into ``_rest``; False at the checked end."""
+    def _fill(self) -> bytes:
+        """The next block; empty at the checked end."""
         stalls = 0
         while self.digest is None:
             try:
@@ -128,11 +109,10 @@ class ContentReader(io.RawIOBase):
                 continue
             if block is None:
                 self._finish()
-                return False
-            if block:
+            elif block:
                 self._take(block)
-                return True
-        return False
+                return block
+        return b""
 
     def _take(self, block: bytes) -> None:
         self.received += len(block)
@@ -140,7 +120,6 @@ class ContentReader(io.RawIOBase):
             raise _FinalContentError(f"The server announced {self.total} bytes and sends more. Nothing was stored.")
         self._walker.feed(block)
         self._hasher.update(block)
-        self._rest = block if not self._rest else self._rest + block
         if self.received == self.total:
             # The check comes before the last bytes leave this reader, and looks for surplus bytes too.
             if self._surplus():

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow_provider_sora import __version__
+from airflow_provider_sora.archive.scrub import scrub, scrub_labels, strip_url
 from airflow_provider_sora.exceptions import ContentError
+from airflow_provider_sora.protocol.job import number
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.mp4 import MediaInfo
@@ -45,38 +47,31 @@ def build_receipt(
     :param actual_usd: what the server says it billed, where it says so.
     :param prompt_storage: ``"hash"`` replaces every prompt by its sha256.
     """
-    request, returned = scrub(record.requested), scrub(record.returned)
-    for part in (request, returned):
-        prompt = part.get("prompt")
-        if isinstance(prompt, str):
-            part["prompt_sha256"] = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
-            if prompt_storage == "hash":
-                del part["prompt"]
     return {
         "schema": SCHEMA_ID,
         "schema_version": SCHEMA_VERSION,
         "kind": kind,
         "provider": {"name": "airflow-provider-sora", "version": __version__},
         "video_id": record.video_id,
-        "parent_id": record.parent_id,
+        "parent_id": _text(record.parent_id),
         "parent_chain": list(parent_chain),
         "server": {
-            "sora_conn_id": record.sora_conn_id,
+            "sora_conn_id": _text(record.sora_conn_id),
             "base_url": strip_url(record.base_url) if record.base_url else None,
-            "dialect": record.dialect,
+            "dialect": _text(record.dialect),
         },
-        "request": request,
-        "returned": returned,
-        "labels": {str(key): str(value) for key, value in record.labels.items()},
+        "request": _kept(record.requested, prompt_storage),
+        "returned": _kept(record.returned, prompt_storage),
+        "labels": scrub_labels(record.labels),
         "times": {
-            "submitted_at": record.submitted_at,
-            "completed_at": record.completed_at,
+            "submitted_at": _text(record.submitted_at),
+            "completed_at": _text(record.completed_at),
             "archived_at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
-        "run": {key: (run or {}).get(key) for key in _RUN_KEYS} | {"submit_try_number": record.try_number},
+        "run": {key: (run or {}).get(key) for key in _RUN_KEYS} | {"submit_try_number": _whole(record.try_number)},
         "objects": {asset: None if entry is None else dict(entry) for asset, entry in objects.items()},
         "media": media_entry(media),
-        "cost": {"currency": "USD", "estimate": record.cost_estimate_usd, "actual": actual_usd},
+        "cost": {"currency": "USD", "estimate": number(record.cost_estimate_usd), "actual": actual_usd},
         "provenance": {
             "ai_generated": True,
             "statement": "AI generated - unreviewed",
@@ -85,6 +80,40 @@ def build_receipt(
         "review": {"state": REVIEW_PENDING},
         "parts": [dict(part) for part in parts],
     }
+
+
+def _text(value: object) -> str | None:
+    """A record may come from a user's own hand; what is written must be readable again."""
+    return None if value is None else str(value)
+
+
+def _whole(value: object) -> int | None:
+    found = number(value)
+    return None if found is None else int(found)
+
+
+def _kept(facts: Mapping[str, Any], prompt_storage: str) -> dict[str, Any]:
+    """What is kept of request or answer. The hash is of the prompt as it was sent, so that its sender can compare."""
+    prompt = facts.get("prompt")
+    hashed = {"prompt_sha256": _sha256(prompt)} if isinstance(prompt, str) else {}
+    return {**scrub(_without_prompts(facts) if prompt_storage == "hash" else facts), **hashed}
+
+
+def _without_prompts(value: Any) -> Any:
+    """A copy in which every prompt, at any depth (``negative_prompt``, a shot's own), is replaced by its sha256."""
+    if isinstance(value, Mapping):
+        return dict(_without_prompt(str(key), item) for key, item in value.items())
+    return [_without_prompts(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _without_prompt(key: str, value: Any) -> tuple[str, Any]:
+    if key.lower().endswith("prompt") and isinstance(value, str):
+        return f"{key}_sha256", _sha256(value)
+    return key, _without_prompts(value)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def media_entry(media: MediaInfo) -> dict[str, Any]:
@@ -118,28 +147,55 @@ def to_bytes(receipt: Mapping[str, Any]) -> bytes:
 
 
 def read_receipt(data: bytes, where: str) -> dict[str, Any]:
-    """Parse a receipt.
+    """Parse a receipt and hold it against the published schema, so that whoever reads it can rely on its keys.
 
-    :raises ContentError: when it is none, or of a schema version this provider does not know.
+    :param where: what to call it in messages.
+    :raises ContentError: it is none, it is damaged (the message names the key), or a later version of this provider
+        wrote it in a form that this one does not know.
     """
     try:
-        found = json.loads(data)
-    except ValueError as error:
+        found = json.loads(data, parse_constant=_no_number, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
         raise ContentError(f"{where} is no receipt: it is not JSON ({error}).") from error
-    if not isinstance(found, dict) or not isinstance(found.get("video_id"), str) or "objects" not in found:
-        raise ContentError(f"{where} is no receipt.")
-    if found.get("schema_version") != SCHEMA_VERSION:
+    if not isinstance(found, dict) or "schema_version" not in found:
+        raise ContentError(f"{where} is no receipt: it has no schema_version.")
+    version = found["schema_version"]
+    if isinstance(version, int) and version > SCHEMA_VERSION:
         raise ContentError(
-            f"{where} has schema version {found.get('schema_version')!r}; this provider reads {SCHEMA_VERSION}."
+            f"{where} is of schema version {version}, written by a later version of airflow-provider-sora; this one "
+            f"reads up to {SCHEMA_VERSION}. Nothing is wrong with it: upgrade to read it."
         )
-    for section, rule in receipt_schema()["properties"].items():
-        if rule.get("type") == "object":
-            content = found.get(section)
-            if not isinstance(content, dict) or any(key not in content for key in rule.get("required", ())):
-                raise ContentError(f"{where} is damaged: its {section!r} is missing or incomplete.")
-    if not isinstance(found["objects"]["video"], dict) or not isinstance(found["objects"]["video"].get("size"), int):
-        raise ContentError(f"{where} is damaged: it does not describe its video.")
+    problem = _schema_problem(found)
+    if problem is not None:
+        raise ContentError(f"{where} is damaged: {problem}.")
     return found
+
+
+def _schema_problem(receipt: Mapping[str, Any]) -> str | None:
+    """The key that breaks the published schema, and how; None where all is well."""
+    import jsonschema
+
+    error = jsonschema.exceptions.best_match(_validator().iter_errors(receipt))
+    if error is None:
+        return None
+    key = "/".join(str(part) for part in error.absolute_path)
+    return f"{key}: {error.message[:200]}" if key else str(error.message[:200])
+
+
+@cache
+def _validator() -> Any:
+    import jsonschema
+
+    return jsonschema.Draft202012Validator(receipt_schema())
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number in JSON")
+
+
+def _finite(text: str) -> float:
+    found = float(text)
+    return found if math.isfinite(found) else _no_number(text)
 
 
 @cache
@@ -147,27 +203,3 @@ def receipt_schema() -> dict[str, Any]:
     """The published JSON Schema."""
     text = resources.files("airflow_provider_sora.archive").joinpath("receipt.schema.json").read_text("utf-8")
     return json.loads(text)
-
-
-def scrub(value: Any) -> Any:
-    """A copy without secrets: addresses lose user, query and fragment, data URLs their data, bytes all."""
-    if isinstance(value, Mapping):
-        return {str(key): scrub(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [scrub(item) for item in value]
-    if isinstance(value, (bytes, bytearray)):
-        return f"({len(value)} bytes)"
-    if isinstance(value, str):
-        if value.startswith("data:"):
-            return f"{value.split(',', 1)[0][:60]},({len(value)} characters)"
-        return strip_url(value) if value.startswith(("http://", "https://")) and " " not in value else value
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
-
-
-def strip_url(url: str) -> str:
-    """An address without user, password, query and fragment, any of which may be a key."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "(unreadable address)"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

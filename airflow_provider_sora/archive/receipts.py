@@ -1,20 +1,48 @@
-"""Find the receipts under a prefix, or the one of a single video."""
+"""Find the receipts under a prefix, or the one of a single video; those that cannot be read are told, not dropped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.receipt import read_receipt
-from airflow_provider_sora.archive.store import open_store
-from airflow_provider_sora.exceptions import ContentError
+from airflow_provider_sora.archive.store import StoreFaultError, open_store
+from airflow_provider_sora.exceptions import ArchiveError, ContentError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
     from airflow_provider_sora.archive.store import ObjectStore
 
 _RECEIPT_NAME = naming.FILE_NAMES[naming.RECEIPT]
+
+
+@dataclass(slots=True)
+class Found:
+    """What lies under a prefix.
+
+    :param receipts: in order of their names.
+    :param problems: URI and reason of every receipt that is damaged, of a later schema version, or cannot be read.
+    """
+
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def all_receipts(store: ObjectStore) -> Found:
+    """Every receipt below the store's prefix.
+
+    :raises ConfigurationError: the place or the credentials are wrong.
+    :raises ArchiveError: the store failed.
+    """
+    found = Found()
+    for name, receipt in find_receipts(store):
+        if isinstance(receipt, ContentError):
+            found.problems.append((store.destination.join(name), str(receipt)))
+        else:
+            found.receipts.append(receipt)
+    return found
 
 
 def find_receipts(store: ObjectStore) -> Iterator[tuple[str, dict[str, Any] | ContentError]]:
@@ -24,8 +52,10 @@ def find_receipts(store: ObjectStore) -> Iterator[tuple[str, dict[str, Any] | Co
             continue
         try:
             yield found.name, read_receipt(store.read_bytes(found.name), found.uri)
-        except ContentError as error:
-            yield found.name, error
+        except StoreFaultError:
+            raise  # the store fails, and would fail for the next one too
+        except ArchiveError as error:
+            yield found.name, error if isinstance(error, ContentError) else ContentError(str(error))
 
 
 def store_of(uri: str, options: ArchiveOptions | None = None) -> ObjectStore:

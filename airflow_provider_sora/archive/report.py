@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive.receipts import find_receipts, store_of
-from airflow_provider_sora.exceptions import ConfigurationError, ContentError
+from airflow_provider_sora.archive.receipts import all_receipts, store_of
+from airflow_provider_sora.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
@@ -47,16 +47,10 @@ def report(uri: str, by: Sequence[str] = ("day",), options: ArchiveOptions | Non
     :param by: words of :data:`KEYS`, or ``label.KEY``.
     :raises ConfigurationError: an unknown word, or the place is wrong.
     """
-    unreadable: list[str] = []
-    receipts = []
     check_keys(by)
-    for name, found in find_receipts(store_of(uri, options)):
-        if isinstance(found, ContentError):
-            unreadable.append(f"{name}: {found}")
-        else:
-            receipts.append(found)
-    result = summarize(receipts, by)
-    result.unreadable = unreadable
+    found = all_receipts(store_of(uri, options))
+    result = summarize(found.receipts, by)
+    result.unreadable = [reason for _, reason in found.problems]
     return result
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 from collections.abc import Mapping
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.hashing import Digest, Hasher
 from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
+from airflow_provider_sora.archive.read_ahead import ReadAhead
 from airflow_provider_sora.archive.reader import ContentReader
+from airflow_provider_sora.archive.scratch import scratch_file
 from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoredObject, StoreFaultError
 from airflow_provider_sora.archive.work import Work
-from airflow_provider_sora.exceptions import ArchiveError, ContentError, VideoExpiredError
+from airflow_provider_sora.exceptions import ArchiveError, ContentError, CorruptObjectError, VideoExpiredError
 
 _TRIES_PER_CALL = 2
 
@@ -32,6 +34,8 @@ def store_video(work: Work) -> tuple[StoredObject, Digest, MediaInfo]:
             if not is_ours(there, work.record, naming.VIDEO):
                 raise foreign(there, work.record)
             digest, media = inspect_stored(work.store, name)
+            if (there.size, there.crc32c or digest.crc32c) != (digest.size, digest.crc32c):
+                raise _corrupt(there, digest, work.record.video_id)
             return there, digest, media
         try:
             return _stream_video(work, name)
@@ -71,13 +75,17 @@ def _stream_video(work: Work, name: str) -> tuple[StoredObject, Digest, MediaInf
     if digest is None or media is None:
         raise ContentError(f"The store took {stored.size} bytes before video {video_id} was read to its end.")
     if stored.size != digest.size or (stored.crc32c is not None and stored.crc32c != digest.crc32c):
-        raise ArchiveError(
-            f"{stored.uri} does not hold what was sent ({stored.size} bytes, crc32c {stored.crc32c}; sent "
-            f"were {digest.size} bytes, {digest.crc32c}). Remove that object, then let the task run again: "
-            "no second render.",
-            video_id=video_id,
-        )
+        raise _corrupt(stored, digest, video_id)
     return stored, digest, media
+
+
+def _corrupt(found: StoredObject, digest: Digest, video_id: str) -> CorruptObjectError:
+    return CorruptObjectError(
+        f"{found.uri} does not hold what it should: the store says {found.size} bytes, crc32c {found.crc32c}; it is "
+        f"{digest.size} bytes, {digest.crc32c}. The video is paid for and, until it expires, still on the server. "
+        "Remove that object, then clear the task: no second render.",
+        video_id=video_id,
+    )
 
 
 def _put_or_settle(work: Work, name: str, reader: ContentReader) -> StoredObject:
@@ -87,7 +95,8 @@ def _put_or_settle(work: Work, name: str, reader: ContentReader) -> StoredObject
     try:
         if reader.total is None:
             return _put_spooled(work, name, reader, metadata)
-        stored = work.store.put_stream(name, reader, size=reader.total, content_type=kind, metadata=metadata)
+        with ReadAhead(reader, ahead=work.options.chunk_size) as ahead:
+            stored = work.store.put_stream(name, ahead, size=reader.total, content_type=kind, metadata=metadata)
     except (NameTakenError, StoreFaultError) as error:
         found = work.store.look(name)
         if found is None:
@@ -107,11 +116,8 @@ def _put_or_settle(work: Work, name: str, reader: ContentReader) -> StoredObject
 def _put_spooled(work: Work, name: str, reader: ContentReader, metadata: Mapping[str, str]) -> StoredObject:
     """The server does not say how long the video is: keep it on disk until its end was seen and checked."""
     kind = naming.CONTENT_TYPES[naming.VIDEO]
-    with tempfile.TemporaryFile() as spool:
-        while block := reader.read(1 << 20):
-            spool.write(block)
-        size = spool.tell()
-        spool.seek(0)
+    with scratch_file(reader, naming.VIDEO) as path, open(path, "rb") as spool:
+        size = os.path.getsize(path)
         stored = work.store.put_stream(name, spool, size=size, content_type=kind, metadata=metadata)
     work.stored += stored.size
     return stored

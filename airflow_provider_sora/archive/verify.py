@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.hashing import Hasher
-from airflow_provider_sora.archive.mp4 import BoxWalker
+from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
+from airflow_provider_sora.archive.ownership import SOURCE_ID, plain
+from airflow_provider_sora.archive.receipt import media_entry
 from airflow_provider_sora.archive.receipts import find_receipts, store_of
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.store import ObjectStore
+    from airflow_provider_sora.archive.store import ObjectStore, StoredObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,71 +36,97 @@ class Finding:
 def verify(uri: str, options: ArchiveOptions | None = None, *, quick: bool = False) -> Iterator[Finding]:
     """Check every object of every receipt below a prefix, or of the one video that ``uri`` names.
 
-    :param quick: compare size, generation and crc32c as the store states them, without reading content.
+    What a receipt says of a file is compared with the file: hashes, size, type, and of the video its id, duration,
+    pictures, sound and C2PA. Prompt, labels, times and cost are the receipt's own word; nothing else states them.
+
+    :param quick: compare what the store states (size, generation, type, crc32c), without reading content.
     :raises ConfigurationError: the place or the credentials are wrong.
     """
     store = store_of(uri, options)
-    with_receipt: set[str] = set()
+    folders: dict[str, set[str] | None] = {}
     for name, receipt in find_receipts(store):
-        with_receipt.add(name.rpartition("/")[0])
+        folder = name.rpartition("/")[0]
         where = store.destination.join(name)
         if isinstance(receipt, ContentError):
-            yield Finding(where, None, naming.RECEIPT, 0, str(receipt))
+            folders[folder] = None  # what belongs there is not known
+            yield Finding(where, None, naming.RECEIPT, 0, str(receipt).removeprefix(f"{where} "))
             continue
-        problem = _form_problem(receipt)
-        yield Finding(where, receipt["video_id"], naming.RECEIPT, 0, problem)
-        if problem is not None:
-            continue
-        folder = name.rpartition("/")[0]
-        for asset, entry in receipt["objects"].items():
-            if entry is not None:
-                object_name = f"{folder}/{entry['name']}" if folder else entry["name"]
-                problem = _object_problem(store, object_name, asset, entry, quick)
-                yield Finding(store.destination.join(object_name), receipt["video_id"], asset, entry["size"], problem)
-    yield from _without_receipt(store, with_receipt)
+        entries = {asset: entry for asset, entry in receipt["objects"].items() if entry is not None}
+        folders[folder] = {naming.FILE_NAMES[asset] for asset in (*entries, naming.RECEIPT)}
+        yield Finding(where, receipt["video_id"], naming.RECEIPT, 0, _identity_problem(store, folder, receipt))
+        for asset, entry in entries.items():
+            object_name = _inside(folder, naming.FILE_NAMES[asset])
+            problem = _object_problem(store, object_name, asset, receipt, quick)
+            yield Finding(store.destination.join(object_name), receipt["video_id"], asset, entry["size"], problem)
+    yield from _not_in_a_receipt(store, folders)
 
 
-def _without_receipt(store: ObjectStore, with_receipt: set[str]) -> Iterator[Finding]:
-    """Videos whose archiving was interrupted before its last step."""
+def _not_in_a_receipt(store: ObjectStore, folders: Mapping[str, set[str] | None]) -> Iterator[Finding]:
+    """Videos whose archiving was interrupted before its last step, and what somebody else put into a video's folder."""
     for found in store.list():
         folder, _, name = found.name.rpartition("/")
-        if name == naming.FILE_NAMES[naming.VIDEO] and folder not in with_receipt:
+        if folder in folders:
+            known = folders[folder]
+            if known is not None and name not in known:
+                yield Finding(found.uri, None, "", found.size, "is not in the receipt beside it")
+        elif name == naming.FILE_NAMES[naming.VIDEO]:
             problem = "has no receipt: its archiving was interrupted; let the archive task run again"
             yield Finding(found.uri, None, naming.VIDEO, found.size, problem)
+        elif any(above in folders for above in _parents(folder)):
+            yield Finding(found.uri, None, "", found.size, "lies inside a video's folder, where nothing else belongs")
 
 
-def _form_problem(receipt: Mapping[str, Any]) -> str | None:
-    """What the published schema objects to, where a validator is installed; else the bare needs of this check."""
-    try:
-        import jsonschema
-    except ImportError:
-        entries = [entry for entry in receipt["objects"].values() if entry is not None]
-        whole = all({"name", "size", "crc32c", "sha256"} <= set(entry) for entry in entries)
-        return None if whole else "the receipt lacks facts about its objects"
-    from airflow_provider_sora.archive.receipt import receipt_schema
-
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(receipt_schema()).iter_errors(receipt))
-    if error is None:
-        return None
-    where = "/".join(str(part) for part in error.absolute_path) or "the receipt"
-    return f"{where}: {error.message[:200]}"
+def _parents(folder: str) -> Iterator[str]:
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
 
 
-def _object_problem(store: ObjectStore, name: str, asset: str, entry: Mapping[str, Any], quick: bool) -> str | None:
+def _inside(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _identity_problem(store: ObjectStore, folder: str, receipt: Mapping[str, Any]) -> str | None:
+    """The video's own metadata says whose it is; where a copy has lost it, the folder's name does."""
+    video_id = receipt["video_id"]
+    video = store.look(_inside(folder, naming.FILE_NAMES[naming.VIDEO]))
+    source = video.metadata.get(SOURCE_ID) if video is not None else None
+    if source is not None:
+        return None if source == plain(video_id) else f"video_id: says {video_id!r}, the video's metadata {source!r}"
+    own = folder.rpartition("/")[2] or store.destination.prefix.rpartition("/")[2]
+    expected = naming.folder_name(video_id)
+    return None if own == expected else f"video_id: {video_id!r} belongs in folder {expected!r}, not in {own!r}"
+
+
+def _object_problem(store: ObjectStore, name: str, asset: str, receipt: Mapping[str, Any], quick: bool) -> str | None:
+    entry = receipt["objects"][asset]
     found = store.look(name)
     if found is None:
         return "is gone"
+    problem = _stated_problem(found, asset, entry)
+    if problem is not None or quick:
+        return problem
+    return _content_problem(store, name, asset, receipt)
+
+
+def _stated_problem(found: StoredObject, asset: str, entry: Mapping[str, Any]) -> str | None:
+    """What the store itself says, against the receipt; what a store does not say cannot differ."""
     if found.size != entry["size"]:
         return f"has {found.size} bytes, the receipt says {entry['size']}"
     if entry["generation"] and found.generation and found.generation != entry["generation"]:
         return f"was replaced: generation {found.generation}, the receipt says {entry['generation']}"
-    if quick:
-        differs = found.crc32c not in (None, entry["crc32c"])
-        return f"crc32c is {found.crc32c}, the receipt says {entry['crc32c']}" if differs else None
-    return _content_problem(store, name, asset, entry)
+    if entry["name"] != naming.FILE_NAMES[asset]:
+        return f"is called {entry['name']!r} in the receipt"
+    kinds = (found.content_type,) if found.content_type else (naming.CONTENT_TYPES[asset], None)
+    if entry["content_type"] not in kinds:
+        return f"content type is {kinds[0]}, the receipt says {entry['content_type']}"
+    if found.crc32c not in (None, entry["crc32c"]):
+        return f"crc32c is {found.crc32c}, the receipt says {entry['crc32c']}"
+    return None
 
 
-def _content_problem(store: ObjectStore, name: str, asset: str, entry: Mapping[str, Any]) -> str | None:
+def _content_problem(store: ObjectStore, name: str, asset: str, receipt: Mapping[str, Any]) -> str | None:
+    entry = receipt["objects"][asset]
     hasher, walker = Hasher(), BoxWalker() if asset == naming.VIDEO else None
     broken: str | None = None
     try:
@@ -116,4 +144,20 @@ def _content_problem(store: ObjectStore, name: str, asset: str, entry: Mapping[s
         return f"was changed: sha256 is {digest.sha256}, the receipt says {entry['sha256']}"
     if digest.crc32c != entry["crc32c"]:
         return f"crc32c is {digest.crc32c}, the receipt says {entry['crc32c']}"
-    return broken
+    if walker is None or broken is not None:
+        return broken
+    try:
+        media = walker.finish()
+    except ContentError as error:
+        return str(error)
+    return _media_problem(media, receipt)
+
+
+def _media_problem(media: MediaInfo, receipt: Mapping[str, Any]) -> str | None:
+    """The first thing that the file says otherwise than the receipt."""
+    in_file = {**media_entry(media), "c2pa_manifest": media.c2pa}
+    said = {**receipt["media"], "c2pa_manifest": receipt["provenance"]["c2pa_manifest"]}
+    for key, value in in_file.items():
+        if said[key] != value:
+            return f"{key} is {value} in the file, the receipt says {said[key]}"
+    return None

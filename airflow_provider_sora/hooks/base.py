@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
@@ -35,6 +36,8 @@ class SoraConnectionHook(BaseHook):
         self._settings: ConnectionSettings | None = None
         self._detection: Detection | None = None
         self._session: VideosSession | None = None
+        #: Several threads of a task may share a hook; what it opens is opened once.
+        self._opening = threading.RLock()
 
     # What the connection says, and who answers there
 
@@ -45,10 +48,11 @@ class SoraConnectionHook(BaseHook):
         :raises ApiShutDownError: it points at OpenAI, or has no host.
         :raises ConfigurationError: a field is wrong.
         """
-        if self._settings is None:
-            conn = self.get_connection(self.sora_conn_id)
-            self._settings = _settings(self.sora_conn_id, conn, conn.extra_dejson)
-        return self._settings
+        with self._opening:
+            if self._settings is None:
+                conn = self.get_connection(self.sora_conn_id)
+                self._settings = _settings(self.sora_conn_id, conn, conn.extra_dejson)
+            return self._settings
 
     @property
     def detection(self) -> Detection:
@@ -56,11 +60,12 @@ class SoraConnectionHook(BaseHook):
 
         :raises ServerUnreachableError: nothing answers there.
         """
-        if self._detection is None:
-            from airflow_provider_sora.protocol.detect import detect
+        with self._opening:
+            if self._detection is None:
+                from airflow_provider_sora.protocol.detect import detect
 
-            self._detection = detect(self.settings)
-        return self._detection
+                self._detection = detect(self.settings)
+            return self._detection
 
     @property
     def dialect(self) -> Dialect:
@@ -101,12 +106,13 @@ class SoraConnectionHook(BaseHook):
 
     def get_conn(self) -> VideosSession:
         """The calls of the protocol on this server."""
-        if self._session is None:
-            from airflow_provider_sora.protocol.client import VideosClient
-            from airflow_provider_sora.protocol.session import VideosSession
+        with self._opening:
+            if self._session is None:
+                from airflow_provider_sora.protocol.client import VideosClient
+                from airflow_provider_sora.protocol.session import VideosSession
 
-            self._session = VideosSession(self.settings, self.dialect, VideosClient(self.settings))
-        return self._session
+                self._session = VideosSession(self.settings, self.dialect, VideosClient(self.settings))
+            return self._session
 
     # For triggers: nothing here blocks the event loop
 

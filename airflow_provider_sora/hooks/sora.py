@@ -21,8 +21,8 @@ MAX_DOWNLOAD = 1 << 30
 class SoraHook(SoraConnectionHook):
     """Speak to the server of a ``sora`` connection.
 
-    Nothing is opened, asked or imported until the first call; the hook may be made outside a task. It belongs
-    to one thread. Errors are those of :mod:`airflow_provider_sora.exceptions`; no call is ever repeated here.
+    Nothing is opened, asked or imported until the first call; the hook may be made outside a task. Threads
+    may share it. Errors are those of :mod:`airflow_provider_sora.exceptions`; no call is ever repeated here.
 
     :param sora_conn_id: id of the connection.
     """

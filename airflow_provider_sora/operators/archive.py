@@ -94,7 +94,9 @@ class ArchiveVideosOperator(ArchiveOperatorBase):
             failures = [outcome for outcome in outcomes if isinstance(outcome, SoraError)]
             if failures:
                 lines = "\n".join(f"  {type(error).__name__}: {error}" for error in failures)
-                raise ArchiveError(
+                # Where no failure can be helped by a retry, none is asked for.
+                final = all(error.never_retry for error in failures)
+                raise (type(failures[0]) if final else ArchiveError)(
                     f"{len(failures)} of {len(outcomes)} videos were not archived; {len(stored)} are stored and will "
                     f"not be moved again. A retry costs no second render.\n{lines}"
                 )

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.exceptions import ConfigurationError, SoraError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
 from airflow_provider_sora.operators.archive_support import Opened, run_facts
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def archive_many(
 ) -> list[ArchiveResult | SoraError]:
     """Archive all, ``concurrency`` at a time; the outcome of each, in order, is its result or its error.
 
-    Connections and stores are opened here, in the task's own thread; the workers share none of them.
+    Connections and stores are opened here, in the task's own thread; a store is used by one worker at a time.
     """
     from airflow_provider_sora.archive.archiver import archive_video
     from airflow_provider_sora.archive.naming import parse_destination
@@ -40,15 +40,19 @@ def archive_many(
         raise ConfigurationError(f"concurrency must be at least 1, not {concurrency}. Nothing was stored.")
     if not records:
         return []
-    rendered = parse_destination(destination).uri
+    place = parse_destination(destination)
+    options.check_for(place)
+    rendered = place.uri
     opened = Opened(sora_conn_id, labels)
-    work = [opened.open(record) for record in records]
+    work = [_opened(opened, record, log) for record in records]
     stores: SimpleQueue[ObjectStore] = SimpleQueue()
     for _ in range(min(concurrency, len(work))):
         stores.put(open_store(rendered, options))
     run = run_facts(context)
 
-    def one(item: tuple[VideoRecord, SoraHook]) -> ArchiveResult | SoraError:
+    def one(item: tuple[VideoRecord, SoraHook] | SoraError) -> ArchiveResult | SoraError:
+        if isinstance(item, SoraError):
+            return item
         record, hook = item
         store = stores.get()
         try:
@@ -62,11 +66,29 @@ def archive_many(
                 complete=opened.completer(hook),
                 store=store,
             )
-        except SoraError as error:
-            log.error("Video %s was not archived: %s", record.video_id, error)
-            return error
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not take the others' outcomes along
+            return _failure(record, error, log)
         finally:
             stores.put(store)
 
     with ThreadPoolExecutor(max_workers=min(concurrency, len(work)), thread_name_prefix="archive") as pool:
         return list(pool.map(one, work))
+
+
+def _opened(opened: Opened, record: VideoRecord, log: Any) -> tuple[VideoRecord, SoraHook] | SoraError:
+    try:
+        return opened.open(record)
+    except Exception as error:  # noqa: BLE001 - one unknown connection must not stop the others
+        return _failure(record, error, log)
+
+
+def _failure(record: VideoRecord, error: Exception, log: Any) -> SoraError:
+    if isinstance(error, SoraError):
+        log.error("Video %s was not archived: %s", record.video_id, error)
+        return error
+    log.error("Video %s was not archived.", record.video_id, exc_info=error)
+    return ArchiveError(
+        f"Video {record.video_id}: {type(error).__name__}: {error}. It is paid for and still on the server; a retry "
+        "costs no second render.",
+        video_id=record.video_id,
+    )

@@ -91,6 +91,7 @@ def complete_record(hook: SoraHook, record: VideoRecord) -> VideoRecord:
         parent_id=record.parent_id or job.parent_id,
         requested=requested,
         returned={**{k: v for k, v in facts.items() if v is not None}, **record.returned},
+        submitted_at=record.submitted_at or iso(job.created_at),
         completed_at=record.completed_at or iso(job.completed_at),
     )
 

@@ -133,7 +133,10 @@ class BudgetCheckOperator(SoraOperatorBase):
 
         store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text(self.gcp_conn_id)))
         for _name, receipt in find_receipts(store):
-            if not isinstance(receipt, Mapping) or receipt["run"]["run_id"] == ti.run_id:
+            if not isinstance(receipt, Mapping):
+                self.log.warning("Not counted in what was spent: %s", receipt)
+                continue
+            if receipt["run"]["run_id"] == ti.run_id:
                 continue
             found = cost_of_receipt(receipt) if receipt["run"]["dag_id"] == ti.dag_id else None
             if found is not None:

@@ -56,8 +56,10 @@ def check_destination(operator: SoraSubmitOperator, dialect: Dialect, ledger: Le
         return
     options = archive_options_of(operator)
     if ledger.read() is None:
+        from airflow_provider_sora.archive.naming import parse_destination
         from airflow_provider_sora.archive.store import open_store
 
+        options.check_for(parse_destination(str(operator.destination)))
         open_store(str(operator.destination), options).check()
 
 

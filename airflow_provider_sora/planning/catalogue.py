@@ -1,4 +1,4 @@
-"""Product catalogues: CSV (UTF-8 with or without byte order mark, CP932) or JSON Lines.
+"""Product catalogues: CSV or JSON Lines, in UTF-8 with or without byte order mark, CP932 or EUC-JP.
 
 A catalogue that cannot be read as a whole is one error; a bad row is left out, reported by its number, and costs
 the other rows nothing.
@@ -6,16 +6,15 @@ the other rows nothing.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import InvalidRequestError
+from airflow_provider_sora.planning.catalogue_formats import catalogue_text, csv_rows, is_json_lines, json_rows
+from airflow_provider_sora.planning.photo_address import photo_address
 from airflow_provider_sora.planning.sources import read_source, shown
-from airflow_provider_sora.planning.text import language_of, language_tag, plain
+from airflow_provider_sora.planning.text import language_of, language_tag, plain, web_address
 
 REQUIRED = ("sku", "title", "selling_points", "photo", "market")
 OPTIONAL = ("category", "brand", "language", "url")
@@ -27,7 +26,8 @@ class Product:
     """One row.
 
     :param row: its number in the file; for CSV the header is row 1.
-    :param photo: path or URL, resolved against the catalogue's own folder when relative.
+    :param photo: path or URL, resolved against the catalogue's own folder when relative; see
+        :func:`~airflow_provider_sora.planning.photo_address.photo_address` for what it may be.
     :param market: lower case, such as ``jp``.
     """
 
@@ -55,27 +55,39 @@ class Catalogue:
     skipped: tuple[dict[str, Any], ...] = ()
 
 
-def read_catalogue(source: str, *, conn_id: str | None = None) -> Catalogue:
-    """Read a catalogue from a path, URL or object-store URL; ``.jsonl`` and ``.ndjson`` are JSON Lines.
+def read_catalogue(source: str, *, gcp_conn_id: str | None = None) -> Catalogue:
+    """Read a catalogue from a path, URL or object-store URL.
 
+    JSON Lines when its name ends in ``.jsonl`` or ``.ndjson`` or it begins with ``{``, else CSV.
+
+    :param gcp_conn_id: Google Cloud connection for ``gs://``, the photos' too.
     :raises InvalidRequestError: it cannot be read, or columns are missing; nothing was paid.
     :raises ServerFaultError: its host failed for the moment; safe to repeat.
     """
-    return parse_catalogue(read_source(source, conn_id=conn_id), source=source)
+    read = read_source(source, gcp_conn_id=gcp_conn_id)
+    return parse_catalogue(read.data, source=source.strip(), charset=read.charset, gcp_conn_id=gcp_conn_id)
 
 
-def parse_catalogue(data: bytes, *, source: str) -> Catalogue:
+def parse_catalogue(
+    data: bytes, *, source: str, charset: str | None = None, gcp_conn_id: str | None = None
+) -> Catalogue:
     """Parse a catalogue's bytes; relative photos are looked for beside ``source``.
 
+    :param charset: the encoding that a web server named.
+    :param gcp_conn_id: Google Cloud connection for photos in ``gs://``.
     :raises InvalidRequestError: columns are missing or the encoding is none of those known.
     """
-    text = _decode(data, source)
-    rows = _json_rows(text) if text.lstrip()[:1] == "{" else _csv_rows(text, source)
+    text = catalogue_text(data, source, charset)
+    if is_json_lines(text, source):
+        rows = json_rows(text)
+    else:
+        header, rows = csv_rows(text)
+        _check_columns(header, source)
     seen: dict[tuple[str, str], int] = {}
     products: list[Product] = []
     skipped: list[dict[str, Any]] = []
     for number, row in rows:
-        product = row if isinstance(row, str) else _product(number, row, source)
+        product = row if isinstance(row, str) else _product(number, row, source, gcp_conn_id)
         if isinstance(product, str):
             skipped.append({"row": number, "key": _name(row, number), "reason": product})
             continue
@@ -89,65 +101,23 @@ def parse_catalogue(data: bytes, *, source: str) -> Catalogue:
     return Catalogue(source=shown(source), products=tuple(products), skipped=tuple(skipped))
 
 
-def _decode(data: bytes, source: str) -> str:
-    for codec in ("utf-8-sig", "cp932"):
-        try:
-            return data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidRequestError(f"{shown(source)} is neither UTF-8 nor CP932. Nothing was paid. Save it as UTF-8.")
-
-
-def _missing(source: str, missing: list[str], have: list[str]) -> InvalidRequestError:
-    return InvalidRequestError(
-        f"The catalogue {shown(source)} lacks the columns {', '.join(missing)}; "
-        f"it has {', '.join(have)[:200] or 'none'}. "
-        f"Nothing was paid. Needed are {', '.join(REQUIRED)}; {', '.join(OPTIONAL)} may be added."
-    )
-
-
-def _csv_rows(text: str, source: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=False)
-    header = [name.strip().lower().replace(" ", "_") for name in next(reader, [])]
+def _check_columns(header: list[str], source: str) -> None:
     missing = [name for name in REQUIRED if name not in header]
     if missing:
-        raise _missing(source, missing, header)
-    for number, cells in enumerate(_safely(reader), 2):
-        if isinstance(cells, str):
-            yield number, cells
-        elif not any(cell.strip() for cell in cells):
-            continue
-        elif len(cells) != len(header):
-            yield number, f"{len(cells)} cells where the header has {len(header)}"
-        else:
-            yield number, dict(zip(header, cells, strict=True))
+        raise InvalidRequestError(
+            f"The catalogue {shown(source)} lacks the columns {', '.join(missing)}; "
+            f"it has {', '.join(header)[:200] or 'none'}. "
+            f"Nothing was paid. Needed are {', '.join(REQUIRED)}; {', '.join(OPTIONAL)} may be added."
+        )
 
 
-def _safely(reader: Any) -> Iterator[list[str] | str]:
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield f"not readable as CSV: {error}"
-
-
-def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield number, f"not readable as JSON: {error}"
-            continue
-        yield number, row if isinstance(row, dict) else "not a JSON object"
-
-
-def _product(number: int, row: Mapping[str, Any], source: str) -> Product | str:
+def _product(number: int, row: Mapping[str, Any], source: str, gcp_conn_id: str | None) -> Product | str:
     """The product, or the reason why this row cannot be used."""
-    cells = {name: _cell(row.get(name)) for name in (*REQUIRED, *OPTIONAL)}
+    cells = {name: _cell(row.get(name)) for name in (*REQUIRED, *OPTIONAL) if name not in ("photo", "url")}
+    try:
+        cells["photo"] = photo_address(row.get("photo"), source, gcp_conn_id=gcp_conn_id)
+    except InvalidRequestError as error:
+        return error.message
     empty = [name for name in REQUIRED if not cells[name]]
     if empty:
         return f"no {', '.join(empty)}"
@@ -158,8 +128,8 @@ def _product(number: int, row: Mapping[str, Any], source: str) -> Product | str:
     words = f"{cells['title']} {cells['selling_points']}"
     language = language_tag(cells["language"]) or language_of(words)
     cells.update(
-        market=cells["market"].lower(), photo=_beside(source, cells["photo"]), language=language,
-        category=cells["category"].lower(),
+        market=cells["market"].lower(), language=language, category=cells["category"].lower(),
+        url=web_address(row.get("url")),
     )  # fmt: skip
     return Product(row=number, **cells)
 
@@ -168,13 +138,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         value = "; ".join(str(part) for part in value)
     return plain(value, cap=500)
-
-
-def _beside(source: str, photo: str) -> str:
-    if "://" in photo or photo.startswith(("/", "data:")) or (len(photo) > 1 and photo[1] == ":"):
-        return photo
-    folder = source.rsplit("/", 1)[0] if "/" in source else "."
-    return f"{folder}/{photo}"
 
 
 def _name(row: Any, number: int) -> str:

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
-from airflow_provider_sora.planning.feed_formats import decode_feed, json_entries, xml_entries
+from airflow_provider_sora.planning.feed_formats import feed_text, json_entries, xml_entries
 from airflow_provider_sora.planning.keys import digest
 from airflow_provider_sora.planning.sources import read_source, shown
-from airflow_provider_sora.planning.text import language_of, language_tag, plain
+from airflow_provider_sora.planning.text import language_of, language_tag, plain, web_address
 
 #: The largest feed that is read, in bytes.
 MAX_FEED_BYTES = 8 * 1024 * 1024
@@ -54,16 +54,18 @@ class Feed:
     skipped: tuple[dict[str, str], ...] = ()
 
 
-def read_feed(source: str, *, max_bytes: int = MAX_FEED_BYTES, conn_id: str | None = None) -> Feed:
+def read_feed(source: str, *, max_bytes: int = MAX_FEED_BYTES, gcp_conn_id: str | None = None) -> Feed:
     """Read and parse a feed from a path, URL or object-store URL.
 
+    :param gcp_conn_id: Google Cloud connection for ``gs://``.
     :raises InvalidRequestError: it cannot be read, is too large, or is no feed; the message names the source.
     :raises ServerFaultError: its host failed for the moment; safe to repeat.
     """
-    return parse_feed(read_source(source, max_bytes=max_bytes, conn_id=conn_id), source=source)
+    read = read_source(source, max_bytes=max_bytes, gcp_conn_id=gcp_conn_id)
+    return parse_feed(read.data, source=source, charset=read.charset)
 
 
-def read_feeds(sources: str | Iterable[str], *, conn_id: str | None = None) -> Feed:
+def read_feeds(sources: str | Iterable[str], *, gcp_conn_id: str | None = None) -> Feed:
     """Several feeds as one: an article that stands in two of them counts once, in the first.
 
     A feed that fails is reported in ``skipped`` while another can be read.
@@ -77,7 +79,7 @@ def read_feeds(sources: str | Iterable[str], *, conn_id: str | None = None) -> F
     errors: list[SoraError] = []
     for source in wanted:
         try:
-            feed = read_feed(source, conn_id=conn_id)
+            feed = read_feed(source, gcp_conn_id=gcp_conn_id)
         except SoraError as error:
             errors.append(error)
             skipped.append({"key": shown(source), "reason": str(error)})
@@ -95,12 +97,13 @@ def read_feeds(sources: str | Iterable[str], *, conn_id: str | None = None) -> F
     )
 
 
-def parse_feed(data: bytes, *, source: str) -> Feed:
+def parse_feed(data: bytes, *, source: str, charset: str | None = None) -> Feed:
     """Parse a feed's bytes; ``source`` is for messages.
 
+    :param charset: the encoding that a web server named.
     :raises InvalidRequestError: no feed, or one that declares entities.
     """
-    text = decode_feed(data, source)
+    text = feed_text(data, charset)
     if text.lstrip()[:1] == "{":
         entries, language = json_entries(text, source)
     else:
@@ -141,9 +144,8 @@ def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC"
     title, summary = plain(entry.get("title"), cap=300), plain(entry.get("summary"), cap=1000)
     if not title:
         return None
-    link = plain(entry.get("link"), cap=2000)
-    link = link if link.lower().startswith(("http://", "https://")) else ""
-    guid = plain(entry.get("guid"), cap=500) or link or digest(title, summary)
+    link = web_address(entry.get("link"))
+    guid = web_address(entry.get("guid")) or plain(entry.get("guid"), cap=500) or link or digest(title, summary)
     tag = language_tag(entry.get("language")) or language_tag(feed_language)
     # A feed that says "en" but writes kana is Japanese all the same: the prompt follows what is written.
     written = language_of(f"{title} {summary}", default=tag or "en")

@@ -8,34 +8,20 @@ import re
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError
+from airflow_provider_sora.planning.encoding import decoded
 from airflow_provider_sora.planning.sources import shown
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-#: Declared names that mean, in practice, a superset with circled digits and rare name characters.
-_SUPERSETS = {
-    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
-    **dict.fromkeys(("euc-jp", "euc_jp", "x-euc-jp"), "euc_jis_2004"),
-}
 
 
-def decode_feed(data: bytes, source: str) -> str:
-    """The text of a feed by byte order mark, else declared encoding, else UTF-8, CP932, EUC-JP in turn."""
-    for mark, codec in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(codec, "replace")
+def feed_text(data: bytes, charset: str | None = None) -> str:
+    """The text of a feed.
+
+    :param charset: the encoding that the web server named. The document's own word goes first: servers often say one
+        encoding for all their files.
+    """
     declared = _DECLARED.match(data[:500])
-    if declared:
-        name = declared[1].decode("ascii").lower()
-        try:
-            return data.decode(_SUPERSETS.get(name, name), "replace")
-        except (LookupError, UnicodeError) as error:
-            raise InvalidRequestError(f"{shown(source)} declares the unknown encoding {name!r}.") from error
-    for codec in ("utf-8", "cp932", "euc_jis_2004"):
-        try:
-            return data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("utf-8", "replace")
+    return decoded(data, declared=declared[1].decode("ascii") if declared else None, charset=charset)
 
 
 def _no_feed(source: str, detail: str) -> InvalidRequestError:

@@ -110,6 +110,7 @@ class PlannedRun:
         }
         kept: dict[str, Any] = self.store.keep(self.inputs_name, document)
         log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept["items"]))
+        _log_warnings(kept["items"])
         return kept
 
 
@@ -118,6 +119,17 @@ def _noted(document: dict[str, Any], code: str, **values: object) -> dict[str, A
     note = because(code, **values)
     log.warning("%s.", note["reason"])
     return {**document, "note": note}
+
+
+def _log_warnings(items: Iterable[Mapping[str, Any]]) -> None:
+    """What the prompt lint says, each sentence once: a style's fault is the same in all its items."""
+    warned: dict[str, dict[str, None]] = {}
+    for item in items:
+        for warning in item.get("warnings", ()):
+            warned.setdefault(warning, {})[str(item["key"])] = None
+    for warning, keys in warned.items():
+        first, *others = keys
+        log.warning("Prompt of %s%s: %s", first, f" and {len(others)} more" if others else "", warning)
 
 
 def _usual_destination() -> str:

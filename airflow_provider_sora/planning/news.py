@@ -89,7 +89,7 @@ def _source(params: Mapping[str, Any]) -> Feed:
             "There is neither a `feed` nor an `item` to make clips of. Nothing was paid. Give the DAG's param feed a "
             "path or URL, or a list with at least one of them."
         )
-    return read_feeds(params["feed"])
+    return read_feeds(params["feed"], gcp_conn_id=params.get("gcp_conn_id"))
 
 
 def _together(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
 from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
 from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
 from airflow_provider_sora.planning.reasons import because
-from airflow_provider_sora.planning.style import Style, find_term
+from airflow_provider_sora.planning.style import Style, find_term, in_language
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.record import RECORD_KEY
 
@@ -63,20 +63,24 @@ def choose_products(
     due: dict[str, tuple[Product, ProductClips]] = {}
     first: dict[str, Product] = {}
     given_up: list[str] = []
-    for product in catalogue.products:
-        clips = clips_of(product)
-        fingerprint, reason = _fingerprint(product, clips, prices, photos, run.params.get("size"))
-        if reason is None and first.setdefault(fingerprint, product) is not product:
-            reason = because("same", other=about(first[fingerprint])["key"])
-        elif reason is None and fingerprint in archived:
-            reason = because("archived")
-        elif reason is None and not force and turns.attempts(fingerprint) >= MAX_ATTEMPTS:
-            reason = because("given_up", runs=turns.attempts(fingerprint))
-            given_up.append(fingerprint)
-        if reason:
-            skipped.append({**about(product), **reason})
+    wanted, refused = _styled(catalogue.products, clips_of)
+    digests = photos.sha256(product.photo for product, _ in wanted)
+    skipped += refused
+    for product, clips in wanted:
+        photo = digests[product.photo]
+        if isinstance(photo, SoraError):
+            skipped.append({**about(product), "reason": str(photo)})
+            continue
+        mark = _fingerprint(product, clips, photo, prices, run.params.get("size"))
+        if first.setdefault(mark, product) is not product:
+            skipped.append({**about(product), **because("same", other=about(first[mark])["key"])})
+        elif mark in archived:
+            skipped.append({**about(product), **because("archived")})
+        elif not force and turns.attempts(mark) >= MAX_ATTEMPTS:
+            skipped.append({**about(product), **because("given_up", runs=turns.attempts(mark))})
+            given_up.append(mark)
         else:
-            due[fingerprint] = product, clips
+            due[mark] = product, clips
     drafts = (
         together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback))
         for mark in sorted(due, key=turns.place)
@@ -105,22 +109,40 @@ def about(product: Product) -> dict[str, Any]:
     }
 
 
-def _fingerprint(
-    product: Product, clips: ProductClips, prices: PriceList, photos: PhotoDesk, size: str | None
-) -> tuple[str, dict[str, Any] | None]:
-    """The fingerprint, or the reason why the product cannot be made."""
-    term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
-    if term:
-        return "", because("blocked", term=term)
-    try:
-        photo = photos.sha256(product.photo)
-    except SoraError as error:
-        return "", {"status": "skipped", "reason": str(error)}
+def _styled(
+    products: Sequence[Product], clips_of: Callable[[Product], ProductClips]
+) -> tuple[list[tuple[Product, ProductClips]], list[dict[str, Any]]]:
+    """What every product's clips shall show, and the products that its style refuses or cannot show.
+
+    :raises SoraError: not one product can be shown, as when the run's own style is wrong; the error of the first.
+    """
+    wanted: list[tuple[Product, ProductClips]] = []
+    refused: list[dict[str, Any]] = []
+    errors: list[SoraError] = []
+    for product in products:
+        try:
+            clips = clips_of(product)
+        except SoraError as error:
+            errors.append(error)
+            refused.append({**about(product), "reason": str(error)})
+            continue
+        term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
+        if term:
+            refused.append({**about(product), **because("blocked", term=term)})
+        else:
+            wanted.append((product, clips))
+    if errors and len(errors) == len(products):
+        raise errors[0]
+    return wanted, refused
+
+
+def _fingerprint(product: Product, clips: ProductClips, photo: str, prices: PriceList, size: str | None) -> str:
     # What is planned, not whether remixes are on: switching them on does not make an old clip a new product.
     return product_fingerprint(
-        photo=photo, base=clips.base, changes=clips.changes, title=product.title, points=product.selling_points,
-        market=product.market, model=prices.model, seconds=prices.seconds, size=size, pad=clips.style.pad_color,
-    ), None  # fmt: skip
+        photo=photo, base=clips.base, changes=clips.changes, keep=in_language(clips.style.keep, product.language),
+        title=product.title, points=product.selling_points, market=product.market, model=prices.model,
+        seconds=prices.seconds, size=size, pad=clips.style.pad_color,
+    )  # fmt: skip
 
 
 def _items(

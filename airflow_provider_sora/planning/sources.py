@@ -3,55 +3,79 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
+from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
+from airflow_provider_sora.reference.sources import shown
 
 #: The largest feed or catalogue that is read, in bytes.
 MAX_BYTES = 32 * 1024 * 1024
 
 
-def shown(source: str) -> str:
-    """``source`` for messages: no user, password, query or fragment."""
-    if "://" not in source:
-        return source
-    parts = urlsplit(source)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was read.
+
+    :param charset: the encoding that a web server named, as it named it.
+    """
+
+    data: bytes
+    charset: str | None = None
 
 
-def read_source(source: str, *, max_bytes: int = MAX_BYTES, timeout: float = 30.0, conn_id: str | None = None) -> bytes:
-    """Read a path, ``file://``, ``http(s)://`` or any URL that Airflow's ObjectStoragePath knows (``gs://`` …).
+def read_source(
+    source: str, *, max_bytes: int = MAX_BYTES, timeout: float = 30.0, gcp_conn_id: str | None = None
+) -> Document:
+    """Read a path, ``file://``, ``http(s)://``, ``gs://`` or any other URL that Airflow's ObjectStoragePath knows.
 
-    :param timeout: seconds that a web host may stay silent.
-    :param conn_id: Airflow connection for an object store.
+    :param timeout: seconds that a web host or Cloud Storage may stay silent.
+    :param gcp_conn_id: Google Cloud connection for ``gs://``; another store's stands in its URL: ``s3://conn@bucket/…``.
     :raises InvalidRequestError: missing, not readable, empty or larger than ``max_bytes``; nothing was paid.
     :raises ServerFaultError: a web host or store failed for the moment; safe to repeat.
     """
     source = os.fspath(source).strip()
     scheme = source.split("://", 1)[0].lower() if "://" in source else ""
+    charset = None
     if not source:
         raise InvalidRequestError("No source was given. Nothing was paid. Name a path or a URL.")
     if scheme in ("", "file"):
-        data = _from_path(url2pathname(urlsplit(source).path) if scheme else source, source, max_bytes)
+        data = _from_path(source, max_bytes)
     elif scheme in ("http", "https"):
-        data = _from_web(source, max_bytes, timeout)
+        data, charset = _from_web(source, max_bytes, timeout)
+    elif scheme in ("gs", "gcs"):
+        data = _from_bucket(source, max_bytes, timeout, gcp_conn_id)
     else:
-        data = _from_store(source, max_bytes, conn_id)
+        data = _from_store(source, max_bytes)
     if len(data) > max_bytes:
         raise InvalidRequestError(
             f"{shown(source)} is larger than the {max_bytes:,} bytes allowed. Nothing was paid. Split it."
         )
     if not data.strip():
         raise InvalidRequestError(f"{shown(source)} is empty. Nothing was paid.")
-    return data
+    return Document(data, charset)
+
+
+def local_path(source: str) -> str | None:
+    """The path on this worker that ``source`` names, as itself or as ``file://``; None for every other address.
+
+    :raises InvalidRequestError: a ``file://`` address that is none.
+    """
+    if source[:7].lower() != "file://":
+        return None if "://" in source else source
+    try:
+        return url2pathname(urlsplit(source).path)
+    except ValueError as error:
+        raise _unreadable(source, error) from error
 
 
 def _unreadable(source: str, reason: object) -> InvalidRequestError:
     return InvalidRequestError(f"{shown(source)} cannot be read: {reason}. Nothing was paid. Check the address.")
 
 
-def _from_path(path: str, source: str, max_bytes: int) -> bytes:
+def _from_path(source: str, max_bytes: int) -> bytes:
+    path = local_path(source) or ""
     if not os.path.isfile(path):
         raise _unreadable(source, "there is no such file on this worker")
     try:
@@ -61,7 +85,7 @@ def _from_path(path: str, source: str, max_bytes: int) -> bytes:
         raise _unreadable(source, error.strerror or error) from error
 
 
-def _from_web(source: str, max_bytes: int, timeout: float) -> bytes:
+def _from_web(source: str, max_bytes: int, timeout: float) -> tuple[bytes, str | None]:
     import httpx
 
     body = bytearray()
@@ -77,20 +101,30 @@ def _from_web(source: str, max_bytes: int, timeout: float) -> bytes:
                 body += piece
                 if len(body) > max_bytes:
                     break
+            return bytes(body), answer.charset_encoding
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise _unreadable(source, error) from error
     except httpx.HTTPError as error:
         raise ServerFaultError(
             f"{shown(source)} could not be fetched: {type(error).__name__}. Nothing was paid. A retry reads it again."
         ) from error
-    return bytes(body)
 
 
-def _from_store(source: str, max_bytes: int, conn_id: str | None) -> bytes:
+def _from_bucket(source: str, max_bytes: int, timeout: float, conn_id: str | None) -> bytes:
+    from airflow_provider_sora.reference.bucket import fetch_object
+
+    try:
+        return fetch_object(source, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id)
+    except SoraError as error:
+        # The reader is that of pictures and names their argument.
+        raise type(error)(error.message.removeprefix("input_reference "), status_code=error.status_code) from error
+
+
+def _from_store(source: str, max_bytes: int) -> bytes:
     from airflow.sdk import ObjectStoragePath
 
     try:
-        with ObjectStoragePath(source, conn_id=conn_id).open("rb") as stream:
+        with ObjectStoragePath(source).open("rb") as stream:
             data: bytes = stream.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise _unreadable(source, "it does not exist") from error

@@ -3,6 +3,8 @@
 ::
 
     name: newsroom
+    theme: {en: …, ja: …}           # what all its clips have in common, and
+    colours: {en: …, ja: …}         # in which colours: two lines of every prompt
     pad_color: "#101820"            # behind pictures that do not fill the frame
     blocked_terms: [自殺, massacre]   # an item that holds one is skipped before anything is paid
     defaults:                       # one block per language; every key of PARTS
@@ -13,13 +15,14 @@
         match: [snow, 雪]
         en: {subject: …, action: …}
         ja: {…}
-    changes:                        # one clear change for each remix
+    changes:                        # what may change: one clear change for each remix
       colder: {en: …, ja: …}
     markets:                        # the change that suits a market; `default` for the others
       jp: {en: …, ja: …}
     keep: {en: …, ja: …}            # what no remix may touch
 
-``{seconds}`` in a text is the clip's length, ``{hold}`` one second less, for the timing of a camera move.
+Only ``defaults`` is needed. What is given in English only is taken for Japanese too. ``{seconds}`` in a text is the
+clip's length, ``{hold}`` one second less, for the timing of a camera move.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from airflow_provider_sora.exceptions import ConfigurationError
 #: The parts of a prompt, in the order in which they stand in it.
 PARTS = ("shot", "subject", "action", "setting", "light", "camera", "sound")
 LANGUAGES = ("en", "ja")
+_KEYS = ("name", "theme", "colours", "pad_color", "blocked_terms", "defaults", "scenes", "changes", "markets", "keep")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 _COLOR = re.compile(r"^#[0-9A-Fa-f]{6}$")
 
@@ -63,6 +67,8 @@ class Style:
     changes: Mapping[str, Texts]
     markets: Mapping[str, Texts]
     keep: Texts
+    theme: Texts
+    colours: Texts
     blocked_terms: tuple[str, ...] = ()
 
     def parts(self, text: str, language: str) -> tuple[str, dict[str, str]]:
@@ -78,20 +84,33 @@ class Style:
 
         :raises ConfigurationError: this style has no such change.
         """
-        if name not in self.changes:
-            raise ConfigurationError(
-                f"The style {self.name!r} has no change {name!r}; it has {', '.join(self.changes) or 'none'}. "
-                "Nothing was paid."
-            )
-        return _in(self.changes[name], language)
+        return self._chosen("change", name, self.changes, language)
 
     def for_market(self, market: str, language: str) -> str:
-        """The change that suits ``market``; the style's ``default`` market for one it does not name."""
-        return _in(self.markets.get(market) or self.markets["default"], language)
+        """The change that suits ``market``; the style's ``default`` market for one it does not name.
+
+        :raises ConfigurationError: it has neither.
+        """
+        return self._chosen("market", market if market in self.markets else "default", self.markets, language)
+
+    def _chosen(self, kind: str, name: str, of: Mapping[str, Texts], language: str) -> str:
+        # Never an empty text: a remix that asks for nothing costs as much as any other.
+        text = in_language(of.get(name) or {}, language)
+        if not text:
+            raise ConfigurationError(
+                f"The style {self.name!r} has no {kind} {name!r} in the language {language!r}; it has "
+                f"{', '.join(of) or 'none'}. Nothing was paid. Add it to the YAML file."
+            )
+        return text
+
+
+def in_language(texts: Texts, language: str) -> str:
+    """The text in ``language``, else in English, else ``""``."""
+    return texts.get(language) or texts.get("en") or ""
 
 
 def find_term(text: str, terms: Iterable[str]) -> str | None:
-    """The first of ``terms`` in ``text``: width and case do not matter, Latin terms match whole words only."""
+    """The first of ``terms`` in ``text``: width and case do not matter; Latin terms match whole words, plurals too."""
     haystack = unicodedata.normalize("NFKC", text).casefold()
     for term in terms:
         needle = unicodedata.normalize("NFKC", str(term)).casefold().strip()
@@ -99,6 +118,7 @@ def find_term(text: str, terms: Iterable[str]) -> str | None:
             continue
         pattern = re.escape(needle)
         if needle.isascii():
+            pattern = pattern[:-1] + "(?:y|ies)" if re.search(r"[^aeiou]y$", needle) else pattern + "(?:s|es)?"
             pattern = rf"(?<![a-z0-9]){pattern}(?![a-z0-9])"
         if re.search(pattern, haystack):
             return str(term)
@@ -139,52 +159,77 @@ def has_style(name: str, folder: str | os.PathLike[str]) -> bool:
 def style_from(document: Any, name: str) -> Style:
     """Check a parsed style; ``name`` is for messages.
 
-    :raises ConfigurationError: something is missing or of the wrong kind.
+    :raises ConfigurationError: something is missing, unknown or of the wrong kind.
     """
     if not isinstance(document, Mapping):
         raise _wrong(name, "it must be a mapping")
-    defaults = _mapping(document, "defaults", name)
+    unknown = [str(key) for key in document if key not in _KEYS]
+    if unknown:
+        # A misspelt blocked_terms must not go unnoticed.
+        raise _wrong(name, f"it has the unknown keys {', '.join(unknown)}; known are {', '.join(_KEYS)}")
+    defaults = _by_name(document, "defaults", name)
     for language in LANGUAGES:
-        lacking = [part for part in PARTS if not (defaults.get(language) or {}).get(part)]
+        lacking = [part for part in PARTS if not defaults.get(language, {}).get(part)]
         if lacking:
             raise _wrong(name, f"defaults.{language} lacks {', '.join(lacking)}")
+    _check_parts(defaults, "defaults", name)
     pad_color = str(document.get("pad_color", "#000000"))
     if not _COLOR.match(pad_color):
         raise _wrong(name, f"pad_color must be like #101820, not {pad_color!r}")
-    markets = _mapping(document, "markets", name) if "markets" in document else {"default": {}}
-    if "default" not in markets:
+    markets = {market.lower(): texts for market, texts in _by_name(document, "markets", name).items()}
+    if markets and "default" not in markets:
         raise _wrong(name, "markets needs a default")
     return Style(
         name=str(document.get("name", name)),
         pad_color=pad_color,
         defaults=defaults,
-        scenes=tuple(_scene(scene, name) for scene in document.get("scenes") or ()),
-        changes=_mapping(document, "changes", name) if "changes" in document else {},
+        scenes=tuple(_scene(scene, name) for scene in _list(document, "scenes", name)),
+        changes=_by_name(document, "changes", name),
         markets=markets,
-        keep=document.get("keep") or {},
-        blocked_terms=tuple(str(term) for term in document.get("blocked_terms") or ()),
+        keep=_texts(document.get("keep"), "keep", name),
+        theme=_texts(document.get("theme"), "theme", name),
+        colours=_texts(document.get("colours"), "colours", name),
+        blocked_terms=tuple(str(term) for term in _list(document, "blocked_terms", name)),
     )
 
 
 def _scene(value: Any, name: str) -> Scene:
     if not isinstance(value, Mapping) or not value.get("name") or not isinstance(value.get("match"), list):
         raise _wrong(name, "every scene needs a name and a list match")
-    parts = {language: dict(value.get(language) or {}) for language in LANGUAGES}
-    unknown = sorted({part for texts in parts.values() for part in texts} - set(PARTS))
-    if unknown:
-        raise _wrong(name, f"the scene {value['name']!r} has the unknown parts {', '.join(unknown)}")
+    where = f"the scene {value['name']!r}"
+    parts = {language: _texts(value.get(language), f"{where}.{language}", name) for language in LANGUAGES}
+    _check_parts(parts, where, name)
     return Scene(str(value["name"]), tuple(str(term) for term in value["match"]), parts)
 
 
-def _mapping(document: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
-    value = document.get(key)
+def _check_parts(parts: Mapping[str, Texts], where: str, name: str) -> None:
+    unknown = sorted({part for texts in parts.values() for part in texts} - set(PARTS))
+    if unknown:
+        raise _wrong(name, f"{where} has the unknown parts {', '.join(unknown)}")
+
+
+def _by_name(document: Mapping[str, Any], key: str, name: str) -> dict[str, Texts]:
+    value = document.get(key, {})
     if not isinstance(value, Mapping):
         raise _wrong(name, f"{key} must be a mapping")
+    for one in value:
+        if not isinstance(one, str):
+            # YAML reads a bare `no`, the market of Norway, as false.
+            raise _wrong(name, f'{key} has the key {one!r}, which is no text: put it in quotation marks, like "no"')
+    return {one: _texts(texts, f"{key}.{one}", name) for one, texts in value.items()}
+
+
+def _texts(value: Any, where: str, name: str) -> Texts:
+    if not isinstance(value or {}, Mapping):
+        raise _wrong(name, f"{where} must be a mapping of texts, not {str(value)[:40]!r}")
+    return {str(key): str(text).strip() for key, text in (value or {}).items() if text}
+
+
+def _list(document: Mapping[str, Any], key: str, name: str) -> list[Any]:
+    value = document.get(key) or []
+    if not isinstance(value, list):
+        raise _wrong(name, f"{key} must be a list, not {str(value)[:40]!r}")
     return value
-
-
-def _in(texts: Texts, language: str) -> str:
-    return str(texts.get(language) or texts.get("en") or "")
 
 
 def _wrong(name: str, what: str) -> ConfigurationError:

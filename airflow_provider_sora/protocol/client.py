@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ class VideosClient:
         self._library: Any = None
         self._http: Any = None
         self._sdk: Any = None
+        #: Threads may share a client; what the first of them opens serves all.
+        self._opening = threading.Lock()
 
     def send(self, outgoing: Outgoing) -> Answer:
         """One request, its whole answer of any status.
@@ -115,8 +118,12 @@ class VideosClient:
         self._http = self._sdk = None
 
     def _ready(self) -> Any:
-        if self._sdk is not None:
+        with self._opening:
+            if self._sdk is None:
+                self._open()
             return self._sdk
+
+    def _open(self) -> None:
         import openai
 
         self._library = http_library()
@@ -138,7 +145,6 @@ class VideosClient:
             max_retries=0,
             http_client=self._http,
         )
-        return self._sdk
 
     def _write_headers(self, request: Any) -> None:
         host = request.url.netloc.decode("ascii")

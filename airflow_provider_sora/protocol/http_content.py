@@ -30,17 +30,19 @@ class HttpContent:
 
     def iter_bytes(self, chunk_size: int = 1 << 20) -> Iterator[bytes]:
         """The bytes in pieces of about ``chunk_size``; raises ContentError when the transfer breaks."""
-        waiting = bytearray(self.head)
-        got = len(waiting)
+        waiting = [self.head]
+        size = got = len(self.head)
         try:
             for piece in self.rest:
-                waiting += piece
+                waiting.append(piece)
+                size += len(piece)
                 got += len(piece)
-                while len(waiting) >= chunk_size:
-                    yield bytes(waiting[:chunk_size])
-                    del waiting[:chunk_size]
+                if size >= chunk_size:
+                    yield b"".join(waiting)
+                    waiting, size = [], 0
         except NoAnswer as failure:
-            yield from _sliced(waiting, chunk_size)
+            if size:
+                yield b"".join(waiting)
             secrets = self.call.secrets if self.call else ()
             raise ContentError(
                 f"The transfer broke after {got} of {self.length if self.length is not None else 'unknown'} bytes: "
@@ -48,12 +50,8 @@ class HttpContent:
                 f"Next: resume from byte {self.start + got}.",
                 video_id=self.call.video_id if self.call else None,
             ) from failure
-        yield from _sliced(waiting, chunk_size)
-
-
-def _sliced(waiting: bytearray, chunk_size: int) -> Iterator[bytes]:
-    for start in range(0, len(waiting), chunk_size):
-        yield bytes(waiting[start : start + chunk_size])
+        if size:
+            yield b"".join(waiting)
 
 
 def extent(status: int, headers: Mapping[str, str]) -> tuple[int, int | None, int | None]:

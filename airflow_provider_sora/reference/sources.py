@@ -101,7 +101,10 @@ def _from_data_url(source: str, max_bytes: int) -> bytes:
 def _from_file(source: str, max_bytes: int) -> bytes:
     path = source
     if source[:7].lower() == "file://":
-        parts = urlsplit(source)
+        try:
+            parts = urlsplit(source)
+        except ValueError as error:
+            raise _refuse(source, f"is no file:// address: {error}") from error
         if parts.netloc not in ("", "localhost"):
             raise _refuse(source, f"names the host {parts.netloc!r}, but a file:// address has none (file:///path)")
         path = url2pathname(parts.path)

@@ -47,7 +47,7 @@ def fetch_web(source: str, *, max_bytes: int, timeout: float, allow_private_host
         try:
             with _opened(parts, deadline, allow_private_hosts) as answer:
                 if answer.status in (301, 302, 303, 307, 308) and answer.headers.get("Location"):
-                    url = urljoin(url, answer.headers["Location"])
+                    url = _redirected(url, answer.headers["Location"])
                     continue
                 _check_status(source, answer)
                 return _read(source, answer, max_bytes, deadline)
@@ -60,6 +60,15 @@ def fetch_web(source: str, *, max_bytes: int, timeout: float, allow_private_host
     raise InvalidRequestError(
         f"input_reference {shown(source)!r} redirects more than {MAX_REDIRECTS} times. Nothing was paid."
     )
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise InvalidRequestError(
+            f"The host of input_reference {shown(url)!r} redirects to what is no address ({error}). Nothing was paid."
+        ) from error
 
 
 def _checked_url(url: str, allow_private_hosts: bool) -> SplitResult:

@@ -7,6 +7,7 @@ import http.client
 import socket
 import struct
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,7 +47,8 @@ class Rule:
 
     Actions: a status number, ``reset`` (nothing goes through), ``stall`` (nothing, until the client gives up),
     ``lose_reply`` (goes through, the answer does not come back), ``cut_reply`` (half of it comes back),
-    ``corrupt`` (one byte of the body is changed on its way).
+    ``corrupt`` (one byte of the body is changed on its way), ``corrupt_unseen`` (the same, and the checksum that
+    came along is taken away, as by a store that does not look at it).
     """
 
     match: Callable[[Seen], bool]
@@ -62,6 +64,8 @@ class FaultProxy:
     rules: list[Rule] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
+    #: How many generations of each (bucket, name) were made; the emulator's own count.
+    made: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def fault(self, match: Callable[[Seen], bool], action: int | str, times: int = 1) -> None:
         self.rules.append(Rule(match, action, times))
@@ -87,6 +91,7 @@ def fault_proxy(target: str) -> Iterator[FaultProxy]:  # noqa: C901 - one handle
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two packets
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
@@ -104,7 +109,9 @@ def fault_proxy(target: str) -> Iterator[FaultProxy]:  # noqa: C901 - one handle
             if action == "stall":
                 proxy.release.wait(20)
                 return self._reset()
-            if action == "corrupt":
+            if action == "corrupt_unseen":
+                del self.headers["X-Goog-Hash"]
+            if action in ("corrupt", "corrupt_unseen"):
                 # Not near the ends: those may be a multipart envelope.
                 middle = len(body) // 2
                 body = body[:middle] + bytes([body[middle] ^ 0xFF]) + body[middle + 1 :]

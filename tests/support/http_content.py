@@ -1,23 +1,16 @@
-"""An HTTP server with one video that misbehaves by rule, and a plain content source that reads from it."""
+"""An HTTP server with one video that misbehaves by rule, and a connection for the real hook to read from it."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
+import json
+import os
 import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
-
-from airflow_provider_sora.exceptions import (
-    ContentError,
-    ServerFaultError,
-    UnsupportedByServerError,
-    VideoExpiredError,
-)
 
 
 @dataclass
@@ -41,12 +34,15 @@ class Plan:
 class _Handler(BaseHTTPRequestHandler):
     plan: Plan
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two packets
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
     def do_GET(self) -> None:
         plan = self.plan
+        if not self.path.endswith(("/content", "/moved")):
+            return self._job(plan)
         plan.requests += 1
         if plan.redirect and "moved" not in self.path:
             self._empty(302, {"Location": "/moved"})
@@ -56,6 +52,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._empty(plan.statuses.pop(0), {})
         else:
             self._content(plan)
+        return None
+
+    def _job(self, plan: Plan) -> None:
+        expired = plan.expire_after is not None and plan.requests >= plan.expire_after
+        job = {"id": self.path.rsplit("/", 1)[-1], "object": "video", "status": "expired" if expired else "completed"}
+        body = json.dumps(job).encode()
+        self.send_response(200)
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
     def _empty(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -65,7 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _content(self, plan: Plan) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        start = int(asked[1]) if asked and plan.ranges else 0
+        same = self.headers.get("If-Range", '"one"') == '"one"'
+        start = int(asked[1]) if asked and plan.ranges and same else 0
         total = len(plan.data) + (plan.announce or 0)
         self.send_response(206 if start else 200)
         self.send_header("Content-Type", plan.content_type)
@@ -91,77 +99,24 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def content_server(plan: Plan) -> Iterator[str]:
-    """Serve the plan on a free loopback port; yields the address."""
+    """Serve the plan on a free loopback port; yields the id of a ``sora`` connection to it."""
     handler = type("Handler", (_Handler,), {"plan": plan})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_address[1]
+    connection = {
+        "conn_type": "sora",
+        "host": f"http://127.0.0.1:{port}/v1",
+        "password": "a-key-of-tests",
+        "extra": {"dialect": "openai", "request_timeout": 2},
+    }
+    conn_id = f"content_{port}"
+    os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"] = json.dumps(connection)
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield conn_id
     finally:
+        del os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"]
         plan.release.set()
         server.shutdown()
         server.server_close()
-
-
-class _Stream:
-    def __init__(self, response: http.client.HTTPResponse, start: int) -> None:
-        self._response = response
-        self.content_type = response.headers.get("Content-Type")
-        self.etag = response.headers.get("ETag")
-        self.start = start
-        length = response.headers.get("Content-Length")
-        self.length = None if length is None else int(length)
-        self.total = None if self.length is None else start + self.length
-
-    def iter_bytes(self, chunk_size: int = 1 << 20) -> Iterator[bytes]:
-        try:
-            while block := self._response.read(min(chunk_size, 1 << 16)):
-                yield block
-        except (OSError, http.client.HTTPException) as error:
-            raise ContentError(f"The transfer broke: {error!r}") from error
-
-
-class HttpSource:
-    """The smallest content source over HTTP: Range and If-Range, redirects, statuses to errors."""
-
-    def __init__(self, url: str, timeout: float = 2.0) -> None:
-        self._url = url
-        self._timeout = timeout
-
-    @contextlib.contextmanager
-    def open_content(
-        self, video_id: str, *, variant: str | None = None, offset: int = 0, etag: str | None = None
-    ) -> Iterator[Any]:
-        if variant is not None:
-            raise UnsupportedByServerError("no stills here")
-        headers = {"Accept-Encoding": "identity"}
-        if offset:
-            headers |= {"Range": f"bytes={offset}-", "If-Range": etag or ""}
-        parts = urlsplit(self._url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=self._timeout)
-        try:
-            response = self._get(connection, f"/videos/{video_id}/content", headers)
-            start = offset if response.status == 206 else 0
-            yield _Stream(response, start)
-        finally:
-            connection.close()
-
-    def _get(
-        self, connection: http.client.HTTPConnection, path: str, headers: dict[str, str]
-    ) -> http.client.HTTPResponse:
-        try:
-            connection.request("GET", path, headers=headers)
-            response = connection.getresponse()
-        except OSError as error:
-            raise ServerFaultError(f"no answer: {error!r}") from error
-        if response.status == 302:
-            response.read()
-            return self._get(connection, response.headers["Location"], headers)
-        if response.status == 410:
-            raise VideoExpiredError("The server says that the content has expired.", status_code=410)
-        if response.status >= 500:
-            raise ServerFaultError(f"HTTP {response.status}", status_code=response.status)
-        if response.status >= 400:
-            raise ContentError(f"HTTP {response.status}", status_code=response.status)
-        return response

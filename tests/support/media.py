@@ -51,10 +51,16 @@ def grown(data: bytes, size: int, fill: int = 0xA5) -> bytes:
     return data + extra.to_bytes(4, "big") + b"free" + bytes([fill]) * (extra - 8)
 
 
-def with_c2pa(data: bytes) -> bytes:
-    """The clip with an (empty) C2PA manifest box behind it."""
-    body = bytes.fromhex("d8fec3d61b0e483c92975828877ec481") + b"\0" * 32
-    return data + (len(body) + 8).to_bytes(4, "big") + b"uuid" + body
+def with_c2pa(data: bytes, purpose: bytes = b"manifest", wide: bool = False, content: bytes = b"JUMBF" * 400) -> bytes:
+    """The clip with a C2PA box where signers put it, right behind ``ftyp``.
+
+    :param wide: with its size in 64 bits.
+    """
+    body = bytes.fromhex("d8fec3d61b0e483c92975828877ec481") + bytes(4) + purpose + b"\0" + bytes(8) + content
+    narrow = (len(body) + 8).to_bytes(4, "big") + b"uuid"
+    head = b"\0\0\0\1uuid" + (len(body) + 16).to_bytes(8, "big") if wide else narrow
+    at = int.from_bytes(data[:4], "big")
+    return data[:at] + head + body + data[at:]
 
 
 @functools.cache

@@ -113,9 +113,10 @@ def _wrap_submit(hook: Any) -> None:
 
 def _wrap_archive() -> None:
     from airflow_provider_sora.archive import archiver
+    from airflow_provider_sora.archive.read_ahead import ReadAhead
     from airflow_provider_sora.archive.reader import ContentReader
 
-    # The reader feeds the upload, so its first block lies in the download and its last one inside the upload.
     _wrap(ContentReader, "_take", after="during_download")
-    _wrap(ContentReader, "_finish", before="during_upload")
+    # The store has asked for bytes and has not sent them yet.
+    _wrap(ReadAhead, "read", after="during_upload")
     _wrap(archiver, "archive_video", after="after_upload")

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
+import google.auth.exceptions
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
+from airflow_provider_sora.archive import gcs
+from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.store import NameTakenError, open_store
-from airflow_provider_sora.exceptions import ConfigurationError, ContentError, ForeignObjectError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, ForeignObjectError
 from airflow_provider_sora.record import VideoRecord
+from devtools.strict_gcs import StrictGcs
 from tests.support.content import MemorySource
+from tests.support.fault_proxy import fault_proxy
 from tests.support.media import grown, sample_mp4
 
 CLIP = sample_mp4()
@@ -96,8 +103,7 @@ def test_a_foreign_object_that_appears_meanwhile_is_kept(gcs_bucket: str) -> Non
     assert client().bucket(gcs_bucket).blob("video_1/video.mp4").download_as_bytes() == b"somebody's"
 
 
-def test_two_workers_at_once_leave_one_generation(gcs_bucket: str) -> None:
-
+def test_two_workers_at_once_leave_one_generation(gcs_bucket: str, gcs_server: StrictGcs) -> None:
     def one(_: int) -> tuple[str, str]:
         result = archive_video(MemorySource(LARGE), RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
         video = result.receipt["objects"]["video"]
@@ -105,7 +111,8 @@ def test_two_workers_at_once_leave_one_generation(gcs_bucket: str) -> None:
 
     with ThreadPoolExecutor(3) as pool:
         assert len(set(pool.map(one, range(3)))) == 1
-    assert len(list(client().list_blobs(gcs_bucket, versions=True))) == 2
+    made = {name: times for (bucket, name), times in gcs_server.storage.made.items() if bucket == gcs_bucket}
+    assert made == {"video_1/video.mp4": 1, "video_1/receipt.json": 1}
 
 
 def test_a_cut_video_leaves_nothing(gcs_bucket: str) -> None:
@@ -120,11 +127,58 @@ def test_without_a_length_the_video_is_stored_whole(gcs_bucket: str) -> None:
     assert client().bucket(gcs_bucket).blob("video_1/video.mp4").download_as_bytes() == LARGE
 
 
-def test_key_and_class_are_asked_for(gcs_bucket: str) -> None:
-    options = ArchiveOptions(stills=False, storage_class="NEARLINE", cache_control="no-store")
-    archive_video(MemorySource(CLIP), RECORD, destination=f"gs://{gcs_bucket}", options=options)
+KEY = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
+
+
+@pytest.mark.parametrize("data", [CLIP, LARGE], ids=["one request", "a session"])
+def test_key_class_and_payer_are_asked_for(
+    gcs_bucket: str, gcs_server: StrictGcs, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    options = ArchiveOptions(storage_class="NEARLINE", cache_control="no-store", kms_key_name=KEY, user_project="payer")
+    with fault_proxy(gcs_server.url) as proxy:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        archive_video(MemorySource(data), RECORD, destination=f"gs://{gcs_bucket}", options=options)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs_server.url)
+    starts = [seen for seen in proxy.seen if seen.method == "POST" and "upload_id=" not in seen.path]
+    assert len(starts) == 4, "video, two stills and the receipt"
+    assert all(f"kmsKeyName={quote(KEY, safe='')}" in seen.path for seen in starts)
+    # The library looks at the bucket by itself, for its own telemetry, and names no payer there.
+    ours = [seen for seen in proxy.seen if "/o" in seen.path]
+    assert len(ours) > len(starts) and all("userProject=payer" in seen.path for seen in ours)
+    for blob in client().list_blobs(gcs_bucket):
+        assert (blob.storage_class, blob.cache_control) == ("NEARLINE", "no-store")
+
+
+def test_a_video_replaced_by_another_of_its_size_is_not_called_archived(gcs_bucket: str) -> None:
+    archive_video(MemorySource(LARGE), RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
+    client().bucket(gcs_bucket).blob("video_1/video.mp4").upload_from_string(bytes(len(LARGE)))
+    with pytest.raises(ArchiveError, match="is another file now"):
+        archive_video(MemorySource(LARGE), RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
+
+
+def test_a_time_that_is_none_is_no_custom_time(gcs_bucket: str) -> None:
+    record = RECORD.changed(completed_at="some time ago")
+    archive_video(MemorySource(CLIP), record, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
     video = client().bucket(gcs_bucket).get_blob("video_1/video.mp4")
-    assert (video.storage_class, video.cache_control) == ("NEARLINE", "no-store")
+    assert (video.custom_time, video.metadata["completed-at"]) == (None, "some time ago")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_outage_of_googles_identity_service_is_no_verdict_on_the_credentials(
+    gcs_bucket: str, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST")
+
+    class Down(AnonymousCredentials):
+        """What impersonated credentials raise when the service that signs for them answers 429 or 503."""
+
+        def before_request(self, *args: object, **kwargs: object) -> None:
+            raise google.auth.exceptions.RefreshError("Unable to acquire impersonated credentials", str(status))
+
+    monkeypatch.setattr(gcs, "storage_client", lambda options: storage.Client(project="t", credentials=Down()))
+    with pytest.raises(ArchiveError, match=str(status)) as caught:
+        archive_video(MemorySource(CLIP), RECORD, destination=f"gs://{gcs_bucket}", options=NO_STILLS)
+    assert not caught.value.never_retry
 
 
 def test_a_missing_bucket_is_named_before_anything_is_fetched(gcs_bucket: str) -> None:
@@ -134,6 +188,53 @@ def test_a_missing_bucket_is_named_before_anything_is_fetched(gcs_bucket: str) -
     with pytest.raises(ConfigurationError, match="'no-such-bucket' does not exist"):
         open_store("gs://no-such-bucket/p").check()
     open_store(f"gs://{gcs_bucket}/p").check()
+
+
+def test_a_tampered_object_is_found_however_well_it_was_forged(
+    gcs_bucket: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = f"gs://{gcs_bucket}/clips"
+    archive_video(MemorySource(CLIP), RECORD, destination=place)
+    assert main(["verify", place]) == 0
+    assert "1 videos, 4 objects" in capsys.readouterr().out
+    bucket = client().bucket(gcs_bucket)
+    kept = bucket.get_blob("clips/video_1/video.mp4")
+    forged = bucket.blob(kept.name)
+    forged.metadata = kept.metadata
+    forged.upload_from_string(CLIP[:-1] + bytes([CLIP[-1] ^ 1]), content_type="video/mp4")
+    replaced = f"was replaced: generation {forged.generation}, the receipt says {kept.generation}"
+    assert _problems(place, capsys) == [replaced]
+    _forge(bucket, "generation", str(forged.generation))
+    assert _problems(place, capsys) == [f"crc32c is {forged.crc32c}, the receipt says {kept.crc32c}"]
+    _forge(bucket, "crc32c", forged.crc32c)
+    assert main(["verify", place, "--quick"]) == 0, "all that the store states matches now; reading does not"
+    capsys.readouterr()
+    assert _problems(place, capsys)[0].startswith("was changed: sha256 is ")
+
+
+def _problems(place: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main(["verify", place]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("BAD")]
+    assert all(line.startswith(f"BAD  {place}/video_1/video.mp4: ") for line in lines)
+    return [line.partition("video.mp4: ")[2] for line in lines]
+
+
+def _forge(bucket: storage.Bucket, key: str, value: str) -> None:
+    """Put another value for the video into its receipt."""
+    blob = bucket.blob("clips/video_1/receipt.json")
+    receipt = json.loads(blob.download_as_bytes())
+    receipt["objects"]["video"][key] = value
+    blob.upload_from_string(json.dumps(receipt), content_type="application/json")
+
+
+def test_a_video_under_another_id_is_found_by_its_metadata(gcs_bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
+    place = f"gs://{gcs_bucket}"
+    archive_video(MemorySource(CLIP), RECORD, destination=place, options=NO_STILLS)
+    blob = client().bucket(gcs_bucket).get_blob("video_1/video.mp4")
+    blob.metadata = {**blob.metadata, "source-id": "video_2"}
+    blob.patch()
+    assert main(["verify", place, "--quick"]) == 1
+    assert "video_id: says 'video_1', the video's metadata 'video_2'" in capsys.readouterr().out
 
 
 def test_only_what_was_seen_is_replaced(gcs_bucket: str) -> None:

@@ -95,13 +95,18 @@ with DAG("DAG_ID", schedule=None) as dag:
     clips = CreateVideoOperator.partial(task_id="create", {QUICK}).expand(prompt=["One.", "Two."])
     kept = ArchiveVideosOperator(task_id="archive", videos=clips.output, destination=DESTINATION, concurrency=2)
     cut = ConcatVideosOperator(task_id="cut", videos=kept.output, destination=DESTINATION, title="Both")
+    again = ConcatVideosOperator(task_id="again", videos=kept.output, destination=DESTINATION, title="Both")
+    cut >> again
 """
     )
     assert result.state == "success"
     kept, cut = result.xcom("archive"), result.xcom("cut")
+    assert result.xcom("again") == cut
     assert animatic.stats()["paid_submits"] == before + 2
     receipt = json.loads(open_store(place).read_bytes(f"{cut['video_id']}/receipt.json"))
-    assert receipt["kind"] == "final_cut"
+    stored = open_store(place).look(f"{cut['video_id']}/video.mp4")
+    assert stored is not None and stored.generation == receipt["objects"]["video"]["generation"]
+    assert receipt["kind"] == "final_cut" and receipt["run"]["task_id"] == "cut"
     assert [part["video_id"] for part in receipt["parts"]] == [record["video_id"] for record in kept]
     assert receipt["media"]["duration_seconds"] == pytest.approx(8, abs=0.5)
     assert receipt["media"]["has_audio"] is True

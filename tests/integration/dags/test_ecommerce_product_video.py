@@ -47,3 +47,33 @@ def test_a_server_without_remix_is_said_before_anything_is_paid(bench, capsys, s
 
     assert bench.run("ecommerce_product_video", max_items=1, variant_fallback="create").state == "success"
     assert bench.paid() == 3 and len(bench.names("/video.mp4")) == 3
+
+
+def test_a_catalogue_in_a_bucket_with_a_connection_of_its_own(bench, monkeypatch) -> None:
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import storage
+
+    from airflow_provider_sora.archive import google_auth
+
+    bucket = storage.Client(project="test", credentials=AnonymousCredentials()).bucket(bench.bucket)
+    bucket.blob("shop/c.csv").upload_from_string(
+        "sku,title,selling_points,photo,market,brand\n"
+        "A,Mug,thick,p/mug.jpg,us,newsroom\n"  # no brand of ours, though a desk is called so
+        f"B,Cup,thin,gs://prod_admin@{bench.bucket}/shop/p/mug.jpg,us,\n"
+    )
+    bucket.blob("shop/p/mug.jpg").upload_from_filename(bench.folder / "include" / "products" / "mug.jpg")
+    used = []
+    storage_client = google_auth.storage_client
+    monkeypatch.setattr(
+        google_auth, "storage_client", lambda options: used.append(options.gcp_conn_id) or storage_client(options)
+    )
+    result = bench.run(
+        "ecommerce_product_video", catalogue=f"gs://{bench.bucket}/shop/c.csv", gcp_conn_id="shop_gcp", remix="off"
+    )
+    assert result.state == "success", result.states()
+    assert bench.paid() == 1 and "cypress wood" in bench.server.jobs()[0]["prompt"]
+    assert set(used) == {"shop_gcp"}
+    index = bench.read(next(name for name in bench.names("/index.json") if "_runs" in name))
+    assert [entry["reason"] for entry in index["skipped"]] == [
+        "photo names a user or a connection; the run's own connection reads it, without one"
+    ]

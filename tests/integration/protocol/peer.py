@@ -69,6 +69,7 @@ class Peer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are two packets
 
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)

@@ -101,6 +101,11 @@ def test_a_redirect_cannot_change_the_kind_of_address(site: Site, to: str) -> No
         load(site.bytes("/escape", b"", 302, Location=to))
 
 
+def test_a_redirect_to_what_is_no_address_is_refused(site: Site) -> None:
+    with pytest.raises(InvalidRequestError, match=r"redirects to what is no address.*Nothing was paid"):
+        load(site.bytes("/nowhere", b"", 302, Location="http://[x"))
+
+
 def test_a_redirect_is_checked_like_the_first_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow_provider_sora.reference import web
 

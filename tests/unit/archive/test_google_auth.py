@@ -9,7 +9,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 
 from airflow_provider_sora.archive import google_auth
-from airflow_provider_sora.archive.google_auth import impersonated, storage_client
+from airflow_provider_sora.archive.google_auth import accounts_of, impersonated, storage_client
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.exceptions import ConfigurationError
 
@@ -81,12 +81,12 @@ def test_without_credentials_the_next_step_is_told(monkeypatch: pytest.MonkeyPat
 
 def test_impersonation_goes_through_the_chain(connection: Any) -> None:
     for chain in ("a@p, b@p,target@p", ["a@p", "b@p", "target@p"]):
-        found = impersonated(AnonymousCredentials(), chain)
+        found = impersonated(AnonymousCredentials(), accounts_of(chain))
         assert (found._target_principal, list(found._delegates)) == ("target@p", ["a@p", "b@p"])
     client = storage_client(connection(keyfile_dict=service_account_key(), impersonation_chain="target@p"))
     assert client._credentials.service_account_email == "target@p"
     with pytest.raises(ConfigurationError, match="no service account"):
-        impersonated(AnonymousCredentials(), " , ")
+        storage_client(connection(keyfile_dict=service_account_key(), impersonation_chain=" , "))
 
 
 def test_the_google_providers_hook_is_used_where_it_is_installed(
@@ -101,8 +101,10 @@ def test_the_google_providers_hook_is_used_where_it_is_installed(
 
     connection()
     monkeypatch.setattr(google_auth, "_gcs_hook", lambda: Hook)
-    client: Any = storage_client(ArchiveOptions(gcp_conn_id="gcp", impersonation_chain="target@p"))
-    assert client == ("gcp", "target@p")
+    given: Any = storage_client(ArchiveOptions(gcp_conn_id="gcp", impersonation_chain="a@p, target@p"))
+    assert given == ("gcp", ["a@p", "target@p"]), "the hook takes a text as one account, commas included"
+    given = storage_client(ArchiveOptions(gcp_conn_id="gcp"))
+    assert given == ("gcp", None)
 
 
 def test_the_emulator_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import resource
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +14,13 @@ from airflow_provider_sora.archive import local
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.store import NameTakenError, open_store
-from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, ForeignObjectError
+from airflow_provider_sora.exceptions import (
+    ArchiveError,
+    ConfigurationError,
+    ContentError,
+    CorruptObjectError,
+    ForeignObjectError,
+)
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4, sample_picture
@@ -142,13 +151,86 @@ def test_only_what_was_seen_is_replaced(tmp_path: Path) -> None:
     assert store.read_bytes("index.json") == b"2"
 
 
-def test_old_parts_are_cleared(tmp_path: Path) -> None:
+def test_what_a_killed_writer_left_is_cleared_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    dead, alive = tmp_path / ".a.txt.aa.part", tmp_path / ".b.txt.bb.part"
+    for part in (dead, alive):
+        part.write_bytes(b"x")
+    with alive.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        open_store(f"file://{tmp_path}").put_bytes("b.txt", b"one", content_type="text/plain", metadata={})
+    assert visible(tmp_path) == [alive.name, "b.txt"]
+
+
+def test_without_locks_age_decides_what_is_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*args: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(local.fcntl, "flock", no_locks)
     old, young = tmp_path / ".b.txt.aa.part", tmp_path / ".b.txt.bb.part"
     for part in (old, young):
         part.write_bytes(b"x")
     os.utime(old, (1, 1))
     open_store(f"file://{tmp_path}").put_bytes("b.txt", b"one", content_type="text/plain", metadata={})
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_write_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    """A real failure of the file system: a limit on the size of files, met in the middle."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, hard))
+    try:
+        with pytest.raises(ArchiveError, match="Could not write") as caught:
+            archive_video(MemorySource(grown(CLIP, 8 << 20)), RECORD, destination=f"file://{tmp_path}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert isinstance(caught.value.__cause__, OSError)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def interrupted_before_the_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As after a kill between the hidden companion and the file itself; returns the path that is still free."""
+
+    def killed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(local, "_publish", killed)
+        archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+    return tmp_path / "video_1/video.mp4"
+
+
+def test_somebody_elses_file_is_not_ours_because_of_what_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = interrupted_before_the_link(tmp_path, monkeypatch)
+    target.write_bytes(grown(CLIP, len(CLIP) + 100))
+    with pytest.raises(ForeignObjectError):
+        archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+    changed = bytearray(CLIP)
+    changed[-1] ^= 0xFF
+    target.write_bytes(changed)
+    with pytest.raises(CorruptObjectError, match="Remove that object"):
+        archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+    target.unlink()
+    archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+    assert target.read_bytes() == CLIP
+
+
+def test_a_damaged_receipt_of_the_parent_stops_no_child(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    destination = f"file://{tmp_path}"
+    archive_video(MemorySource(CLIP), RECORD, destination=destination, options=NO_STILLS)
+    (tmp_path / "video_1/receipt.json").write_text("{")
+    child = RECORD.changed(video_id="video_2", parent_id="video_1")
+    result = archive_video(MemorySource(CLIP), child, destination=destination, options=NO_STILLS)
+    assert result.receipt["parent_chain"] == ["video_1"]
+    assert "names the parent only" in caplog.text
+
+
+def test_no_room_for_a_temporary_copy_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not-there"))
+    with pytest.raises(ArchiveError, match="TMPDIR"):
+        archive_video(MemorySource(CLIP, announce=False), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+    assert visible(tmp_path) == []
 
 
 def test_the_place_is_checked_beforehand(tmp_path: Path) -> None:

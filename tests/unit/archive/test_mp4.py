@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,8 +39,26 @@ def test_a_silent_clip_says_so() -> None:
     assert info.audio_codec is None
 
 
-def test_a_c2pa_manifest_is_seen() -> None:
-    assert inspect_mp4(with_c2pa(sample_mp4())).c2pa is True
+@pytest.mark.parametrize("wide", [False, True], ids=["32-bit size", "64-bit size"])
+@pytest.mark.parametrize("step", [1, 11, 1 << 20])
+def test_a_c2pa_manifest_is_seen(wide: bool, step: int) -> None:
+    clip = sample_mp4()
+    for purpose in (b"manifest", b"original", b"update"):
+        assert walk(with_c2pa(clip, purpose, wide), step) == replace(inspect_mp4(clip), c2pa=True)
+    # A signed video that was signed by parts has both.
+    assert walk(with_c2pa(with_c2pa(clip, b"merkle", wide), b"manifest", wide), step).c2pa is True
+    assert walk(with_c2pa(with_c2pa(clip, b"manifest", wide), b"merkle", wide), step).c2pa is True
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["32-bit size", "64-bit size"])
+def test_what_is_no_c2pa_manifest_is_not_called_one(wide: bool) -> None:
+    clip = sample_mp4()
+    assert inspect_mp4(with_c2pa(clip, b"merkle", wide)).c2pa is False
+    assert inspect_mp4(with_c2pa(clip, b"manifesto", wide)).c2pa is False
+    assert inspect_mp4(clip + box(b"uuid", b"another usertype" + bytes(4) + b"manifest\0")).c2pa is False
+    assert inspect_mp4(clip + box(b"uuid", bytes.fromhex("d8fec3d61b0e483c92975828877ec481"))).c2pa is False
+    inside = clip + box(b"free", with_c2pa(clip, b"manifest", wide))
+    assert inspect_mp4(inside).c2pa is False
 
 
 @pytest.mark.parametrize("step", [1, 7, 4096, 1 << 20])

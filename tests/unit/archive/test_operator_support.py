@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.archive.ownership import fitting_s3, is_ours, object_metadata
+from airflow_provider_sora.archive.store import StoredObject
 from airflow_provider_sora.exceptions import (
     ArchiveError,
     ConfigurationError,
@@ -18,7 +23,10 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.links.video import console_url
 from airflow_provider_sora.operators.archive import ArchiveVideosOperator, _as_list
+from airflow_provider_sora.operators.archive_many import archive_many
 from airflow_provider_sora.operators.archive_support import complete_record, fixed_destination
+from airflow_provider_sora.operators.budget import BudgetCheckOperator
+from airflow_provider_sora.operators.inline_archive import check_destination
 from airflow_provider_sora.protocol.job import parse_job
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
@@ -54,8 +62,14 @@ def hook_with(**job: Any) -> Any:
 
 
 def test_a_bare_id_is_filled_in() -> None:
-    hook = hook_with(status="completed", prompt="p", model="m", seconds="4", completed_at=0, remixed_from_video_id="w")
+    hook = hook_with(
+        status="completed", prompt="p", model="m", seconds="4", created_at=1_700_000_000, completed_at=0,
+        remixed_from_video_id="w",
+    )  # fmt: skip
     found = complete_record(hook, VideoRecord("v"))
+    assert found.submitted_at == "2023-11-14T22:13:20+00:00"
+    known = VideoRecord("v", submitted_at="2023-11-14T22:00:00+00:00")
+    assert complete_record(hook, known).submitted_at == known.submitted_at
     assert (found.parent_id, found.requested, found.completed_at) == ("w", {"prompt": "p"}, "1970-01-01T00:00:00+00:00")
     assert found.returned == {"model": "m", "seconds": 4.0}
 
@@ -89,6 +103,68 @@ def test_the_link_leads_to_the_object() -> None:
     url = "https://console.cloud.google.com/storage/browser/_details/b/p/v/video.mp4"
     assert console_url("gs://b/p/v/video.mp4") == url
     assert console_url("file:///p") == console_url(None) == ""
+
+
+def test_a_budget_says_which_receipts_it_could_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for video_id in ("a", "b"):
+        archive_video(
+            MemorySource(sample_mp4()),
+            VideoRecord(video_id, base_url="http://h/v1", status="completed", cost_estimate_usd=0.4),
+            destination=f"file://{tmp_path}",
+            options=OPTIONS,
+            run={"dag_id": "d", "run_id": "r"},
+        )
+    (tmp_path / "a/receipt.json").write_text("{")
+    gate = BudgetCheckOperator(task_id="t", requests=[], destination=f"file://{tmp_path}")
+    said: list[str] = []
+    monkeypatch.setattr(gate.log, "warning", lambda text, *values: said.append(text % values))
+    counted = list(gate._receipts(SimpleNamespace(run_id="later", dag_id="d")))
+    assert [(video_id, usd) for video_id, _, usd in counted] == [("b", 0.4)]
+    assert len(said) == 1 and "a/receipt.json is no receipt" in said[0]
+
+
+@pytest.mark.parametrize("setting", ["kms_key_name", "user_project", "storage_class"])
+def test_a_setting_that_the_store_has_not_is_refused_before_anything_is_paid_or_fetched(
+    tmp_path: Path, setting: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = f"would ignore {setting}: file:// has no such setting here. Nothing was stored."
+    source = MemorySource(sample_mp4())
+    options = ArchiveOptions(**{setting: "x"})
+    record = VideoRecord("v", sora_conn_id="unused", base_url="http://h/v1", status="completed")
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        archive_video(source, record, destination=f"file://{tmp_path}", options=options)
+    assert source.opened == []
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        archive_many(
+            [record], context={}, destination=f"file://{tmp_path}", sora_conn_id=None, labels=None, options=options,
+            concurrency=1, log=LOG,
+        )  # fmt: skip
+    paying: Any = SimpleNamespace(
+        destination=f"file://{tmp_path}", wait_for_completion=True, archive_options={setting: "x"},
+        gcp_conn_id=None, impersonation_chain=None,
+    )  # fmt: skip
+    dialect: Any = SimpleNamespace(keeps_content_only_in_create=False)
+    ledger: Any = SimpleNamespace(read=lambda: None)
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        check_destination(paying, dialect, ledger)
+    if setting == "user_project":
+        assert main(["verify", f"file://{tmp_path}", "--user-project", "x"]) == 2
+        assert said in capsys.readouterr().err
+    ArchiveOptions(storage_class="x").check_for(parse_destination("s3://bucket/p"))
+    ArchiveOptions(**{setting: "x"}).check_for(parse_destination("gs://bucket/p"))
+
+
+def test_labels_that_fit_are_kept_whatever_stands_before_them() -> None:
+    record = VideoRecord("v", base_url="http://例え.jp/v1", labels={"title": "夜" * 2000, "desk": "news", "a:b": "c"})
+    metadata = object_metadata(record, "video")
+    assert metadata == {
+        "source-id": "v", "source-server": "%E4%BE%8B%E3%81%88.jp", "asset": "video", "label-desk": "news",
+        "label-a:b": "c",
+    }  # fmt: skip
+    assert "label-a:b" not in fitting_s3(metadata) and fitting_s3(metadata)["label-desk"] == "news"
+    assert is_ours(StoredObject("n", "u", 1, metadata=metadata), record, "video")
+    long = {"source-id": "v" * 3000, "label-desk": "news"}
+    assert fitting_s3(long) == {"source-id": "v" * 3000}, "S3 refuses it in its own words; what tells ours is not cut"
 
 
 def test_operators_can_be_retried_by_default() -> None:

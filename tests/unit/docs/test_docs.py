@@ -21,6 +21,7 @@ from airflow_provider_sora import exceptions
 from airflow_provider_sora.animatic.__main__ import parser
 from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES
 from airflow_provider_sora.archive import report as archive_report
+from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY
 from airflow_provider_sora.operators import archive, video
@@ -258,6 +259,12 @@ def params_of(path: Path) -> set[str]:
     raise AssertionError(f"{path} has no PARAMS")
 
 
+def test_the_receipt_of_the_documents_is_one() -> None:
+    shown = re.search(r"```json\n(.*?)```", page("archive.md"), re.DOTALL)
+    assert shown is not None
+    assert read_receipt(shown[1].encode(), "archive.md")["kind"] == "video"
+
+
 @pytest.mark.parametrize("name", ["news_insert", "ecommerce_product_video"])
 def test_every_param_and_variable_of_the_dags_is_described(name: str) -> None:
     path = REPOSITORY / "dags" / f"{name}.py"
@@ -267,9 +274,9 @@ def test_every_param_and_variable_of_the_dags_is_described(name: str) -> None:
 
 def test_every_make_target_in_the_documents_exists_and_is_in_the_quick_start() -> None:
     makefile = (REPOSITORY / "Makefile").read_text("utf-8")
-    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", makefile, re.MULTILINE))
     for path in PAGES:
-        for name in re.findall(r"^(?:`|    )?make ([a-z-]+)|`make ([a-z-]+)", path.read_text("utf-8"), re.MULTILINE):
-            assert "".join(name) in targets, f"{path.name} names make {''.join(name)}"
-    told = set(re.findall(r'@echo "make ([a-z-]+)', makefile)) - {"venv"}
-    assert told <= set(re.findall(r"`make ([a-z-]+)", page("quickstart.md")))
+        for name in re.findall(r"(?:^(?:    )?|`)make ([a-z0-9-]+)", path.read_text("utf-8"), re.MULTILINE):
+            assert name in targets, f"{path.name} names make {name}"
+    told = set(re.findall(r'@echo "make ([a-z0-9-]+)', makefile)) - {"venv"}
+    assert told <= set(re.findall(r"`make ([a-z0-9-]+)", page("quickstart.md")))

@@ -48,7 +48,7 @@ class Group:
             "labels": {"guid": key, "title": title or key, **labels},
             "destination": self.run.paths.item(title or key),
         }
-        self.items.append({"about": about, "estimated_usd": 0.8 if remix else 0.4, "clip": clip})
+        self.items.append({"key": key, "about": about, "estimated_usd": 0.8 if remix else 0.4, "clip": clip})
         return len(self.items) - 1
 
     def archive(self, index: int, task: str = "archive", parent: str | None = None) -> str:

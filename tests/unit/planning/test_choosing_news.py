@@ -25,7 +25,7 @@ def feed_of_forty(path: Path, changed: dict[str, str] | None = None, more: int =
         title = f"北国で初雪 {number}" if number % 2 else f"Harbour report {number}"
         entries.append((f"g{number}", title, f"2026-11-22T{number % 12:02d}:00:00+09:00"))
     entries += [
-        ("blocked", "Massacre remembered", "2026-11-22T10:00:00+09:00"),
+        ("blocked", "<p>Massa<b></b>cres remembered", "2026-11-22T10:00:00+09:00"),
         ("blocked-ja", "児童虐待の相談", "2026-11-22T10:00:00+09:00"),
         ("g3", "北国で初雪 3", "2026-11-22T10:00:00+09:00"),
         ("undated", "Undated report", None),
@@ -44,7 +44,7 @@ def feed_of_forty(path: Path, changed: dict[str, str] | None = None, more: int =
 
 
 def choose(run, **switches):
-    style = load_style("newsroom", STYLES)
+    style = load_style("newsroom", STYLES / "desks")
 
     def clips_of(article):
         prompt = news_prompt(article.title, article.summary, style, seconds=4, language=article.language)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError
 from airflow_provider_sora.planning.catalogue import parse_catalogue
 from airflow_provider_sora.planning.fingerprint import Markers
 from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip, skip_made
@@ -57,8 +60,8 @@ def catalogue_of(folder: Path, *, rows: int = 500, changed: int = 0) -> str:
     return str(folder / "catalogue.csv")
 
 
-def shop(make_run, run_id, source, *, can_remix=True, fallback=False, force=False, moment=NOON, **params):
-    style = load_style("hinoki", STYLES)
+def shop(make_run, run_id, source, *, can_remix=True, fallback=False, force=False, moment=NOON, style=None, **params):
+    style = style or load_style("hinoki", STYLES / "brands")
     defaults = {"sora_conn_id": "sora_default", "seconds": 4, "size": "320x180"}
     run = make_run(run_id, moment, **{**defaults, **params})
 
@@ -133,6 +136,67 @@ def test_a_dry_run_keeps_the_fitted_pictures(make_run, tmp_path) -> None:
         data = run.store.store.read_bytes(f"{run.paths.run}/{item['picture']}")
         assert Image.open(io.BytesIO(data)).size == (320, 180)
     assert not list(run.store.names("state/"))
+
+
+@pytest.mark.parametrize("part", ["keep", "theme", "colours", "pad_color"])
+def test_a_style_that_changes_makes_its_products_new(make_run, tmp_path, part: str) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=33)
+    run, kept = shop(make_run, "r1", source)
+    archive_all(run, kept)
+    style = load_style("hinoki", STYLES / "brands")
+    other = replace(style, **{part: "#000000" if part == "pad_color" else {"en": "another"}})
+    _, again = shop(make_run, "r2", source, style=other, moment="2026-11-23T12:00:00+09:00")
+    assert len(again["items"]) == len(kept["items"]) == 3
+
+
+class Without:
+    """The shop's style, but it cannot show some of the rows."""
+
+    def __init__(self, *categories: str) -> None:
+        self._style = load_style("hinoki", STYLES / "brands")
+        self._categories = categories
+
+    def __getattr__(self, name: str):
+        return getattr(self._style, name)
+
+    def parts(self, text: str, language: str):
+        if text in self._categories:
+            raise ConfigurationError(f"The style has nothing for {text}.")
+        return self._style.parts(text, language)
+
+
+def test_a_style_that_cannot_show_a_row_costs_that_row_alone(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=33)
+    _, kept = shop(make_run, "r1", source, style=Without(""))
+    assert [item["about"]["key"] for item in kept["items"]] == ["S0 us", "S1 us", "S2 us"]
+    assert {entry["reason"] for entry in kept["skipped"] if entry["key"].startswith("M")} == {
+        "The style has nothing for ."
+    }
+
+
+def test_a_style_that_can_show_no_row_at_all_fails_the_run(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=33)
+    with pytest.raises(ConfigurationError, match="nothing for"):
+        shop(make_run, "r1", source, style=Without("", "food"))
+
+
+def test_a_photo_host_that_fails_for_the_moment_costs_its_row_alone(make_run, tmp_path, monkeypatch) -> None:
+    from airflow_provider_sora.reference import sources
+
+    source = catalogue_of(tmp_path / "shop", rows=33)
+    fetch, asked = sources.fetch, Counter()
+
+    def flaky(photo: str, **options):
+        asked[photo] += 1
+        if photo.endswith("really-png.jpg") or (photo.endswith("cmyk.jpg") and asked[photo] > 1):
+            raise ServerFaultError(f"{photo} answered 503")
+        return fetch(photo, **options)
+
+    monkeypatch.setattr(sources, "fetch", flaky)
+    _, kept = shop(make_run, "r1", source)
+    assert [item["about"]["key"] for item in kept["items"]] == ["S0 us"]
+    reasons = {entry["key"]: entry["reason"] for entry in kept["skipped"]}
+    assert all("answered 503" in reasons[key] for key in ("S1 us", "S2 us"))
 
 
 def two_sizes_of_a_mug(folder: Path) -> str:

@@ -52,6 +52,33 @@ def test_an_undeclared_encoding_is_guessed() -> None:
         assert parse_feed(body.encode(codec), source="x").items[0].title == "台風が北へ"
 
 
+def test_undeclared_euc_is_not_taken_for_half_width_katakana() -> None:
+    body = '<rss version="2.0"><channel><title>t</title><item><title>台風が北へ</title></item></channel></rss>'
+    assert parse_feed(body.encode("euc_jp"), source="x").items[0].title == "台風が北へ"
+
+
+def test_declared_euc_has_the_name_characters_of_nec_and_ibm() -> None:
+    data = RDF.format("EUC-JP").replace("①", "").replace("髙", "@").encode("euc_jp").replace(b"@", b"\xfc\xe2")
+    assert parse_feed(data, source="x").items[0].title == "髙島で初雪"
+
+
+def test_addresses_and_identities_keep_every_character() -> None:
+    url = "https://news.example/a?id=1&section=2&region=jp"
+    written = url.replace("&", "&amp;")
+    by_guid, by_link = parse_feed(
+        rss(
+            f"<item><guid>{written}&amp;n=1</guid><title>a</title><link>{written}</link></item>",
+            f"<item><title>b</title><link>{written}</link></item>",
+        ),
+        source="x",
+    ).items
+    assert (by_guid.guid, by_guid.link) == (f"{url}&n=1", url)
+    assert by_link.guid == url
+    document = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": url, "title": "c", "url": url}]}
+    (item,) = parse_feed(json.dumps(document).encode(), source="x").items
+    assert (item.guid, item.link) == (url, url)
+
+
 def test_two_feeds_are_one_and_a_broken_one_costs_only_itself(tmp_path: Path) -> None:
     broken = tmp_path / "broken.xml"
     broken.write_text("<html>502</html>")

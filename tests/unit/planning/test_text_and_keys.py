@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.planning.keys import digest, key_of, run_paths
-from airflow_provider_sora.planning.text import language_of, language_tag, plain, quoted
+from airflow_provider_sora.planning.text import address, language_of, language_tag, plain, quoted, web_address
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ from airflow_provider_sora.planning.text import language_of, language_tag, plain
         ("  two\n\tlines ", "two lines"),
         (None, ""),
         (17, "17"),
+        ("su<b></b>icide, su<!-- -->icide", "suicide, suicide"),  # as a browser shows it
+        ("one<br>two<p>three</p>", "one two three"),
+        ("R&D &section &copy; &lt;b&gt;&amp;reg", "R&D &section © &reg"),  # no semicolon, no entity
     ],
 )
 def test_plain(given: object, expected: str) -> None:
@@ -43,12 +46,38 @@ def test_a_long_title_is_cut_at_a_word() -> None:
     assert plain("雪" * 50_000, cap=30) == "雪" * 29 + "…"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://shop.example/p?id=1&section=2&region=jp&copy=3",
+        "https://bucket.example/a.jpg?X-Amz-Signature=" + "0f" * 300,
+        "photos/か\u3099く 写真  (1).jpg",
+        "photos/<b>&amp;.png",
+    ],
+)
+def test_an_address_stays_as_it_was_written(written: str) -> None:
+    assert address(f"\n {written}\t") == written
+    assert web_address(written) == (written if written.startswith("https") else "")
+
+
+@pytest.mark.parametrize("broken", ["a\x00.png", "a\r\nb.png", "a\ud800.png", "x" * 4001])
+def test_what_cannot_be_an_address(broken: str) -> None:
+    assert address(broken) is None and web_address(f"https://{broken}") == ""
+    assert address(None) == address("  ") == ""
+
+
+@pytest.mark.parametrize("mark", '"“”„‟«»‹›「」『』｢｣＂〝〞〟❝❞❮❯﹁﹂﹃﹄🙶🙷`')
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_kind_of_quotation_mark_survives_inside_a_quotation(mark: str, language: str) -> None:
+    assert quoted(f"a{mark}b", language)[1:-1] == "a'b"
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @settings(deadline=None)
 @given(text=st.text(max_size=400))
 def test_a_quotation_cannot_be_closed_from_inside(language: str, text: str) -> None:
     found = quoted(text, language)
-    assert not set(found[1:-1]) & set('"“”„‟「」『』«»`')
+    assert not set(found[1:-1]) & set('"“”„‟「」『』«»`｢｣＂〝〞❝❞﹁﹂')
     assert len(found) <= 202
 
 

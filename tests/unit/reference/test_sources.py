@@ -125,6 +125,11 @@ def test_a_file_address_with_a_host_is_refused() -> None:
         load("file://server/photo.png")
 
 
+def test_a_file_address_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match=r"file://\[x/a.png.*is no file:// address.*Nothing was paid"):
+        load("file://[x/a.png")
+
+
 @pytest.mark.parametrize("source", ["", "  "])
 def test_nothing_is_refused(source: str) -> None:
     with pytest.raises(InvalidRequestError, match="input_reference is empty"):
