@@ -102,6 +102,16 @@ _WORDS: dict[str, dict[str, str]] = {
 #: Reasons by their code, see ``planning/reasons.py``. English ones come with the item itself.
 _REASONS: dict[str, dict[str, str]] = {
     "ja": {
+        "untitled": "見出しなし",
+        "twice": "同じ guid がフィード内に2度ある",
+        "other_feed": "同じ guid が先のフィードに別の本文であり、そちらを採用",
+        "no_object": "JSON のオブジェクトでない",
+        "no_json": "JSON として読めない: {problem}",
+        "no_csv": "{line}行目を CSV として読めない: {problem}",
+        "cells": "セルが{cells}個、見出しは{columns}個",
+        "empty": "空欄: {columns}",
+        "formula": "{column} が表計算の式のような書き出し: {cell}",
+        "duplicate": "sku {sku}、市場 {market} は{row}行目に既にある",
         "blocked": "掲載できない語「{term}」を含む",
         "future": "日付が未来({published})。その時刻を過ぎたら対象",
         "old": "{hours}時間より古い({published})",

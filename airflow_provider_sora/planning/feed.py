@@ -13,6 +13,7 @@ from typing import Any
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.planning.feed_formats import feed_text, json_entries, xml_entries
 from airflow_provider_sora.planning.keys import digest
+from airflow_provider_sora.planning.reasons import Reason, as_told, because
 from airflow_provider_sora.planning.sources import read_source, shown
 from airflow_provider_sora.planning.text import language_of, language_tag, plain, web_address
 
@@ -51,7 +52,7 @@ class Feed:
 
     source: str
     items: tuple[FeedItem, ...]
-    skipped: tuple[dict[str, str], ...] = ()
+    skipped: tuple[dict[str, Any], ...] = ()
 
 
 def read_feed(source: str, *, max_bytes: int = MAX_FEED_BYTES, gcp_conn_id: str | None = None) -> Feed:
@@ -75,21 +76,20 @@ def read_feeds(sources: str | Iterable[str], *, gcp_conn_id: str | None = None) 
     """
     wanted = [sources] if isinstance(sources, str) else list(sources)
     items: dict[str, FeedItem] = {}
-    skipped: list[dict[str, str]] = []
+    skipped: list[dict[str, Any]] = []
     errors: list[SoraError] = []
     for source in wanted:
         try:
             feed = read_feed(source, gcp_conn_id=gcp_conn_id)
         except SoraError as error:
             errors.append(error)
-            skipped.append({"key": shown(source), "reason": str(error)})
+            skipped.append({"key": shown(source), **as_told(error)})
             continue
         skipped.extend(feed.skipped)
         for item in feed.items:
             first = items.setdefault(item.guid, item)
             if first.digest != item.digest:
-                said = "its guid stands in an earlier feed with another text, and that one counts"
-                skipped.append({"key": item.guid, "title": item.title, "link": item.link or "", "reason": said})
+                skipped.append(_entry(item, because("other_feed")))
     if errors and len(errors) == len(wanted):
         raise errors[0]
     return Feed(
@@ -132,12 +132,16 @@ def _collect(entries: list[dict[str, Any]], language: str | None, source: str) -
     for number, entry in enumerate(entries, 1):
         item = _item(entry, language)
         if item is None:
-            skipped.append({"key": f"entry {number}", "reason": "no title"})
+            skipped.append({"key": f"entry {number}", **because("untitled")})
         elif item.guid in items:
-            skipped.append({"key": item.guid, "title": item.title, "reason": "the same guid stands twice in the feed"})
+            skipped.append(_entry(item, because("twice")))
         else:
             items[item.guid] = item
     return Feed(source=shown(source), items=tuple(items.values()), skipped=tuple(skipped))
+
+
+def _entry(item: FeedItem, reason: Reason) -> dict[str, Any]:
+    return {"key": item.guid, "title": item.title, "link": item.link, **reason}
 
 
 def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC") -> FeedItem | None:

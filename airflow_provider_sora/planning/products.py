@@ -16,7 +16,7 @@ from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
 from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
 from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
-from airflow_provider_sora.planning.reasons import because
+from airflow_provider_sora.planning.reasons import as_told, because
 from airflow_provider_sora.planning.style import Style, find_term, in_language
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.record import RECORD_KEY
@@ -69,7 +69,7 @@ def choose_products(
     for product, clips in wanted:
         photo = digests[product.photo]
         if isinstance(photo, SoraError):
-            skipped.append({**about(product), "reason": str(photo)})
+            skipped.append({**about(product), **as_told(photo)})
             continue
         mark = _fingerprint(product, clips, photo, prices, run.params.get("size"))
         if first.setdefault(mark, product) is not product:
@@ -124,7 +124,7 @@ def _styled(
             clips = clips_of(product)
         except SoraError as error:
             errors.append(error)
-            refused.append({**about(product), "reason": str(error)})
+            refused.append({**about(product), **as_told(error)})
             continue
         term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
         if term:

@@ -5,16 +5,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_provider_sora.exceptions import SoraError
+
 #: Code: status and text. ``later``, ``same`` and ``unchanged`` need nobody's attention, so pages fold them away.
 _REASONS: dict[str, tuple[str, str]] = {
-    # Articles
+    # Feeds and articles
+    "untitled": ("skipped", "no title"),
+    "twice": ("skipped", "the same guid stands twice in the feed"),
+    "other_feed": ("skipped", "its guid stands in an earlier feed with another text, and that one counts"),
     "blocked": ("skipped", "blocked: it holds the term '{term}'"),
     "future": ("skipped", "dated in the future ({published}); taken once that time has come"),
     "old": ("skipped", "older than {hours} hours ({published})"),
     "corrected": ("corrected", "corrected: its text changed since its clip was made"),
     "taken": ("unchanged", "made before: an earlier run took it, see {folder}"),
     "taken_now": ("unchanged", "another run took it at the same time"),
-    # Products
+    # Catalogues and products
+    "no_object": ("skipped", "not a JSON object"),
+    "no_json": ("skipped", "not readable as JSON: {problem}"),
+    "no_csv": ("skipped", "not readable as CSV in line {line}: {problem}"),
+    "cells": ("skipped", "{cells} cells where the header has {columns}"),
+    "empty": ("skipped", "no {columns}"),
+    "formula": ("skipped", "{column} begins like a spreadsheet formula: '{cell}'"),
+    "duplicate": ("skipped", "sku {sku} for market {market} stands in row {row} already"),
     "archived": ("unchanged", "unchanged: a clip of this photo and these texts is archived"),
     "same": ("same", "same photo and texts as {other}: see there, one clip serves both"),
     "given_up": (
@@ -45,10 +57,19 @@ _REASONS: dict[str, tuple[str, str]] = {
 }
 
 
-def because(code: str, **values: object) -> dict[str, Any]:
-    """``status``, ``reason``, ``code`` and ``values`` of an entry that says why something was not made."""
+class Reason(dict[str, Any]):
+    """What an entry says of why something was not made: ``status``, ``reason``, ``code`` and ``values``."""
+
+
+def because(code: str, **values: object) -> Reason:
+    """A reason of ours."""
     status, text = _REASONS[code]
-    return {"status": status, "reason": text.format(**values), "code": code, "values": values}
+    return Reason(status=status, reason=text.format(**values), code=code, values=values)
+
+
+def as_told(error: SoraError) -> Reason:
+    """A reason that is an error's own text, which is English on every page."""
+    return Reason(status="skipped", reason=error.message)
 
 
 def codes() -> tuple[str, ...]:
