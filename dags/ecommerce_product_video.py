@@ -22,9 +22,9 @@ from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_witho
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.outcome import Clip
 from airflow_provider_sora.planning.preflight import preflight
-from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip
+from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip, skip_made
 from airflow_provider_sora.planning.prompt import product_prompt
-from airflow_provider_sora.planning.report import report
+from airflow_provider_sora.planning.report import report, tell_of_failure
 from airflow_provider_sora.planning.style import has_style, load_style
 from airflow_provider_sora.retry import default_policy
 
@@ -68,7 +68,12 @@ PARAMS = {
     catchup=False,
     max_active_runs=1,
     params=PARAMS,
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=30), "retry_policy": default_policy()},
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_policy": default_policy(),
+        "on_failure_callback": leave_reason,
+    },
     tags=["sora", "shop"],
     doc_md=__doc__,
 )
@@ -95,23 +100,23 @@ def ecommerce_product_video() -> None:
     def product(  # type: ignore[no-untyped-def]
         prompt, first_prompt, second_prompt, photo, pad_color, model, seconds, size, labels, destination
     ) -> None:
-        told = {"on_failure_callback": leave_reason}
         paying: dict[str, Any] = {
-            "pre_execute": skip_without_prompt, "deferrable": True, "labels": labels,
-            "poll_interval": "{{ params.poll_interval }}", **told,
+            "deferrable": True, "labels": labels, "poll_interval": "{{ params.poll_interval }}"
         }  # fmt: skip
-        storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}", **told}
+        varying: dict[str, Any] = {"pre_execute": skip_without_prompt, **paying}
+        storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}"}
         base = CreateVideoOperator(
             task_id="base", prompt=prompt, model=model, seconds=seconds, size=size, input_reference=photo,
-            reference_fit="contain", pad_color=pad_color, sora_conn_id="{{ params.sora_conn_id }}", **paying,
+            reference_fit="contain", pad_color=pad_color, sora_conn_id="{{ params.sora_conn_id }}",
+            pre_execute=skip_made, **paying,
         )  # fmt: skip
         ArchiveVideoOperator(task_id="archive_base", video=base.output, post_execute=remember_clip, **storing)
-        first = RemixOperator(task_id="first_remix", video=base.output, prompt=first_prompt, **paying)
+        first = RemixOperator(task_id="first_remix", video=base.output, prompt=first_prompt, **varying)
         ArchiveVideoOperator(task_id="archive_first", video=first.output, **storing)
-        second = RemixOperator(task_id="second_remix", video=first.output, prompt=second_prompt, **paying)
+        second = RemixOperator(task_id="second_remix", video=first.output, prompt=second_prompt, **varying)
         ArchiveVideoOperator(task_id="archive_second", video=second.output, **storing)
 
-    @task(trigger_rule="all_done", retries=1)
+    @task(trigger_rule="all_done", retries=1, on_failure_callback=tell_of_failure)
     def index() -> dict[str, Any]:
         return report(get_current_context(), group="product", clips=CLIPS)
 

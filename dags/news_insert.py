@@ -24,7 +24,7 @@ from airflow_provider_sora.planning.news import ArticleClips, choose_news
 from airflow_provider_sora.planning.outcome import Clip
 from airflow_provider_sora.planning.preflight import preflight
 from airflow_provider_sora.planning.prompt import news_prompt
-from airflow_provider_sora.planning.report import report
+from airflow_provider_sora.planning.report import report, tell_of_failure
 from airflow_provider_sora.planning.style import Style, load_style
 from airflow_provider_sora.retry import default_policy
 
@@ -34,7 +34,7 @@ CLIPS = (Clip("insert", "prompt", "create", "archive"), Clip("remix", "remix_pro
 
 PARAMS = {
     "feed": Param(str(INCLUDE / "feeds" / "morning.xml"), type=["string", "array"], description="Path, URL or several"),
-    "item": Param(None, type=["object", "null"], description="One article, by title, guid, link, summary"),
+    "item": Param({}, type=["object", "null"], description='One article instead: {"title": "…", "link": "…"}'),
     "destination": Param(None, type=["string", "null"], description="Prefix URL; else the Variable sora_archive"),
     "timezone": Param(ZONE, type="string", description="Dates and times in paths"),
     "desk": Param("newsroom", type="string", description="A style in include/styles/desks"),
@@ -65,7 +65,12 @@ PARAMS = {
     catchup=False,
     max_active_runs=1,
     params=PARAMS,
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=30), "retry_policy": default_policy()},
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_policy": default_policy(),
+        "on_failure_callback": leave_reason,
+    },
     tags=["sora", "news"],
     doc_md=__doc__,
 )
@@ -88,12 +93,11 @@ def news_insert() -> None:
 
     @task_group
     def article(prompt, remix_prompt, model, seconds, size, labels, destination) -> None:  # type: ignore[no-untyped-def]
-        told = {"on_failure_callback": leave_reason}
         paying: dict[str, Any] = {
             "pre_execute": skip_without_prompt, "deferrable": True, "labels": labels,
-            "poll_interval": "{{ params.poll_interval }}", **told,
+            "poll_interval": "{{ params.poll_interval }}",
         }  # fmt: skip
-        storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}", **told}
+        storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}"}
         create = CreateVideoOperator(
             task_id="create", prompt=prompt, model=model, seconds=seconds, size=size,
             sora_conn_id="{{ params.sora_conn_id }}", **paying,
@@ -102,7 +106,7 @@ def news_insert() -> None:
         remix = RemixOperator(task_id="remix", video=create.output, prompt=remix_prompt, **paying)
         ArchiveVideoOperator(task_id="archive_remix", video=remix.output, **storing)
 
-    @task(trigger_rule="all_done", retries=1)
+    @task(trigger_rule="all_done", retries=1, on_failure_callback=tell_of_failure)
     def index() -> dict[str, Any]:
         return report(get_current_context(), group="article", clips=CLIPS)
 

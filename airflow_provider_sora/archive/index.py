@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.naming import parse_destination
-from airflow_provider_sora.archive.receipt import read_receipt
-from airflow_provider_sora.archive.receipts import find_receipts
+from airflow_provider_sora.archive.index_sources import Nearby, all_below, named, thumbnails
+from airflow_provider_sora.archive.naming import browser_address, parse_destination
 from airflow_provider_sora.archive.store import NameTakenError, open_store
-from airflow_provider_sora.exceptions import ArchiveError, ContentError
+from airflow_provider_sora.exceptions import ArchiveError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 JSON_NAME = "index.json"
 HTML_NAME = "index.html"
-#: Thumbnails are put into the page itself until they reach this many bytes; later ones are linked.
-EMBED_LIMIT = 8 << 20
 _REPLACE_TRIES = 4
 
 
@@ -49,25 +45,28 @@ def write_index(
     skipped: Sequence[Mapping[str, Any]] = (),
     failed: Sequence[Mapping[str, Any]] = (),
     run: Mapping[str, Any] | None = None,
+    note: Mapping[str, Any] | None = None,
+    submitted: tuple[int, float | None] | None = None,
+    together: Sequence[str] = (),
 ) -> IndexResult:
     """Write ``index.json`` and ``index.html`` under ``destination``; existing ones are replaced by generation.
 
     :param videos: outputs of archive tasks, or receipts' URIs, in the order to show; None takes every receipt below
         ``destination``. Entries without a receipt are left out.
-    :param lang: ``"en"`` or ``"ja"``, for the page's own words.
-    :param skipped: items that were not made, as mappings with ``title`` and ``reason``; ``failed`` likewise.
-    :param run: ``dag_id``, ``run_id`` and the like, shown at the foot.
+    :param title: the rest is as in :func:`build_index`.
     :raises ConfigurationError: the destination is wrong.
     :raises ArchiveError: the store failed, or others kept replacing the page.
     """
     from airflow_provider_sora.archive.index_page import render_page
 
     store = open_store(destination, options)
-    receipts = _all_below(store) if videos is None else _named(videos, store, options)
+    nearby = Nearby(store, options)
+    receipts = all_below(store) if videos is None else named(videos, nearby)
     index = build_index(
-        receipts, base=store.destination.uri, title=title, lang=lang, skipped=skipped, failed=failed, run=run
-    )
-    page = render_page(index, _embedded(index, store, options))
+        receipts, base=store.destination.uri, title=title, lang=lang, skipped=skipped, failed=failed, run=run,
+        note=note, submitted=submitted, together=together,
+    )  # fmt: skip
+    page = render_page(index, thumbnails(index["videos"], nearby))
     text = json.dumps(index, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
     _replace(store, JSON_NAME, text, "application/json")
     _replace(store, HTML_NAME, page.encode("utf-8", "replace"), "text/html; charset=utf-8")
@@ -83,17 +82,30 @@ def build_index(
     skipped: Sequence[Mapping[str, Any]] = (),
     failed: Sequence[Mapping[str, Any]] = (),
     run: Mapping[str, Any] | None = None,
+    note: Mapping[str, Any] | None = None,
+    submitted: tuple[int, float | None] | None = None,
+    together: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The index as data: one entry per video, those of one family (original and its remixes) side by side."""
+    """The index as data: one entry per video, those of one family (original and its remixes) side by side.
+
+    :param lang: ``"en"`` or ``"ja"``, for the page's own words.
+    :param skipped: items that were not made, as mappings with ``title`` and ``reason``; ``failed`` likewise.
+    :param run: ``dag_id``, ``run_id`` and the like, shown at the foot.
+    :param note: shown at the top, with a ``reason``.
+    :param submitted: how many jobs were submitted and their estimate in USD (None: unknown), archived or not.
+    :param together: labels; originals in which all of these are equal make one family.
+    """
     entries = [_entry(receipt, base) for receipt in receipts]
     estimates = [entry["cost_estimate_usd"] for entry in entries if entry["kind"] == "video"]
     known = [cost for cost in estimates if cost is not None]
+    jobs, jobs_usd = submitted or (None, None)
     return {
         "schema_version": SCHEMA_VERSION,
         "title": title,
         "lang": lang,
         "generated_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "notice": "AI generated – unreviewed",
+        "note": dict(note) if note else None,
         "run": dict(run or {}),
         "totals": {
             "videos": len(entries),
@@ -101,8 +113,10 @@ def build_index(
             "bytes": sum(entry["bytes"] for entry in entries),
             "cost_estimate_usd": round(sum(known), 6) if known else None,
             "without_price": len(estimates) - len(known),
+            "submitted": jobs,
+            "submitted_usd": jobs_usd,
         },
-        "videos": _families(entries),
+        "videos": _families(entries, together),
         "skipped": [dict(item) for item in skipped],
         "failed": [dict(item) for item in failed],
     }
@@ -147,14 +161,13 @@ def _link(entry: Mapping[str, Any] | None, base: str) -> str | None:
         return None
     here, there = parse_destination(base), parse_destination(entry["uri"])
     if (here.scheme, here.bucket) != (there.scheme, there.bucket):
-        if there.scheme == "gs":  # opens in a signed-in browser; nothing else does
-            return f"https://storage.cloud.google.com/{there.bucket}/{quote(there.prefix)}"
-        return str(entry["uri"])
+        return browser_address(str(entry["uri"]))
     return quote(posixpath.relpath("/" + there.prefix.lstrip("/"), "/" + here.prefix.lstrip("/")))
 
 
-def _families(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each video right behind the one it was made from; first ones keep the order given."""
+def _families(entries: list[dict[str, Any]], together: Sequence[str]) -> list[dict[str, Any]]:
+    """Each video right behind the one it was made from; first ones keep the order given, and those whose labels belong
+    together stand together. ``family`` is the id of the first."""
     known = {entry["video_id"] for entry in entries}
     children: dict[str, list[dict[str, Any]]] = {}
     roots = []
@@ -164,62 +177,19 @@ def _families(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
             children.setdefault(parent, []).append(entry)
         else:
             roots.append(entry)
-    ordered: list[dict[str, Any]] = []
+    families: dict[object, list[dict[str, Any]]] = {}
     seen: set[int] = set()
     for start in (*roots, *entries):  # the second round picks up what only a circle of parents would hide
+        labels = tuple(start["labels"].get(name) for name in together)
+        family = families.setdefault(labels if any(labels) else id(start), [])
         stack = [start]
         while stack:
             entry = stack.pop()
             if id(entry) not in seen:
                 seen.add(id(entry))
-                ordered.append(entry)
+                family.append(entry)
                 stack.extend(reversed(children.get(entry["video_id"], ())))
-    return ordered
-
-
-def _all_below(store: ObjectStore) -> list[dict[str, Any]]:
-    found = [receipt for _, receipt in find_receipts(store) if not isinstance(receipt, ContentError)]
-    return sorted(found, key=lambda receipt: str(receipt["times"]["completed_at"] or receipt["times"]["archived_at"]))
-
-
-def _named(
-    videos: Iterable[Mapping[str, Any] | str | None], store: ObjectStore, options: ArchiveOptions | None
-) -> list[dict[str, Any]]:
-    found, seen = [], set()
-    for video in videos:
-        uri = video.get("receipt_uri") if isinstance(video, Mapping) else video
-        if not uri or uri in seen:
-            continue
-        seen.add(uri)
-        folder, name = naming.split_object_uri(uri)
-        below = folder.removeprefix(store.destination.uri.rstrip("/") + "/")
-        inside = below != folder
-        place, path = (store, f"{below}/{name}") if inside else (open_store(folder, options), name)
-        found.append(read_receipt(place.read_bytes(path), uri))
-    return found
-
-
-def _embedded(index: Mapping[str, Any], store: ObjectStore, options: ArchiveOptions | None) -> dict[str, str]:
-    """Thumbnails as data URLs, by video id, until the page would grow too large."""
-    found: dict[str, str] = {}
-    used = 0
-    for entry in index["videos"]:
-        link = entry["links"][naming.THUMBNAIL]
-        if not link or link.startswith("..") or "://" in link:
-            continue
-        folder = naming.folder_name(entry["video_id"])
-        name = posixpath.join(posixpath.dirname(link), naming.FILE_NAMES[naming.THUMBNAIL])
-        if posixpath.basename(posixpath.dirname(name)) != folder:
-            continue
-        try:
-            data = store.read_bytes(name)
-        except ArchiveError:
-            continue  # the link stays, and the page shows the video without its picture
-        used += len(data)
-        if used > EMBED_LIMIT:
-            break
-        found[entry["video_id"]] = f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
-    return found
+    return [{**entry, "family": family[0]["video_id"]} for family in families.values() for entry in family]
 
 
 def _replace(store: ObjectStore, name: str, data: bytes, content_type: str) -> StoredObject:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
 from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow_provider_sora.archive.index_words import words
+from airflow_provider_sora.archive.index_words import clip_name, reason_in, words
 
 #: Labels that are for machines; ``index.json`` has them, the page shows what people look for.
 _MACHINE_LABELS = ("fingerprint", "review", "variant")
 #: Statuses of items that were not made and need nobody's attention.
-_QUIET = ("unchanged", "later")
+QUIET = ("unchanged", "same", "later")
 
 
 def render_page(index: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
@@ -26,13 +26,19 @@ def render_page(index: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
         lang=escape(str(index["lang"]).split("-")[0]),
         title=escape(index["title"] or say["title"]),
         notice=escape(say["notice"]),
+        note=note_line(index["note"], say),
         totals=_totals(index["totals"], say),
         filter=escape(say["filter"]),
         cards=_groups(index["videos"], pictures, say) or f'<p class="none">{escape(say["none"])}</p>',
-        lists=_list(index["failed"], say["failed"], "failed", say)
-        + _list(index["skipped"], say["skipped"], "skip", say),
+        lists=reasons_list(index["failed"], say["failed"], "failed", say)
+        + reasons_list(index["skipped"], say["skipped"], "skip", say),
         foot=f"{escape(say['generated'])} {escape(index['generated_at'])}" + (f" · {run}" if run else ""),
     )
+
+
+def note_line(note: Mapping[str, Any] | None, say: Mapping[str, str]) -> str:
+    """What is to be known before anything else, as a paragraph."""
+    return f'<p class="note">{escape(reason_in(note, say))}</p>' if note else ""
 
 
 def money(amount: float | None) -> str:
@@ -51,25 +57,28 @@ def _totals(totals: Mapping[str, Any], say: Mapping[str, str]) -> str:
         facts.append(f"<b>{money(totals['cost_estimate_usd'])}</b> {escape(say['estimated'])}")
     if totals["without_price"]:
         facts.append(escape(say["unknown_price"].format(n=totals["without_price"])))
+    if totals["submitted"]:
+        cost = totals["submitted_usd"]
+        told = escape(say["cost_unknown"]) if cost is None else f"<b>{money(cost)}</b>"
+        facts.append(f"{escape(say['submitted'])} <b>{totals['submitted']}</b>, {told}")
     return "".join(f"<span>{fact}</span>" for fact in facts)
 
 
 def _groups(entries: list[Mapping[str, Any]], pictures: Mapping[str, str], say: Mapping[str, str]) -> str:
     """One row per family: the original, then what was made from it."""
-    known = {entry["video_id"]: number for number, entry in enumerate(entries)}
-    groups: list[list[str]] = []
+    known = {entry["video_id"] for entry in entries}
+    groups: dict[str, list[str]] = {}
     for entry in entries:
-        child = entry["parent_id"] in known
-        if not child or not groups:
-            groups.append([])
-        groups[-1].append(_card(entry, pictures.get(entry["video_id"]), child, say))
-    return "\n".join(f'<section class="family">{"".join(cards)}</section>' for cards in groups)
+        card = _card(entry, pictures.get(entry["video_id"]), entry["parent_id"] in known, say)
+        groups.setdefault(entry["family"], []).append(card)
+    return "\n".join(f'<section class="family">{"".join(cards)}</section>' for cards in groups.values())
 
 
 def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mapping[str, str]) -> str:
     links = entry["links"]
     poster = picture or links["thumbnail"]
     call = str(entry["call"] or ("remix" if entry["parent_id"] else "original"))
+    call = "variant" if call == "create" and entry["labels"].get("variant") else call
     kind = escape(say.get(call, call))
     ratio = f"{entry['width']} / {entry['height']}" if entry["width"] and entry["height"] else "16 / 9"
     if poster:
@@ -152,28 +161,32 @@ def _short(video_id: str) -> str:
     return escape(video_id if len(video_id) <= 24 else f"{video_id[:14]}…{video_id[-6:]}")
 
 
-def _list(items: list[Mapping[str, Any]], title: str, css: str, say: Mapping[str, str]) -> str:
-    """Items with their reasons. What needs nobody's attention is counted, and folded away."""
+def reasons_list(items: Sequence[Mapping[str, Any]], title: str, css: str, say: Mapping[str, str]) -> str:
+    """Items with their reasons, as a section. What needs nobody's attention is counted, and folded away."""
     if not items:
         return ""
-    urgent = [item for item in items if item.get("status") not in _QUIET]
+    urgent = [item for item in items if item.get("status") not in QUIET]
     folded = "".join(
         f"<details><summary>{escape(say[word])} <b>{len(quiet)}</b></summary>{_table(quiet, say)}</details>"
-        for word in _QUIET
+        for word in QUIET
         if (quiet := [item for item in items if item.get("status") == word])
     )
     head = f"<h3>{escape(title)} <b>{len(items)}</b></h3>"
     return f'<section class="list {css}">{head}{_table(urgent, say)}{folded}</section>'
 
 
-def _table(items: list[Mapping[str, Any]], say: Mapping[str, str]) -> str:
+def _table(items: Sequence[Mapping[str, Any]], say: Mapping[str, str]) -> str:
     rows = "".join(
-        f"<tr><td>{_named(item)}</td>"
-        f"<td>{escape(str(item.get('reason') or item.get('error') or say['no_reason']))}</td></tr>"
+        f"<tr><td>{_named(item, say)}</td><td>{escape(reason_in(item, say) or say['no_reason'])}</td></tr>"
         for item in items
     )
     return f"<table>{rows}</table>" if rows else ""
 
 
-def _named(item: Mapping[str, Any]) -> str:
-    return outward_link(item.get("link"), str(item.get("title") or item.get("key") or item.get("video_id") or ""))
+def _named(item: Mapping[str, Any], say: Mapping[str, str]) -> str:
+    name = str(item.get("title") or item.get("key") or item.get("video_id") or "")
+    if item.get("clip"):
+        name += f" ({clip_name(item['clip'], say)})"
+    if item.get("row"):
+        name += f" ({say['row']} {item['row']})"
+    return outward_link(item.get("link"), name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from airflow_provider_sora.exceptions import ConfigurationError
 
@@ -123,3 +123,9 @@ def split_object_uri(uri: str) -> tuple[str, str]:
     """``gs://b/p/video_1/receipt.json`` -> (``gs://b/p/video_1``, ``receipt.json``)."""
     prefix, _, name = uri.rstrip("/").rpartition("/")
     return prefix, name
+
+
+def browser_address(uri: str) -> str:
+    """An address that a signed-in browser opens, for ``gs://``; any other URI as it is."""
+    scheme, _, path = uri.partition("://")
+    return f"https://storage.cloud.google.com/{quote(path)}" if scheme == "gs" else uri

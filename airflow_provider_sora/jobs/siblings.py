@@ -26,9 +26,10 @@ OLD_CLAIM = 1800.0
 
 
 def claim_of(entry: Entry) -> dict[str, Any]:
-    """The claim that siblings read: small, and without the prompt."""
+    """The claim that siblings read, and a run's index for its count of jobs: small, and without the prompt."""
     return {
         "phase": entry.phase,
+        "ordinal": entry.ordinal,
         "match": entry.fingerprint.match,
         "base_url": entry.base_url,
         "video_id": entry.video_id,

@@ -13,6 +13,7 @@ from typing import Any
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.planning.catalogue_formats import catalogue_text, csv_rows, is_json_lines, json_rows
 from airflow_provider_sora.planning.photo_address import photo_address
+from airflow_provider_sora.planning.reasons import Reason, as_told, because
 from airflow_provider_sora.planning.sources import read_source, shown
 from airflow_provider_sora.planning.text import language_of, language_tag, plain, web_address
 
@@ -87,14 +88,14 @@ def parse_catalogue(
     products: list[Product] = []
     skipped: list[dict[str, Any]] = []
     for number, row in rows:
-        product = row if isinstance(row, str) else _product(number, row, source, gcp_conn_id)
-        if isinstance(product, str):
-            skipped.append({"row": number, "key": _name(row, number), "reason": product})
+        product = row if isinstance(row, Reason) else _product(number, row, source, gcp_conn_id)
+        if isinstance(product, Reason):
+            skipped.append({"row": number, "key": _name(row, number), **product})
             continue
         key = (product.sku, product.market)
         if key in seen:
-            reason = f"sku {product.sku} for market {product.market} stands in row {seen[key]} already"
-            skipped.append({"row": number, "key": f"{product.sku} {product.market}", "reason": reason})
+            reason = because("duplicate", sku=product.sku, market=product.market, row=seen[key])
+            skipped.append({"row": number, "key": f"{product.sku} {product.market}", **reason})
             continue
         seen[key] = number
         products.append(product)
@@ -111,20 +112,20 @@ def _check_columns(header: list[str], source: str) -> None:
         )
 
 
-def _product(number: int, row: Mapping[str, Any], source: str, gcp_conn_id: str | None) -> Product | str:
+def _product(number: int, row: Mapping[str, Any], source: str, gcp_conn_id: str | None) -> Product | Reason:
     """The product, or the reason why this row cannot be used."""
     cells = {name: _cell(row.get(name)) for name in (*REQUIRED, *OPTIONAL) if name not in ("photo", "url")}
     try:
         cells["photo"] = photo_address(row.get("photo"), source, gcp_conn_id=gcp_conn_id)
     except InvalidRequestError as error:
-        return error.message
+        return as_told(error)
     empty = [name for name in REQUIRED if not cells[name]]
     if empty:
-        return f"no {', '.join(empty)}"
+        return because("empty", columns=", ".join(empty))
     formula = [name for name in ("sku", "title", "market") if cells[name].startswith(_FORMULA)]
     if formula:
         # Such a cell is a spreadsheet accident or an attack on whoever opens an export of ours in a spreadsheet.
-        return f"{formula[0]} begins like a spreadsheet formula: {cells[formula[0]][:30]!r}"
+        return because("formula", column=formula[0], cell=cells[formula[0]][:30])
     words = f"{cells['title']} {cells['selling_points']}"
     language = language_tag(cells["language"]) or language_of(words)
     cells.update(

@@ -11,10 +11,11 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.planning.encoding import decoded
+from airflow_provider_sora.planning.reasons import Reason, because
 from airflow_provider_sora.planning.sources import shown
 
 #: A row by column, or the reason why it cannot be read; with its number in the file.
-Rows = Iterator[tuple[int, Mapping[str, Any] | str]]
+Rows = Iterator[tuple[int, Mapping[str, Any] | Reason]]
 
 #: The most lines that a text in quotation marks may have.
 MAX_LINES = 100
@@ -47,9 +48,9 @@ def json_rows(text: str) -> Rows:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            yield number, f"not readable as JSON: {error}"
+            yield number, because("no_json", problem=str(error))
             continue
-        yield number, row if isinstance(row, dict) else "not a JSON object"
+        yield number, row if isinstance(row, dict) else because("no_object")
 
 
 def csv_rows(text: str) -> tuple[list[str], Rows]:
@@ -57,23 +58,23 @@ def csv_rows(text: str) -> tuple[list[str], Rows]:
     however many lines it has, as in a spreadsheet."""
     records = _records(text)
     first = next(records, [])
-    header = [] if isinstance(first, str) else [name.strip().lower().replace(" ", "_") for name in first]
+    header = [] if isinstance(first, Reason) else [name.strip().lower().replace(" ", "_") for name in first]
     return header, _by_column(records, header)
 
 
-def _by_column(records: Iterator[list[str] | str], header: list[str]) -> Rows:
+def _by_column(records: Iterator[list[str] | Reason], header: list[str]) -> Rows:
     for number, cells in enumerate(records, 2):
-        if isinstance(cells, str):
+        if isinstance(cells, Reason):
             yield number, cells
         elif not any(cell.strip() for cell in cells):
             continue
         elif len(cells) != len(header):
-            yield number, f"{len(cells)} cells where the header has {len(header)}"
+            yield number, because("cells", cells=len(cells), columns=len(header))
         else:
             yield number, dict(zip(header, cells, strict=True))
 
 
-def _records(text: str) -> Iterator[list[str] | str]:
+def _records(text: str) -> Iterator[list[str] | Reason]:
     """Every record's cells, or why it cannot be read.
 
     A quotation mark that is not closed would swallow the rows up to the next one. So a record of several lines must be
@@ -102,7 +103,7 @@ def _records(text: str) -> Iterator[list[str] | str]:
             problem = ""
         except csv.Error as error:
             problem = str(error) if first + reader.line_num - at == 1 else ""
-        yield f"not readable as CSV in line {at + 1}: {problem or 'a quotation mark is not closed'}"
+        yield because("no_csv", line=at + 1, problem=problem or "a quotation mark is not closed")
         at += 1
 
 

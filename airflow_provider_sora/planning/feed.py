@@ -13,6 +13,7 @@ from typing import Any
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.planning.feed_formats import feed_text, json_entries, xml_entries
 from airflow_provider_sora.planning.keys import digest
+from airflow_provider_sora.planning.reasons import Reason, as_told, because
 from airflow_provider_sora.planning.sources import read_source, shown
 from airflow_provider_sora.planning.text import language_of, language_tag, plain, web_address
 
@@ -51,7 +52,7 @@ class Feed:
 
     source: str
     items: tuple[FeedItem, ...]
-    skipped: tuple[dict[str, str], ...] = ()
+    skipped: tuple[dict[str, Any], ...] = ()
 
 
 def read_feed(source: str, *, max_bytes: int = MAX_FEED_BYTES, gcp_conn_id: str | None = None) -> Feed:
@@ -75,18 +76,20 @@ def read_feeds(sources: str | Iterable[str], *, gcp_conn_id: str | None = None) 
     """
     wanted = [sources] if isinstance(sources, str) else list(sources)
     items: dict[str, FeedItem] = {}
-    skipped: list[dict[str, str]] = []
+    skipped: list[dict[str, Any]] = []
     errors: list[SoraError] = []
     for source in wanted:
         try:
             feed = read_feed(source, gcp_conn_id=gcp_conn_id)
         except SoraError as error:
             errors.append(error)
-            skipped.append({"key": shown(source), "reason": str(error)})
+            skipped.append({"key": shown(source), **as_told(error)})
             continue
         skipped.extend(feed.skipped)
         for item in feed.items:
-            items.setdefault(item.guid, item)
+            first = items.setdefault(item.guid, item)
+            if first.digest != item.digest:
+                skipped.append(_entry(item, because("other_feed")))
     if errors and len(errors) == len(wanted):
         raise errors[0]
     return Feed(
@@ -108,12 +111,13 @@ def parse_feed(data: bytes, *, source: str, charset: str | None = None) -> Feed:
     return _collect(entries, language, source)
 
 
-def item_from_mapping(value: Mapping[str, Any]) -> FeedItem:
+def item_from_mapping(value: Mapping[str, Any], *, zone: str = "UTC") -> FeedItem:
     """One article given by hand, with the keys of :class:`FeedItem`; ``title`` is required.
 
+    :param zone: IANA name of the zone of a ``published`` that gives none.
     :raises InvalidRequestError: no title.
     """
-    found = _item(value, None)
+    found = _item(value, None, zone)
     if found is None:
         raise InvalidRequestError(
             "The article given as `item` has no title. Nothing was paid. "
@@ -128,15 +132,19 @@ def _collect(entries: list[dict[str, Any]], language: str | None, source: str) -
     for number, entry in enumerate(entries, 1):
         item = _item(entry, language)
         if item is None:
-            skipped.append({"key": f"entry {number}", "reason": "no title"})
+            skipped.append({"key": f"entry {number}", **because("untitled")})
         elif item.guid in items:
-            skipped.append({"key": item.guid, "title": item.title, "reason": "the same guid stands twice in the feed"})
+            skipped.append(_entry(item, because("twice")))
         else:
             items[item.guid] = item
     return Feed(source=shown(source), items=tuple(items.values()), skipped=tuple(skipped))
 
 
-def _item(entry: Mapping[str, Any], feed_language: str | None) -> FeedItem | None:
+def _entry(item: FeedItem, reason: Reason) -> dict[str, Any]:
+    return {"key": item.guid, "title": item.title, "link": item.link, **reason}
+
+
+def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC") -> FeedItem | None:
     title, summary = plain(entry.get("title"), cap=300), plain(entry.get("summary"), cap=1000)
     if not title:
         return None
@@ -150,19 +158,21 @@ def _item(entry: Mapping[str, Any], feed_language: str | None) -> FeedItem | Non
         title=title,
         summary=summary,
         link=link or None,
-        published=_utc(entry.get("published")),
+        published=_utc(entry.get("published"), zone),
         language="ja" if written == "ja" else tag or written,
     )
 
 
-def _utc(value: Any) -> str | None:
-    """ISO 8601 in UTC from a feedparser time tuple or an ISO text; None when it is no date."""
+def _utc(value: Any, zone: str) -> str | None:
+    """ISO 8601 in UTC from a feedparser time tuple or an ISO text (in ``zone``, where it names none); None when it is
+    no date."""
     from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
 
     try:
         if isinstance(value, str) and value.strip():
             moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
-            moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+            moment = moment.replace(tzinfo=moment.tzinfo or ZoneInfo(zone))
         elif value:
             year, month, day, hour, minute, second = tuple(value)[:6]
             moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)

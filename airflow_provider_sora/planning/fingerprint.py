@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,35 +19,33 @@ def product_fingerprint(*, photo: str, **shaping: object) -> str:
     return digest(photo, *named)[:20]
 
 
-class Markers:
-    """Markers of one DAG below one prefix. All are create-only; names carry the facts, so one listing reads them.
+def marker_name(labels: Mapping[str, Any]) -> str | None:
+    """The name of a clip's marker, from its job's labels; None where it is no product's clip.
 
-    ``clips/{fingerprint}.json`` is written once the base clip is archived, ``attempts/{fingerprint}-{run}.json`` when
-    a run selects the product.
+    A variant that is a clip of its own, for want of remixes, has a marker of its own.
     """
+    mark, variant = labels.get("fingerprint"), labels.get("variant")
+    return f"{mark}-{variant}" if mark and variant else mark or None
+
+
+class Markers:
+    """``clips/{marker}.json`` for each archived clip of one DAG below one prefix; create-only, written once the clip is
+    archived."""
 
     def __init__(self, store: JsonStore, paths: RunPaths) -> None:
         self.store = store
-        self._state = paths.state
-        self._run = digest(paths.run)[:10]
+        self._folder = f"{paths.state}/clips"
 
     def archived(self) -> set[str]:
-        """Fingerprints that have an archived clip: one listing, 1000 names a request."""
-        return {_stem(name) for name in self.store.names(f"{self._state}/clips/")}
+        """Every marker: one listing, 1000 names a request."""
+        return {name.rsplit("/", 1)[-1].removesuffix(".json") for name in self.store.names(f"{self._folder}/")}
 
-    def attempts(self) -> Counter[str]:
-        """How many runs selected each fingerprint; whoever waited longest is taken first."""
-        return Counter(_stem(name).rpartition("-")[0] for name in self.store.names(f"{self._state}/attempts/"))
+    def clip(self, marker: str) -> dict[str, Any] | None:
+        """The archived clip: ``video_id``, ``uri``, ``receipt_uri`` …, or None when there is none."""
+        found: dict[str, Any] | None = self.store.get(f"{self._folder}/{marker}.json")
+        return found
 
-    def note_attempt(self, fingerprint: str) -> None:
-        """Remember that this run selected the product. Losing one costs only its place in the order."""
-        self.store.put(f"{self._state}/attempts/{fingerprint}-{self._run}.json", {})
-
-    def note_archived(self, fingerprint: str, record: Mapping[str, Any]) -> None:
-        """Remember the archived clip, so that no later run pays for this fingerprint."""
+    def note(self, marker: str, record: Mapping[str, Any]) -> None:
+        """Remember the archived clip, so that no later run pays for it."""
         kept = {name: record.get(name) for name in ("video_id", "uri", "receipt_uri", "cost_estimate_usd", "labels")}
-        self.store.put(f"{self._state}/clips/{fingerprint}.json", kept)
-
-
-def _stem(name: str) -> str:
-    return name.rsplit("/", 1)[-1].removesuffix(".json")
+        self.store.put(f"{self._folder}/{marker}.json", kept)

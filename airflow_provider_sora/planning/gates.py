@@ -1,12 +1,12 @@
-"""Hooks for tasks inside a mapped group: skip what was not planned, and leave a reason behind when one fails."""
+"""Hooks for tasks: skip what need not be made, and leave a reason behind."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-#: XCom key under which a failed task leaves its reason for the index.
-FAILURE_KEY = "failure"
+#: XCom key under which a task leaves for the index why it failed, or why it was skipped.
+REASON_KEY = "failure"
 
 
 def skip_without_prompt(context: Mapping[str, Any]) -> None:
@@ -20,11 +20,27 @@ def skip_without_prompt(context: Mapping[str, Any]) -> None:
         raise AirflowSkipException("No such clip was planned for this item.")
 
 
+def skip_with(context: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
+    """Skip the task and keep the reason in an XCom, where the index finds it.
+
+    :raises AirflowSkipException: always.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    context["ti"].xcom_push(key=REASON_KEY, value=dict(reason))
+    raise AirflowSkipException(reason["reason"])
+
+
 def leave_reason(context: Mapping[str, Any]) -> None:
     """``on_failure_callback``: keep the error's class and text in an XCom, where the index finds it."""
-    error = context.get("exception")
-    text = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error or "unknown error")
-    context["ti"].xcom_push(key=FAILURE_KEY, value={"task": context["ti"].task_id, "reason": text[:1000]})
+    context["ti"].xcom_push(
+        key=REASON_KEY, value={"status": "failed", "reason": error_text(context.get("exception"))[:1000]}
+    )
+
+
+def error_text(error: object) -> str:
+    """An error's class and text; Airflow's own word where a task ended without an exception."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error or "unknown error")
 
 
 def is_on(value: object) -> bool:

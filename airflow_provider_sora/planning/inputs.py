@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.planning.keys import RunPaths, paths_of
+from airflow_provider_sora.planning.reasons import because
 from airflow_provider_sora.planning.storage import JsonStore, open_json_store
 
 if TYPE_CHECKING:
@@ -79,12 +80,9 @@ class PlannedRun:
         found: dict[str, Any] | None = self.store.get(self.inputs_name)
         if found is not None:
             log.info("Reading back %s: %d items.", self.paths.url(self.inputs_name), len(found["items"]))
-            if found.get("closed_by"):
-                log.warning("A later run (%s) closed this one before it chose; it makes nothing.", found["closed_by"])
-            return found
+            return _noted(found, "closed", by=found["closed_by"]) if found.get("closed_by") else found
         if self.run_type == "backfill":
-            log.warning("A backfill makes nothing unless its run chose its items before: no %s.", self.inputs_name)
-            return {"items": [], "skipped": [], "note": "a backfill run without an inputs.json makes nothing"}
+            return _noted({"items": [], "skipped": []}, "backfill")
         return None
 
     def keep(
@@ -93,7 +91,7 @@ class PlannedRun:
         """Write ``inputs.json``, or read the one that is there: what comes back is what this run will make.
 
         :param items: each with ``key``, ``identity``, ``estimated_usd`` and whatever its clips need.
-        :param skipped: each with ``key`` and ``reason``.
+        :param skipped: each with ``key`` and ``reason``, and a ``status`` where it is another than ``skipped``.
         :param facts: source, model, style … for the index.
         """
         chosen = [dict(item) for item in items]
@@ -106,7 +104,7 @@ class PlannedRun:
             "time": self.paths.hhmm,
             "timezone": self.params.get("timezone") or "UTC",
             "items": chosen,
-            "skipped": [dict(item) for item in skipped],
+            "skipped": [{"status": "skipped", **item} for item in skipped],
             "estimated_usd": None if None in costs else round(sum(c for c in costs if c is not None), 6),
             **facts,
         }
@@ -114,6 +112,13 @@ class PlannedRun:
         log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept["items"]))
         _log_warnings(kept["items"])
         return kept
+
+
+def _noted(document: dict[str, Any], code: str, **values: object) -> dict[str, Any]:
+    """A choice of nothing, with the ``note`` that its page shows."""
+    note = because(code, **values)
+    log.warning("%s.", note["reason"])
+    return {**document, "note": note}
 
 
 def _log_warnings(items: Iterable[Mapping[str, Any]]) -> None:

@@ -40,6 +40,7 @@ class RunPaths:
     :param day: ``unreviewed/{dag_id}/{yyyy}/{mm}/{dd}``.
     :param run: the run's own folder in it, for ``inputs.json`` and its index; starts with ``_runs/``, which no item's
         folder can.
+    :param moment: the run's date and time, in its zone.
     :param hhmm: the run's time of day in its zone.
     :param state: what outlives the run: ``state/{dag_id}``.
     :param date: the run's date in its zone, ``yyyy-mm-dd``.
@@ -48,6 +49,7 @@ class RunPaths:
     prefix: str
     day: str
     run: str
+    moment: datetime
     hhmm: str
     state: str
     date: str
@@ -93,6 +95,7 @@ def run_paths(destination: str, *, dag_id: str, run_id: str, moment: datetime, t
         prefix=prefix,
         day=day,
         run=f"{day}/_runs/{hhmm}-{digest(run_id)[:_DIGEST]}",
+        moment=local,
         hhmm=hhmm,
         state=f"state/{dag}",
         date=f"{local:%Y-%m-%d}",

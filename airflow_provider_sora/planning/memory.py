@@ -27,11 +27,12 @@ _LIMIT = 1000
 class Memory:
     """The claims of one DAG below one prefix, seen by one run.
 
-    :param inputs_name: where this run's ``inputs.json`` will be, relative to the store.
+    :param read_only: for a dry run, which must not even close a run that died.
     """
 
-    def __init__(self, store: JsonStore, paths: RunPaths) -> None:
+    def __init__(self, store: JsonStore, paths: RunPaths, *, read_only: bool = False) -> None:
         self.store = store
+        self.read_only = read_only
         self.folder = f"{paths.state}/claims"
         self.inputs_name = f"{paths.run}/inputs.json"
         self._inputs: dict[str, dict[str, Any]] = {}
@@ -39,7 +40,7 @@ class Memory:
     def earlier(self, identity: str) -> dict[str, Any] | None:
         """The item as the run that selected it kept it, or None when no other run did.
 
-        May close a run that died, see above; selects nothing.
+        May close a run that died, see above, unless it is to read only; selects nothing.
         """
         return self._walk(identity)[1]
 
@@ -68,7 +69,10 @@ class Memory:
     def _entry(self, inputs_name: str, identity: str) -> dict[str, Any] | None:
         if inputs_name not in self._inputs:
             closed = {"schema_version": 1, "items": [], "skipped": [], "closed_by": self.inputs_name}
-            self._inputs[inputs_name] = self.store.get(inputs_name) or self.store.keep(inputs_name, closed)
+            found = self.store.get(inputs_name)
+            if found is None:
+                found = closed if self.read_only else self.store.keep(inputs_name, closed)
+            self._inputs[inputs_name] = found
         items: Iterable[dict[str, Any]] = self._inputs[inputs_name]["items"]
         return next((item for item in items if item.get("identity") == identity), None)
 

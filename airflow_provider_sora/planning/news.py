@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow_provider_sora.planning.budget import committed_today, remaining, status_of, within
+from airflow_provider_sora.exceptions import InvalidRequestError
+from airflow_provider_sora.planning.budget import limits_of, within
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
-from airflow_provider_sora.planning.feed import FeedItem, item_from_mapping, read_feeds
+from airflow_provider_sora.planning.feed import Feed, FeedItem, item_from_mapping, read_feeds
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.memory import Memory
 from airflow_provider_sora.planning.prompt import remix_prompt
 from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
+from airflow_provider_sora.planning.reasons import because
 from airflow_provider_sora.planning.style import Style, find_term
 
 #: How far ahead of the run an article may be dated; clocks differ, and some desks date to the next full hour.
@@ -51,29 +53,43 @@ def choose_news(
 
     Only what is kept is claimed, so an article that had to wait is there for the next run.
 
-    :param run: params used: ``feed`` or ``item``, ``max_items``, ``max_age_hours``, ``rerender_corrected``, ``size``,
-        ``second_size``, ``max_cost_usd``, ``daily_budget_usd``.
+    :param run: params used: ``feed`` or ``item``, ``timezone``, ``max_items``, ``max_age_hours``,
+        ``rerender_corrected``, ``size``, ``second_size``, ``max_cost_usd``, ``daily_budget_usd``.
     :param moment: the run's date; ages are counted from it.
+    :raises InvalidRequestError: neither a feed nor an article, or none that can be read; nothing was paid.
     """
-    params, memory, prices = run.params, Memory(run.store, run.paths), PriceList.of(run.params)
-    feed = read_feeds(params["feed"], gcp_conn_id=params.get("gcp_conn_id")) if params.get("item") is None else None
+    params, memory, prices = run.params, Memory(run.store, run.paths, read_only=run.dry_run), PriceList.of(run.params)
+    feed = _source(params)
     fresh, skipped = choose_articles(
-        feed.items if feed else [item_from_mapping(params["item"])],
+        feed.items,
         memory,
         moment=moment,
-        max_age_hours=params.get("max_age_hours") if feed else None,
+        max_age_hours=None if params.get("item") else params.get("max_age_hours"),
         blocked_terms=style.blocked_terms,
         rerender_corrected=bool(params.get("rerender_corrected")),
     )
     drafts = (_together(run, prices, style, one, clips_of(one.item), can_remix) for one in fresh)
-    limits = remaining(params, spent_today=committed_today(run.store, run.paths))
-    fitting, later = within(drafts, limits, max_items=params.get("max_items"))
-    items = [item for one in fitting if run.dry_run or memory.claim(one["identity"]) for item in one["items"]]
-    skipped += [
-        *(feed.skipped if feed else ()),
-        *({**one["items"][0]["about"], "status": status_of(why), "reason": why} for one, why in later),
-    ]
-    return run.keep(items, skipped, source=feed.source if feed else "item", style=style.name)
+    fitting, left_out = within(drafts, limits_of(run), max_items=params.get("max_items"))
+    items = []
+    for one in fitting:
+        if run.dry_run or memory.claim(one["identity"]):
+            items += one["items"]
+        else:
+            left_out.append((one, because("taken_now")))
+    skipped += [*feed.skipped, *({**one["items"][0]["about"], **why} for one, why in left_out)]
+    return run.keep(items, skipped, source=feed.source, style=style.name)
+
+
+def _source(params: Mapping[str, Any]) -> Feed:
+    """The one article given as ``item``, else the feed or feeds."""
+    if params.get("item"):
+        return Feed("item", (item_from_mapping(params["item"], zone=params.get("timezone") or "UTC"),))
+    if not params.get("feed"):
+        raise InvalidRequestError(
+            "There is neither a `feed` nor an `item` to make clips of. Nothing was paid. Give the DAG's param feed a "
+            "path or URL, or a list with at least one of them."
+        )
+    return read_feeds(params["feed"], gcp_conn_id=params.get("gcp_conn_id"))
 
 
 def _together(
@@ -92,7 +108,7 @@ def _together(
             prices,
             identity=candidate.identity,
             readable=article.title,
-            about={"key": article.guid, "title": article.title, "link": article.link, "language": article.language},
+            about=_about(article),
             size=size,
             prompts={"prompt": clips.insert, "remix_prompt": text},
             labels={"guid": article.guid, "article_url": article.link, "desk": style.name},
@@ -116,54 +132,66 @@ def choose_articles(
 ) -> tuple[list[Candidate], list[dict[str, Any]]]:
     """Split a feed into articles to make, newest first (undated ones last), and the others with a reason.
 
-    Articles made before are not in either list, unless their text changed: those are listed as ``corrected``, and
-    made again only with ``rerender_corrected``. Claims nothing: that is for the caller, once it knows its budget.
+    Articles that an earlier run took stand among the others, as ``unchanged``; those whose text changed since as
+    ``corrected``, and they are made again only with ``rerender_corrected``. Claims nothing: that is for the caller,
+    once it knows its budget.
 
     :param moment: the run's date; ages are counted from it.
     :param max_age_hours: leave out what is older; None or 0 keeps everything. Undated articles have no age.
     """
     terms = tuple(blocked_terms)
     fresh: list[Candidate] = []
-    skipped: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
     for item in sorted(items, key=lambda item: item.published or "", reverse=True):
-        reason = _unfit(item, moment, max_age_hours, terms)
-        if reason:
-            skipped.append(_skip(item, reason))
-            continue
-        known = memory.earlier(item.guid)
-        if known is None:
-            fresh.append(Candidate(item, item.guid))
-        elif known.get("digest") != item.digest:
-            identity = f"{item.guid}\n{item.digest}"
-            if memory.earlier(identity) is not None:
-                continue
-            if rerender_corrected:
-                fresh.append(Candidate(item, identity, corrected=True))
-            else:
-                skipped.append(_skip(item, "corrected: its text changed since its clip was made", status="corrected"))
-    return fresh, skipped
+        found = _judge(item, memory, moment, max_age_hours, terms, rerender_corrected)
+        if isinstance(found, Candidate):
+            fresh.append(found)
+        else:
+            others.append(
+                {"key": item.guid, "title": item.title, "link": item.link, "language": item.language, **found}
+            )
+    return fresh, others
 
 
-def _unfit(item: FeedItem, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...]) -> str | None:
+def _judge(
+    item: FeedItem, memory: Memory, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...], again: bool
+) -> Candidate | dict[str, Any]:
+    """The article as a candidate, or the reason why it is none."""
+    unfit = _unfit(item, moment, max_age_hours, terms)
+    if unfit:
+        return unfit
+    known = memory.earlier(item.guid)
+    if known is None:
+        return Candidate(item, item.guid)
+    if known.get("digest") == item.digest:
+        return _taken(known)
+    identity = f"{item.guid}\n{item.digest}"
+    corrected = memory.earlier(identity)
+    if corrected is not None:
+        return _taken(corrected)
+    return Candidate(item, identity, corrected=True) if again else because("corrected")
+
+
+def _about(item: FeedItem) -> dict[str, Any]:
+    """What the index says of an article."""
+    return {"key": item.guid, "title": item.title, "link": item.link, "language": item.language}
+
+
+def _taken(known: Mapping[str, Any]) -> dict[str, Any]:
+    return because("taken", folder=known["clip"].get("destination"))
+
+
+def _unfit(
+    item: FeedItem, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...]
+) -> dict[str, Any] | None:
     term = find_term(f"{item.title} {item.summary}", terms)
     if term:
-        return f"blocked: it holds the term {term!r}"
+        return because("blocked", term=term)
     if item.published is None:
         return None
     age = moment - datetime.fromisoformat(item.published)
     if age < -FUTURE:
-        return f"dated in the future ({item.published}); taken once that time has come"
+        return because("future", published=item.published)
     if max_age_hours and age > timedelta(hours=max_age_hours):
-        return f"older than {max_age_hours:g} hours ({item.published})"
+        return because("old", hours=f"{max_age_hours:g}", published=item.published)
     return None
-
-
-def _skip(item: FeedItem, reason: str, status: str = "skipped") -> dict[str, Any]:
-    return {
-        "key": item.guid,
-        "title": item.title,
-        "link": item.link,
-        "language": item.language,
-        "status": status,
-        "reason": reason,
-    }

@@ -6,17 +6,21 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from airflow_provider_sora.archive.naming import browser_address
 from airflow_provider_sora.planning.text import plain
 
 log = logging.getLogger(__name__)
 
 
 def notice_body(title: str, lines: Iterable[str], link: str | None = None) -> dict[str, Any]:
-    """``text`` for notifications and plain clients, ``blocks`` for Slack. Nothing in it can mention a channel."""
+    """``text`` for notifications and plain clients, ``blocks`` for Slack. Nothing in it can mention a channel.
+
+    :param link: where more stands; it comes first, for a long text is cut at its end.
+    """
     facts = [_escape(plain(line, cap=500)) for line in lines]
     head = _escape(plain(title, cap=150))
     if link:
-        facts.append(_escape(link))
+        facts.insert(0, _escape(browser_address(link)))
     text = "\n".join(facts)[:2900]
     return {
         "text": f"{head}\n{text}",
@@ -43,8 +47,22 @@ def post_notice(conn_id: str, body: dict[str, Any], *, timeout: float = 10.0) ->
     """
     import httpx
     from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowException
 
-    connection = BaseHook.get_connection(conn_id)
+    try:
+        address, auth = _address(BaseHook.get_connection(conn_id))
+        answer = httpx.post(address, json=body, auth=auth, timeout=timeout)
+    except (AirflowException, httpx.HTTPError, httpx.InvalidURL) as error:
+        log.warning("The notice to connection %r was not delivered: %s.", conn_id, type(error).__name__)
+        return False
+    if answer.status_code >= 300:
+        log.warning("The notice to connection %r was refused: HTTP %s.", conn_id, answer.status_code)
+        return False
+    return True
+
+
+def _address(connection: Any) -> tuple[str, tuple[str, str] | None]:
+    """Where a notice goes, and with which login."""
     host = connection.host or ""
     base = host if "://" in host else f"{connection.schema or 'https'}://{host}"
     base = base.rstrip("/") + (f":{connection.port}" if connection.port else "")
@@ -52,12 +70,4 @@ def post_notice(conn_id: str, body: dict[str, Any], *, timeout: float = 10.0) ->
     auth = (connection.login, connection.password or "") if connection.login else None
     if connection.password and not connection.login:
         tail.append(connection.password.strip("/"))
-    try:
-        answer = httpx.post("/".join([base, *(t for t in tail if t)]), json=body, auth=auth, timeout=timeout)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        log.warning("The notice to connection %r was not delivered: %s.", conn_id, type(error).__name__)
-        return False
-    if answer.status_code >= 300:
-        log.warning("The notice to connection %r was refused: HTTP %s.", conn_id, answer.status_code)
-        return False
-    return True
+    return "/".join([base, *(part for part in tail if part)]), auth

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.planning.gates import FAILURE_KEY
+from airflow_provider_sora.jobs.ledger import REFUSED
+from airflow_provider_sora.jobs.siblings import CLAIM_KEY
+from airflow_provider_sora.planning.gates import REASON_KEY
+from airflow_provider_sora.planning.reasons import because
 from airflow_provider_sora.record import RECORD_KEY
 
-ARCHIVED, FAILED = "archived", "failed"
+ARCHIVED, FAILED, UNCHANGED = "archived", "failed", "unchanged"
 #: How long, in seconds and in all, to look again for reasons that are not there yet.
 PATIENCE = 6
 
@@ -35,7 +38,8 @@ def outcomes(ti: Any, items: Sequence[Mapping[str, Any]], group: str, clips: Seq
     """For each item its ``about``, cost, warnings, and one entry for every planned clip.
 
     :param ti: the task instance of the reporting task; its run's XComs are read.
-    :returns: items with ``status`` (``archived`` only when every planned clip is) and ``clips``.
+    :returns: items with ``clips``, how many jobs were ``submitted`` for them, and ``status``: ``archived`` when every
+        planned clip is, ``unchanged`` when another run made it meanwhile, else ``failed``.
     """
     if not items:
         return []
@@ -44,15 +48,19 @@ def outcomes(ti: Any, items: Sequence[Mapping[str, Any]], group: str, clips: Seq
         clip.name: ti.xcom_pull(task_ids=f"{group}.{clip.archive}", map_indexes=indexes, default=None)
         for clip in clips
     }  # fmt: skip
+    claims = {
+        clip.name: ti.xcom_pull(task_ids=f"{group}.{clip.make}", key=CLAIM_KEY, map_indexes=indexes, default=None)
+        for clip in clips
+    }  # fmt: skip
     left = _await_reasons(ti, items, group, clips, pulled)
     found = []
     for index, item in enumerate(items):
-        entries: list[dict[str, Any]] = []
-        for clip in clips:
-            prompt = item["clip"].get(clip.prompt)
-            if prompt:
-                entries.append(_entry(ti, clip, prompt, pulled[clip.name][index], group, index, left[index]))
-        failed = [entry for entry in entries if entry["status"] == FAILED]
+        planned = [clip for clip in clips if item["clip"].get(clip.prompt)]
+        entries = [
+            _entry(ti, clip, item["clip"][clip.prompt], pulled[clip.name][index], group, index, left[index])
+            for clip in planned
+        ]
+        fell_short = [entry for entry in entries if entry["status"] != ARCHIVED]
         found.append(
             {
                 **item["about"],
@@ -60,24 +68,32 @@ def outcomes(ti: Any, items: Sequence[Mapping[str, Any]], group: str, clips: Seq
                 "estimated_usd": item["estimated_usd"],
                 "warnings": item.get("warnings", []),
                 "labels": item["clip"]["labels"],
-                "status": FAILED if failed else ARCHIVED,
-                "reason": failed[0]["reason"] if failed else None,
+                "submitted": sum(_jobs(claims[clip.name][index]) for clip in planned),
+                "status": fell_short[0]["status"] if fell_short else ARCHIVED,
+                "reason": fell_short[0]["reason"] if fell_short else None,
                 "clips": entries,
             }
         )
     return found
 
 
+def _jobs(claim: Any) -> int:
+    """How many jobs a task submitted, from what it shows its siblings; a retry after a failed render submits again."""
+    if not isinstance(claim, Mapping):
+        return 0
+    return int(claim.get("ordinal") or 1) - (claim.get("phase") == REFUSED)
+
+
 def _await_reasons(
     ti: Any, items: Sequence[Mapping[str, Any]], group: str, clips: Sequence[Clip], pulled: Mapping[str, Sequence[Any]]
-) -> list[dict[str, str]]:
+) -> list[dict[str, Mapping[str, Any]]]:
     """For each item the reasons its tasks left, by task.
 
     Airflow reports a task's end first and calls its ``on_failure_callback`` after that, so this task may be here
     before the last reason is. Every item that fell short is given a few seconds, all of them together.
     """
     deadline = time.monotonic() + PATIENCE
-    left: list[dict[str, str]] = [{} for _ in items]
+    left: list[dict[str, Mapping[str, Any]]] = [{} for _ in items]
     short = [
         index
         for index, item in enumerate(items)
@@ -86,10 +102,10 @@ def _await_reasons(
     tasks = [task for clip in clips for task in (clip.make, clip.archive)] if short else []
     while True:
         for task in tasks:
-            reasons = ti.xcom_pull(task_ids=f"{group}.{task}", key=FAILURE_KEY, map_indexes=short, default=None)
+            reasons = ti.xcom_pull(task_ids=f"{group}.{task}", key=REASON_KEY, map_indexes=short, default=None)
             for index, reason in zip(short, reasons, strict=True):
                 if reason:
-                    left[index][task] = str(reason["reason"])
+                    left[index][task] = reason
         short = [index for index in short if not left[index]]
         if not short or time.monotonic() >= deadline:
             return left
@@ -101,25 +117,25 @@ def _stored(record: Any) -> bool:
 
 
 def _entry(
-    ti: Any, clip: Clip, prompt: str, record: Any, group: str, index: int, left: Mapping[str, str]
+    ti: Any, clip: Clip, prompt: str, record: Any, group: str, index: int, left: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
+    told = {"name": clip.name, "prompt": prompt}
     if _stored(record):
-        return {"name": clip.name, "status": ARCHIVED, "prompt": prompt, "record": dict(record)}
-    return {"name": clip.name, "status": FAILED, "prompt": prompt, "reason": _reason(ti, clip, group, index, left)}
+        return {**told, "status": ARCHIVED, "record": dict(record)}
+    # What starts from a clip that another run made is not made either.
+    spared = next((reason for reason in left.values() if reason.get("status") == UNCHANGED), None)
+    return {**told, **(spared or _reason(ti, clip, group, index, left))}
 
 
-def _reason(ti: Any, clip: Clip, group: str, index: int, left: Mapping[str, str]) -> str:
+def _reason(ti: Any, clip: Clip, group: str, index: int, left: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     for task in (clip.make, clip.archive):
         if task in left:
-            return left[task]
+            return {"status": FAILED, **left[task]}
     # A task that was killed leaves no reason; what it pushed as soon as its job was accepted still tells of the money.
     made = ti.xcom_pull(task_ids=f"{group}.{clip.make}", map_indexes=index, default=None)
     if made:
-        return "made and paid for, but not archived: see the log of its archive task"
+        return because("not_archived")
     job = ti.xcom_pull(task_ids=f"{group}.{clip.make}", key=RECORD_KEY, map_indexes=index, default=None)
     if isinstance(job, Mapping) and job.get("video_id"):
-        return (
-            f"submitted as {job['video_id']}, but its task was stopped before it could say why: "
-            "clear it to go on with that job, which is paid for once"
-        )
-    return "not made: the clip it starts from failed, or its task was stopped; see the task's log"
+        return because("stopped", video_id=job["video_id"])
+    return because("not_made")

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.planning.budget import committed_today, remaining, status_of, within
+from airflow_provider_sora.planning.budget import limits_of, within
 from airflow_provider_sora.planning.catalogue import Catalogue, Product
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
-from airflow_provider_sora.planning.fingerprint import Markers, product_fingerprint
+from airflow_provider_sora.planning.fingerprint import Markers, marker_name, product_fingerprint
+from airflow_provider_sora.planning.gates import skip_with
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
 from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
 from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
+from airflow_provider_sora.planning.reasons import as_told, because
 from airflow_provider_sora.planning.style import Style, find_term, in_language
+from airflow_provider_sora.planning.turns import MAX_ATTEMPTS, Turns
+from airflow_provider_sora.record import RECORD_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +47,54 @@ def choose_products(
 ) -> dict[str, Any]:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
-    Products that fewest runs selected before come first, then the file's own order: one that fails every day does not
-    keep the others waiting. A photo is fitted only when its product's turn has come.
+    Who has waited longest comes first, then the file's own order, see :class:`~.turns.Turns`. Of rows with the same
+    photo and the same texts, such as sizes of one shirt, the first gets the clip and the others are listed with it.
+    A photo is fitted only when its product's turn has come.
 
     :param run: params used: ``size``, ``max_items``, ``max_cost_usd``, ``daily_budget_usd``.
     :param prompt_names: the mapped group's arguments for the prompts of base and remixes.
     :param can_remix: False plans no remix.
     :param fallback: without remix, make every change as a clip of its own, from the photo again.
-    :param force: make products that have a clip as well.
+    :param force: make products that have a clip as well, and those that were given up.
     """
-    markers, photos, prices = Markers(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
-    archived = set() if force else markers.archived()
-    attempts = markers.attempts()
+    turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
+    archived = set() if force else Markers(run.store, run.paths).archived()
     skipped: list[dict[str, Any]] = list(catalogue.skipped)
-    due: list[tuple[str, Product, ProductClips]] = []
+    due: dict[str, tuple[Product, ProductClips]] = {}
+    first: dict[str, Product] = {}
+    given_up: list[str] = []
     wanted, refused = _styled(catalogue.products, clips_of)
     digests = photos.sha256(product.photo for product, _ in wanted)
     skipped += refused
     for product, clips in wanted:
         photo = digests[product.photo]
         if isinstance(photo, SoraError):
-            skipped.append({**about(product), "reason": str(photo)})
+            skipped.append({**about(product), **as_told(photo)})
             continue
-        fingerprint = _fingerprint(product, clips, photo, prices, run.params.get("size"))
-        if fingerprint in archived:
-            skipped.append({**about(product), "status": "unchanged", "reason": "unchanged: its clip is archived"})
+        mark = _fingerprint(product, clips, photo, prices, run.params.get("size"))
+        if first.setdefault(mark, product) is not product:
+            skipped.append({**about(product), **because("same", other=about(first[mark])["key"])})
+        elif mark in archived:
+            skipped.append({**about(product), **because("archived")})
+        elif not force and turns.attempts(mark) >= MAX_ATTEMPTS:
+            skipped.append({**about(product), **because("given_up", runs=turns.attempts(mark))})
+            given_up.append(mark)
         else:
-            due.append((fingerprint, product, clips))
-    due.sort(key=lambda entry: attempts[entry[0]])
+            due[mark] = product, clips
     drafts = (
-        together(mark, _items(run, prices, mark, product, clips, prompt_names, can_remix, fallback))
-        for mark, product, clips in due
+        together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback))
+        for mark in sorted(due, key=turns.place)
     )
-    fitting, later = within(
+    fitting, others = within(
         drafts,
-        remaining(run.params, spent_today=committed_today(run.store, run.paths)),
+        limits_of(run),
         max_items=run.params.get("max_items"),
         admit=lambda one: photos.refuse(one["items"][0]),
     )
-    skipped += [{**one["items"][0]["about"], "status": status_of(why), "reason": why} for one, why in later]
-    items = [item for one in fitting for item in one["items"]]
-    kept = run.keep(items, skipped, source=catalogue.source)
+    skipped += [{**one["items"][0]["about"], **why} for one, why in others]
+    kept = run.keep([item for one in fitting for item in one["items"]], skipped, source=catalogue.source)
     if not run.dry_run:
-        for one in fitting:
-            markers.note_attempt(one["identity"])
+        turns.keep([*due, *given_up], {one["identity"] for one in fitting}, archived)
     return kept
 
 
@@ -116,11 +124,11 @@ def _styled(
             clips = clips_of(product)
         except SoraError as error:
             errors.append(error)
-            refused.append({**about(product), "reason": str(error)})
+            refused.append({**about(product), **as_told(error)})
             continue
         term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
         if term:
-            refused.append({**about(product), "reason": f"blocked: it holds the term {term!r}"})
+            refused.append({**about(product), **because("blocked", term=term)})
         else:
             wanted.append((product, clips))
     if errors and len(errors) == len(products):
@@ -164,8 +172,24 @@ def _items(
 
 
 def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-    """``post_execute`` of the task that archives a base clip: no later run pays for this fingerprint again."""
-    labels = result.get("labels") or {}
-    if labels.get("fingerprint") and not labels.get("variant"):
+    """``post_execute`` of the task that archives a base clip: no later run pays for it again."""
+    marker = marker_name(result.get("labels") or {})
+    if marker:
         run = PlannedRun.of(context)
-        Markers(run.store, run.paths).note_archived(labels["fingerprint"], result)
+        Markers(run.store, run.paths).note(marker, result)
+
+
+def skip_made(context: Mapping[str, Any]) -> None:
+    """``pre_execute`` of the task that makes a base clip: a clip that another run archived is not paid for again.
+
+    That run came between this one's choice and a clear of its failed task. With param ``force`` nothing is skipped.
+
+    :raises AirflowSkipException: the clip is archived below another run's folder; nothing was paid by this try.
+    """
+    marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
+    made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
+    if made is None or str(made.get("uri")).startswith(run.paths.item("")):
+        return
+    # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
+    if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:
+        skip_with(context, because("made_elsewhere", uri=made.get("uri")))

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.planning.gates import REASON_KEY, error_text
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.notice import notice_body, post_notice
-from airflow_provider_sora.planning.outcome import ARCHIVED, FAILED, Clip, outcomes
+from airflow_provider_sora.planning.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Clip, outcomes
 from airflow_provider_sora.planning.pages import write_pages
+from airflow_provider_sora.planning.reasons import because
 
 log = logging.getLogger(__name__)
 
 
-def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> dict[str, Any]:
+def report(
+    context: Mapping[str, Any], *, group: str, clips: Sequence[Clip], before: Sequence[str] = ("check", "select")
+) -> dict[str, Any]:
     """Write the pages of a run and of its day, tell people of failures, and decide how the run ends.
 
     Call it in a task with ``trigger_rule="all_done"`` behind the mapped group: that task is the run's only leaf, so
-    the run fails exactly when it raises.
+    the run fails exactly when it raises. Give that task ``on_failure_callback=tell_of_failure``.
 
     :param group: id of the mapped task group.
+    :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
     :returns: counts, cost and the index's address.
     :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, or the run never chose its
         items; trying again could only say the same.
@@ -30,12 +37,7 @@ def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> 
     run = PlannedRun.of(context)
     document = run.kept()
     if document is None:
-        message = (
-            f"{run.dag_id} made nothing: it stopped before choosing its items. Nothing was paid. "
-            "See the log of the task that failed before this one."
-        )
-        _tell(run, message, [], None)
-        raise AirflowFailException(message)
+        raise AirflowFailException(_stopped(run, context["ti"], before))
     items = _planned(document, clips) if run.dry_run else outcomes(context["ti"], document["items"], group, clips)
     summary = _summary(run, document, items)
     summary["index"] = write_pages(run, document, items, summary)
@@ -56,6 +58,54 @@ def report(context: Mapping[str, Any], *, group: str, clips: Sequence[Clip]) -> 
     return summary
 
 
+def tell_of_failure(context: Mapping[str, Any]) -> None:
+    """``on_failure_callback`` of the task that calls :func:`report`: people are told even if there is no index."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    error, conn_id = context.get("exception"), context["params"].get("notify_conn_id")
+    if not conn_id or isinstance(error, AirflowFailException):
+        return  # report() raises that one, and has told before it does
+    lines, page = [error_text(error)], None
+    try:
+        run = PlannedRun.of(context)
+        document = run.kept() or {"items": [], "skipped": []}
+        counts = f"{len(document['items'])} items chosen, {len(document['skipped'])} left out"
+        lines.insert(0, f"{counts}; estimated {_usd(document.get('estimated_usd'))}")
+        name = f"{run.paths.run}/index.html"
+        page = run.paths.url(name) if run.store.store.look(name) else None
+    except SoraError as unread:
+        log.warning("What the run chose cannot be read: %s", unread)
+    title = f"{context['dag_run'].dag_id}: the index of a run could not be written"
+    post_notice(conn_id, notice_body(title, lines, page))
+
+
+def _stopped(run: PlannedRun, ti: Any, before: Sequence[str]) -> str:
+    """Write the page of a run that never chose, tell people, and return what happened."""
+    note = because("never_chose", error=_why(ti, before))
+    document: dict[str, Any] = {"items": [], "skipped": [], "note": note}
+    summary = _summary(run, document, [])
+    message = f"{run.dag_id}: {note['reason']}"
+    try:
+        summary["index"] = write_pages(run, document, [], summary)
+    except SoraError as error:
+        message = f"{message} Its page could not be written either: {error}"
+    _tell(run, f"{run.dag_id} made nothing", [message], summary)
+    return message
+
+
+def _why(ti: Any, before: Sequence[str]) -> str:
+    """The reason that one of the tasks before the group left. It may come a little after the task's end."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        for task in before:
+            left = ti.xcom_pull(task_ids=task, key=REASON_KEY, default=None)
+            if left:
+                return f"{task}: {left['reason']}"
+        if time.monotonic() >= deadline:
+            return f"See the log of {' and '.join(before)}."
+        time.sleep(1)
+
+
 def _planned(document: Mapping[str, Any], clips: Sequence[Clip]) -> list[dict[str, Any]]:
     """A dry run's items, which no task made."""
     return [
@@ -64,6 +114,7 @@ def _planned(document: Mapping[str, Any], clips: Sequence[Clip]) -> list[dict[st
             "estimated_usd": item["estimated_usd"],
             "warnings": item.get("warnings", []),
             "labels": item["clip"]["labels"],
+            "submitted": 0,
             "status": "planned",
             "reason": None,
             "picture": item.get("picture"),
@@ -79,7 +130,13 @@ def _planned(document: Mapping[str, Any], clips: Sequence[Clip]) -> list[dict[st
 
 def _summary(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     made = [clip["record"] for item in items for clip in item["clips"] if clip["status"] == ARCHIVED]
-    costs = [record.get("cost_estimate_usd") for record in made]
+    unchanged = sum(item["status"] == UNCHANGED for item in items)
+    # Every clip of an item costs the same: it has one model, one size and one length.
+    submitted = [
+        None if item["estimated_usd"] is None else item["submitted"] * item["estimated_usd"] / len(item["clips"])
+        for item in items
+        if item["submitted"]
+    ]
     return {
         "dag_id": run.dag_id,
         "run_id": run.run_id,
@@ -88,22 +145,30 @@ def _summary(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mappi
         "items": len(items),
         "archived": sum(item["status"] == ARCHIVED for item in items),
         "failed": sum(item["status"] == FAILED for item in items),
-        "skipped": len(document["skipped"]),
+        "skipped": len(document["skipped"]) + unchanged,
         "clips": len(made),
-        "cost_usd": None if None in costs else round(sum(c for c in costs if c is not None), 6),
+        "cost_usd": _sum(record.get("cost_estimate_usd") for record in made),
+        "submitted": sum(item["submitted"] for item in items),
+        "submitted_usd": _sum(submitted),
         "estimated_usd": document.get("estimated_usd"),
     }
 
 
-def _tell(run: PlannedRun, title: str, lines: list[str], summary: Mapping[str, Any] | None) -> None:
+def _sum(costs: Iterable[float | None]) -> float | None:
+    """None as soon as one of them is unknown."""
+    known = list(costs)
+    return None if None in known else round(sum(cost for cost in known if cost is not None), 6)
+
+
+def _tell(run: PlannedRun, title: str, lines: list[str], summary: Mapping[str, Any]) -> None:
     conn_id = run.params.get("notify_conn_id")
-    if not conn_id:
-        return
-    if summary:
-        cost = summary["cost_usd"]
-        said = "unknown" if cost is None else f"${cost:.2f}"
-        lines = [
-            f"{summary['archived']} archived, {summary['failed']} failed, {summary['skipped']} left out; cost {said}",
-            *lines,
-        ]
-    post_notice(conn_id, notice_body(title, lines, summary["index"] if summary else None))
+    if conn_id:
+        counts = (
+            f"{summary['archived']} archived, {summary['failed']} failed, {summary['skipped']} left out; "
+            f"{summary['submitted']} jobs submitted, {_usd(summary['submitted_usd'])}"
+        )
+        post_notice(conn_id, notice_body(title, [counts, *lines], summary.get("index")))
+
+
+def _usd(cost: float | None) -> str:
+    return "at an unknown cost" if cost is None else f"${cost:.2f}"

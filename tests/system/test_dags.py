@@ -95,3 +95,33 @@ def test_a_second_run_of_the_shop_pays_for_nothing_that_is_archived(newsroom: Ne
     plan = newsroom.index("ecommerce_product_video")
     made = {entry["key"] for entry in plan["skipped"] if entry.get("status") == "unchanged"}
     assert made == {"MUG-01 jp", "CHR-07 us"} and plan["dry_run"] and len(plan["items"]) == 2
+
+
+def test_one_article_through_the_rest_api_is_made_once_and_its_clear_costs_nothing(newsroom: Newsroom) -> None:
+    paid = newsroom.server.stats()["paid_submits"]
+    article = {"title": "橋が再開", "link": "https://news.example/bridge", "published": "2026-01-01T09:00:00"}
+    for run_id, statuses in (("by-hand", []), ("by-hand-again", ["unchanged"])):
+        newsroom.start("news_insert", run_id, item=article)
+        assert newsroom.airflow.wait_for_run("news_insert", run_id) == "success"
+        index = newsroom.index("news_insert")
+        assert index["run"]["source"] == "item" and [entry["status"] for entry in index["skipped"]] == statuses
+        assert newsroom.server.stats()["paid_submits"] == paid + 2
+
+    clear = {"dag_run_id": "by-hand", "task_ids": ["check"], "include_downstream": True, "only_failed": False}
+    newsroom.airflow.call("POST", "/dags/news_insert/clearTaskInstances", {"dry_run": False, **clear})
+    assert newsroom.airflow.wait_for_run("news_insert", "by-hand") == "success"
+    assert newsroom.airflow.task("news_insert", "by-hand", "select")["try_number"] == 2
+    assert newsroom.server.stats()["paid_submits"] == paid + 2
+    assert [video["labels"]["title"] for video in newsroom.index("news_insert")["videos"]] == ["橋が再開"] * 2
+
+
+def test_force_through_the_rest_api_makes_an_archived_product_again(newsroom: Newsroom, tmp_path: Path) -> None:
+    paid = newsroom.server.stats()["paid_submits"]
+    head, mug = (SHIPPED / "include" / "catalogue.csv").read_text("utf-8").splitlines()[:2]
+    catalogue = tmp_path / "catalogue.csv"
+    catalogue.write_text(f"{head}\n{mug.replace('products/', f'{SHIPPED}/include/products/')}\n", "utf-8")
+    for run_id, more, made in (("unforced", {}, 0), ("forced", {"force": True}, 1)):
+        newsroom.start("ecommerce_product_video", run_id, catalogue=str(catalogue), remix="off", **more)
+        assert newsroom.airflow.wait_for_run("ecommerce_product_video", run_id) == "success"
+        assert newsroom.server.stats()["paid_submits"] == paid + made
+    assert [video["labels"]["sku"] for video in newsroom.index("ecommerce_product_video")["videos"]] == ["MUG-01"]

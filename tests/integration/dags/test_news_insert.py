@@ -22,7 +22,7 @@ def test_an_item_that_fails_costs_no_other_its_clip_and_the_next_run_pays_nothin
     assert len({name.rsplit("/", 2)[0] for name in videos}) == 2  # an article's insert and remix share a folder
     assert any("北国で初雪" in name for name in videos)
 
-    run_index = bench.read(next(name for name in bench.names("/index.json") if "_runs" in name))
+    run_index = bench.index()
     assert run_index["notice"] == "AI generated – unreviewed"
     assert [bool(video["parent_id"]) for video in run_index["videos"]] == [False, True, False, True]
     insert = run_index["videos"][0]
@@ -52,6 +52,12 @@ def test_most_items_failing_fails_the_run_and_tells_people(bench, monkeypatch) -
     ((conn_id, body),) = told
     assert conn_id == "desk_chat" and "1 of 1 items failed" in body["text"] and "index.html" in body["text"]
     assert "PolicyRefusalError" in body["text"]
+
+
+def test_a_notice_that_cannot_be_delivered_fails_nothing(bench) -> None:
+    bench.server.fault(on="create", action="fail_job", error=BLOCKED, times=None)
+    result = bench.run("news_insert", max_items=1, max_failed_share=1, notify_conn_id="no_such_connection")
+    assert result.state == "success", result.states()
 
 
 def test_remix_off_and_a_second_size(bench) -> None:
@@ -87,11 +93,29 @@ def test_bad_input_is_said_before_anything_is_paid(bench, capsys, params, said) 
 @pytest.mark.parametrize(
     ("host", "key", "said"), [("", KEY, "switched its Sora models"), (None, "a-wrong-key", "check the key")]
 )
-def test_a_bad_connection_is_said_before_anything_is_paid(bench, sora_connection, capsys, host, key, said) -> None:
+def test_a_bad_connection_is_said_before_anything_is_paid(bench, sora_connection, monkeypatch, host, key, said) -> None:
+    told = []
+    monkeypatch.setattr("airflow_provider_sora.planning.report.post_notice", lambda *call: told.append(call[1]["text"]))
     sora_connection(bench.server.url if host is None else host, key)
-    result = bench.run("news_insert")
+    result = bench.run("news_insert", notify_conn_id="desk_chat")
     assert result.state == "failed" and result.tries("check") == 1 and bench.server.stats()["paid_posts"] == 0
-    assert said in capsys.readouterr().out
+    # The run's page and the notice say why nothing was made, and that nothing was paid.
+    index = bench.index()
+    assert index["note"]["code"] == "never_chose" and said in index["note"]["reason"]
+    (text,) = told
+    assert said in text and "0 jobs submitted, $0.00" in text and "/index.html" in text
+
+
+@pytest.mark.parametrize(
+    ("destination", "said"), [("gs://no-such-bucket/x", "page could not be written"), ("", "No destination")]
+)
+def test_a_run_without_a_page_is_told_too(bench, monkeypatch, destination, said) -> None:
+    told = []
+    monkeypatch.setattr("airflow_provider_sora.planning.report.post_notice", lambda *call: told.append(call[1]["text"]))
+    result = bench.run("news_insert", destination=destination, notify_conn_id="desk_chat")
+    assert result.state == "failed" and bench.server.stats()["paid_posts"] == 0
+    (text,) = told
+    assert said in text and "paid" in text
 
 
 def test_a_run_that_dies_before_its_inputs_are_kept_costs_nothing_and_loses_nothing(bench, monkeypatch) -> None:

@@ -13,6 +13,8 @@ import pytest
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.index import build_index, write_index
 from airflow_provider_sora.archive.index_page import render_page
+from airflow_provider_sora.archive.index_sources import Nearby, thumbnails
+from airflow_provider_sora.archive.store import open_store
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4
@@ -98,6 +100,48 @@ def test_a_run_names_its_own_videos_and_may_be_written_again(archive: Path) -> N
     text = (archive / "runs/1/index.html").read_text()
     assert "AI生成・未確認" in text
     assert 'lang="ja"' in text
+    # Above the page's own folder, or under a name that a link has to escape: the picture is in the page.
+    assert all(str(video["poster"]).startswith("data:image/webp;base64,") for video in Page(text).all("video"))
+
+
+def test_a_picture_is_taken_from_beside_its_video_and_from_nowhere_else(archive: Path, tmp_path: Path) -> None:
+    shutil.copytree(archive / "x", tmp_path / "初雪 1" / "x")
+    receipt = json.loads((tmp_path / "初雪 1/x/receipt.json").read_text())
+    for entry in receipt["objects"].values():
+        entry["uri"] = entry["uri"].replace(str(archive), f"{tmp_path}/初雪 1")
+    nearby = Nearby(open_store(f"file://{tmp_path}/pages"), None)
+
+    def pictures(uri: str) -> set[str]:
+        receipt["objects"]["video"]["uri"] = uri
+        return set(thumbnails(build_index([receipt], base=f"file://{tmp_path}/pages")["videos"], nearby))
+
+    assert pictures(f"file://{tmp_path}/初雪 1/x/video.mp4") == {"x"}
+    assert pictures(f"file://{archive}/video_a/video.mp4") == set()  # another video's folder
+    assert pictures("gs://bucket/x/video.mp4") == set()  # another bucket: nobody is asked
+    (tmp_path / "初雪 1/x/thumbnail.webp").unlink()
+    assert pictures(f"file://{tmp_path}/初雪 1/x/video.mp4") == set()
+
+
+def test_labels_that_belong_together_make_one_family(archive: Path) -> None:
+    receipts = [json.loads((archive / name / "receipt.json").read_text()) for name in ("x", "video_a", "video_b")]
+    for receipt, sku in zip(receipts, ("S1", "S2", "S2"), strict=True):
+        receipt["labels"] = {"sku": sku}
+    receipts.append({**receipts[0], "video_id": "y", "labels": {"sku": "S1", "variant": "1"}})
+    receipts.append({**receipts[0], "video_id": "z", "labels": {}})
+    index = build_index(receipts, base=f"file://{archive}", together=("guid", "sku"))
+    assert [(entry["video_id"], entry["family"]) for entry in index["videos"]] == [
+        ("x", "x"), ("y", "x"), ("video_a", "video_a"), ("video_b", "video_a"), ("z", "z"),
+    ]  # fmt: skip
+    families = render_page(index, {}).split('<section class="family">')[1:]
+    assert [family.count("<article") for family in families] == [2, 2, 1] and "Variant" in families[0]
+
+
+def test_a_note_and_what_was_submitted_stand_at_the_top(archive: Path) -> None:
+    note = {"reason": "nothing <b>was</b> made"}
+    page = render_page(build_index([], base=f"file://{archive}", note=note, submitted=(5, None)), {})
+    assert page.index("nothing &lt;b&gt;was&lt;/b&gt; made") < page.index("Nothing was archived")
+    assert "jobs submitted <b>5</b>, no price known" in page
+    assert "jobs submitted" not in render_page(build_index([], base=f"file://{archive}"), {})
 
 
 def test_nothing_archived_is_a_page_too(tmp_path: Path) -> None:

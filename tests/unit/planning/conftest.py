@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -35,3 +36,12 @@ def make_run(tmp_path: Any) -> MakeRun:
         return PlannedRun("desk", run_id, run_type, settings, paths, store, ArchiveOptions())
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``sora_default``, at ten cents a second, to a server that nobody asks."""
+    extra = {"prices": {"*": {"*": 0.1}}, "default_model": "sora-2"}
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_SORA_DEFAULT", json.dumps({"conn_type": "sora", "host": "http://127.0.0.1:9/v1", "extra": extra})
+    )

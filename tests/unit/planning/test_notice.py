@@ -43,11 +43,19 @@ def connect(monkeypatch: pytest.MonkeyPatch, **fields: object) -> None:
 
 
 def test_the_body_pings_nobody() -> None:
-    body = notice_body("Desk <!channel>", ["<@U1> & \x07co", "x" * 5000], "gs://b/index.html?a=1&b=2")
+    body = notice_body("Desk <!channel>", ["<@U1> & \x07co", "x" * 5000], "https://b/index.html?a=1&b=2")
     text = json.dumps(body)
     assert "<!channel>" not in text and "<@U1>" not in text and "\\u0007" not in text
-    assert "gs://b/index.html?a=1&amp;b=2" in body["text"]
+    assert "https://b/index.html?a=1&amp;b=2" in body["text"]
     assert len(body["blocks"][1]["text"]["text"]) <= 2900
+
+
+def test_the_link_opens_in_a_browser_and_is_there_however_long_the_reasons_are() -> None:
+    body = notice_body("Desk", ["x" * 500] * 10, "gs://bucket/desk/2026/11/22/_runs/0900-a b/index.html")
+    link = "https://storage.cloud.google.com/bucket/desk/2026/11/22/_runs/0900-a%20b/index.html"
+    section = body["blocks"][1]["text"]["text"]
+    assert section.splitlines()[0] == link and body["text"].splitlines()[:2] == ["Desk", link]
+    assert len(section) == 2900
 
 
 def test_slack_style_and_basic_authentication(chat: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,5 +77,6 @@ def test_what_cannot_be_delivered_is_a_warning_without_the_address(
         assert not post_notice("chat", {"text": "x"})
         connect(monkeypatch, host="http://127.0.0.1:1", password="secret")
         assert not post_notice("chat", {"text": "x"})
+        assert not post_notice("no_such_connection", {"text": "x"})
     said = "".join(record.getMessage() for record in caplog.records if "planning" in record.name)
-    assert "HTTP 500" in said and "ConnectError" in said and "secret" not in said
+    assert "HTTP 500" in said and "ConnectError" in said and "AirflowNotFoundException" in said and "secret" not in said

@@ -12,25 +12,8 @@ from airflow_provider_sora.exceptions import ConfigurationError, PolicyRefusalEr
 from airflow_provider_sora.planning import outcome
 from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
 from airflow_provider_sora.planning.inputs import PlannedRun
-from airflow_provider_sora.planning.outcome import Clip, outcomes
-
-CLIPS = (Clip("insert", "prompt", "create", "archive"), Clip("remix", "remix_prompt", "remix", "archive_remix"))
-
-
-class FakeTi:
-    """XComs of a finished group, by task, map index and key."""
-
-    def __init__(self, task_id: str = "index") -> None:
-        self.task_id = task_id
-        self.kept: dict[tuple[str, int, str], Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.kept[(self.task_id, 0, key)] = value
-
-    def xcom_pull(self, task_ids: str, map_indexes: Any, key: str = "return_value", default: Any = None) -> Any:
-        if isinstance(map_indexes, int):
-            return self.kept.get((task_ids, map_indexes, key), default)
-        return [self.kept.get((task_ids, index, key), default) for index in map_indexes]
+from airflow_provider_sora.planning.outcome import outcomes
+from tests.unit.planning.fakes import CLIPS, FakeTi
 
 
 def item(remix: str = "colder") -> dict[str, Any]:
@@ -53,6 +36,29 @@ def test_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "paid for, but not archived" in found[2]["reason"]
     assert [clip["name"] for clip in found[3]["clips"]] == ["insert"]
     assert outcomes(ti, [], "g", CLIPS) == []
+
+
+def test_jobs_are_counted_as_submitted_archived_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcome, "PATIENCE", 0)
+    ti = FakeTi()
+    for index, claim in enumerate([
+        {"ordinal": 3, "phase": "submitted"},  # two renders failed before
+        {"ordinal": 2, "phase": "refused"},  # the second request was refused for certain
+        {"ordinal": 1, "phase": "intent"},  # its answer was lost: there may be a job
+        None,
+    ]):  # fmt: skip
+        ti.kept[("g.create", index, "sora_claim")] = claim
+    ti.kept[("g.remix", 0, "sora_claim")] = {"phase": "submitted"}
+    assert [one["submitted"] for one in outcomes(ti, [item()] * 4, "g", CLIPS)] == [4, 1, 1, 0]
+
+
+def test_an_item_that_another_run_made_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcome.time, "sleep", lambda seconds: pytest.fail("there is nothing to wait for"))
+    ti = FakeTi()
+    ti.kept[("g.create", 0, "failure")] = {"status": "unchanged", "reason": "made by another run"}
+    (found,) = outcomes(ti, [item()], "g", CLIPS)
+    assert (found["status"], found["reason"], found["submitted"]) == ("unchanged", "made by another run", 0)
+    assert [clip["status"] for clip in found["clips"]] == ["unchanged", "unchanged"]
 
 
 def test_a_reason_that_comes_after_the_tasks_end_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,85 @@
+"""What an index is made from: receipts and thumbnails, wherever in the bucket they lie."""
+
+from __future__ import annotations
+
+import base64
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.naming import Destination, parse_destination
+from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.archive.receipts import find_receipts
+from airflow_provider_sora.archive.store import open_store
+from airflow_provider_sora.exceptions import ArchiveError, ContentError
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.archive.options import ArchiveOptions
+    from airflow_provider_sora.archive.store import ObjectStore
+
+#: Thumbnails are put into the page itself until they reach this many bytes; later ones are linked.
+EMBED_LIMIT = 8 << 20
+
+
+class Nearby:
+    """Reads objects by URI. One store serves the index's whole bucket, for a client costs a login each."""
+
+    def __init__(self, store: ObjectStore, options: ArchiveOptions | None) -> None:
+        self.store = store
+        self._options = options
+        self._bucket: ObjectStore | None = None
+
+    def is_in_bucket(self, uri: str) -> bool:
+        """Whether an object lies in the index's own bucket (for ``file``: on this machine)."""
+        here, there = self.store.destination, parse_destination(uri)
+        return (here.scheme, here.bucket) == (there.scheme, there.bucket)
+
+    def read(self, uri: str) -> bytes:
+        """The object's content.
+
+        :raises ArchiveError: it is not there, or its store failed.
+        """
+        folder, name = naming.split_object_uri(uri)
+        if not self.is_in_bucket(uri):
+            return open_store(folder, self._options).read_bytes(name)
+        if self._bucket is None:
+            here = self.store.destination
+            root = Destination(here.scheme, here.bucket, "/" if here.scheme == "file" else "")
+            self._bucket = open_store(root.uri, self._options)
+        return self._bucket.read_bytes(parse_destination(uri).prefix.lstrip("/"))
+
+
+def all_below(store: ObjectStore) -> list[dict[str, Any]]:
+    """Every receipt below the index, oldest first."""
+    found = [receipt for _, receipt in find_receipts(store) if not isinstance(receipt, ContentError)]
+    return sorted(found, key=lambda receipt: str(receipt["times"]["completed_at"] or receipt["times"]["archived_at"]))
+
+
+def named(videos: Iterable[Mapping[str, Any] | str | None], nearby: Nearby) -> list[dict[str, Any]]:
+    """The receipts of archive tasks' outputs, or of receipts' URIs, each once, in the order given."""
+    uris = (video.get("receipt_uri") if isinstance(video, Mapping) else video for video in videos)
+    return [read_receipt(nearby.read(uri), uri) for uri in dict.fromkeys(uris) if uri]
+
+
+def thumbnails(entries: Iterable[Mapping[str, Any]], nearby: Nearby) -> dict[str, str]:
+    """Thumbnails as data URLs, by video id, until the page would grow too large.
+
+    :param entries: an index's videos; a picture is looked for beside its video, in the index's own bucket only.
+    """
+    found: dict[str, str] = {}
+    used = 0
+    for entry in entries:
+        folder, _ = naming.split_object_uri(entry["uri"])
+        its_own = posixpath.basename(folder) == naming.folder_name(entry["video_id"])
+        if not entry["links"][naming.THUMBNAIL] or not its_own or not nearby.is_in_bucket(folder):
+            continue
+        try:
+            data = nearby.read(f"{folder}/{naming.FILE_NAMES[naming.THUMBNAIL]}")
+        except ArchiveError:
+            continue  # the link stays, and the page shows the video without its picture
+        used += len(data)
+        if used > EMBED_LIMIT:
+            break
+        found[entry["video_id"]] = f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
+    return found
