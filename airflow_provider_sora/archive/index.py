@@ -18,7 +18,6 @@ from airflow_provider_sora.exceptions import ArchiveError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.store import ObjectStore, StoredObject
 
 SCHEMA_VERSION = 1
 JSON_NAME = "index.json"
@@ -52,7 +51,7 @@ def write_index(
     """Write ``index.json`` and ``index.html`` under ``destination``; existing ones are replaced by generation.
 
     :param videos: outputs of archive tasks, or receipts' URIs, in the order to show; None takes every receipt below
-        ``destination``. Entries without a receipt are left out.
+        ``destination``. Entries without a receipt are left out; a receipt that cannot be read stands among ``failed``.
     :param title: the rest is as in :func:`build_index`.
     :raises ConfigurationError: the destination is wrong.
     :raises ArchiveError: the store failed, or others kept replacing the page.
@@ -61,16 +60,29 @@ def write_index(
 
     store = open_store(destination, options)
     nearby = Nearby(store, options)
-    receipts = all_below(store) if videos is None else named(videos, nearby)
-    index = build_index(
-        receipts, base=store.destination.uri, title=title, lang=lang, skipped=skipped, failed=failed, run=run,
-        note=note, submitted=submitted, together=together,
-    )  # fmt: skip
-    page = render_page(index, thumbnails(index["videos"], nearby))
-    text = json.dumps(index, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
-    _replace(store, JSON_NAME, text, "application/json")
-    _replace(store, HTML_NAME, page.encode("utf-8", "replace"), "text/html; charset=utf-8")
-    return IndexResult(store.destination.join(JSON_NAME), store.destination.join(HTML_NAME), index)
+    asked = None if videos is None else list(videos)
+    for _ in range(_REPLACE_TRIES):
+        # Looked at before the receipts are read: of two writers, the one that replaces the other has read later.
+        before = {name: store.look(name) for name in (JSON_NAME, HTML_NAME)}
+        found = all_below(store) if asked is None else named(asked, nearby)
+        known = {entry.get("key") for entry in failed}
+        unread = [{"key": uri, "title": uri, "reason": why} for uri, why in found.problems if uri not in known]
+        index = build_index(
+            found.receipts, base=store.destination.uri, title=title, lang=lang, skipped=skipped,
+            failed=[*failed, *unread], run=run, note=note, submitted=submitted, together=together,
+        )  # fmt: skip
+        page = render_page(index, thumbnails(index["videos"], nearby)).encode("utf-8", "replace")
+        text = json.dumps(index, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
+        try:
+            store.replace(JSON_NAME, text, content_type="application/json", expected=before[JSON_NAME])
+            store.replace(HTML_NAME, page, content_type="text/html; charset=utf-8", expected=before[HTML_NAME])
+        except NameTakenError:
+            continue
+        return IndexResult(store.destination.join(JSON_NAME), store.destination.join(HTML_NAME), index)
+    raise ArchiveError(
+        f"The index pages of {store.destination.uri} were replaced by others {_REPLACE_TRIES} times while they were "
+        "written. The videos are archived; let the task run again."
+    )
 
 
 def build_index(
@@ -190,15 +202,3 @@ def _families(entries: list[dict[str, Any]], together: Sequence[str]) -> list[di
                 family.append(entry)
                 stack.extend(reversed(children.get(entry["video_id"], ())))
     return [{**entry, "family": family[0]["video_id"]} for family in families.values() for entry in family]
-
-
-def _replace(store: ObjectStore, name: str, data: bytes, content_type: str) -> StoredObject:
-    for _ in range(_REPLACE_TRIES):
-        try:
-            return store.replace(name, data, content_type=content_type, expected=store.look(name))
-        except NameTakenError:
-            continue
-    raise ArchiveError(
-        f"{store.destination.join(name)} was replaced by others {_REPLACE_TRIES} times while it was written. "
-        "The videos are archived; let the task run again."
-    )

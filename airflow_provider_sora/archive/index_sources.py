@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.naming import Destination, parse_destination
 from airflow_provider_sora.archive.receipt import read_receipt
-from airflow_provider_sora.archive.receipts import find_receipts
+from airflow_provider_sora.archive.receipts import Found, all_receipts
 from airflow_provider_sora.archive.store import open_store
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
 
@@ -50,16 +50,26 @@ class Nearby:
         return self._bucket.read_bytes(parse_destination(uri).prefix.lstrip("/"))
 
 
-def all_below(store: ObjectStore) -> list[dict[str, Any]]:
+def all_below(store: ObjectStore) -> Found:
     """Every receipt below the index, oldest first."""
-    found = [receipt for _, receipt in find_receipts(store) if not isinstance(receipt, ContentError)]
-    return sorted(found, key=lambda receipt: str(receipt["times"]["completed_at"] or receipt["times"]["archived_at"]))
+    found = all_receipts(store)
+    found.receipts.sort(key=lambda receipt: str(receipt["times"]["completed_at"] or receipt["times"]["archived_at"]))
+    return found
 
 
-def named(videos: Iterable[Mapping[str, Any] | str | None], nearby: Nearby) -> list[dict[str, Any]]:
-    """The receipts of archive tasks' outputs, or of receipts' URIs, each once, in the order given."""
+def named(videos: Iterable[Mapping[str, Any] | str | None], nearby: Nearby) -> Found:
+    """The receipts of archive tasks' outputs, or of receipts' URIs, each once, in the order given.
+
+    :raises ArchiveError: one is not there, or its store failed.
+    """
+    found = Found()
     uris = (video.get("receipt_uri") if isinstance(video, Mapping) else video for video in videos)
-    return [read_receipt(nearby.read(uri), uri) for uri in dict.fromkeys(uris) if uri]
+    for uri in dict.fromkeys(uri for uri in uris if uri):
+        try:
+            found.receipts.append(read_receipt(nearby.read(uri), uri))
+        except ContentError as error:
+            found.problems.append((uri, str(error)))
+    return found
 
 
 def thumbnails(entries: Iterable[Mapping[str, Any]], nearby: Nearby) -> dict[str, str]:
@@ -78,8 +88,8 @@ def thumbnails(entries: Iterable[Mapping[str, Any]], nearby: Nearby) -> dict[str
             data = nearby.read(f"{folder}/{naming.FILE_NAMES[naming.THUMBNAIL]}")
         except ArchiveError:
             continue  # the link stays, and the page shows the video without its picture
+        if used + len(data) > EMBED_LIMIT:
+            continue
         used += len(data)
-        if used > EMBED_LIMIT:
-            break
         found[entry["video_id"]] = f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_sora.archive import index, index_sources
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.index import build_index, write_index
 from airflow_provider_sora.archive.index_page import render_page
@@ -209,3 +210,55 @@ def test_a_browser_shows_it(archive: Path, tmp_path: Path) -> None:
             break
     assert "<title>plays 1.0</title>" in done.stdout
     assert done.stdout.count("<article") == 4
+
+
+def test_of_two_writers_the_page_of_the_one_that_read_later_stays(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slower one read the receipts before the last video came, and writes after the faster one has shown it."""
+    folder = tmp_path / "copy"
+    shutil.copytree(archive, folder)
+    for page in folder.glob("*index.*"):
+        page.unlink()
+    (folder / "x").rename(tmp_path / "x")
+    read, raced = index.thumbnails, []
+
+    def slow(*args: Any) -> dict[str, str]:
+        if not raced:
+            raced.append(True)
+            (tmp_path / "x").rename(folder / "x")
+            assert len(write_index(f"file://{folder}").index["videos"]) == 4
+        return read(*args)
+
+    monkeypatch.setattr(index, "thumbnails", slow)
+    assert len(write_index(f"file://{folder}").index["videos"]) == 4
+    assert len(json.loads((folder / "index.json").read_text())["videos"]) == 4
+    assert "x/video.mp4" in (folder / "index.html").read_text()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_receipt_that_cannot_be_read_is_listed_and_hides_no_other(
+    archive: Path, tmp_path: Path, named: bool
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(archive, folder)
+    (folder / "x/receipt.json").write_text("{}")
+    uris = [f"file://{folder}/{name}/receipt.json" for name in ("x", "video_a")]
+    written = write_index(f"file://{folder}", videos=uris if named else None)
+    assert [video["video_id"] for video in written.index["videos"]][:1] == ["video_a"]
+    assert [(entry["title"], "no receipt" in entry["reason"]) for entry in written.index["failed"]] == [(uris[0], True)]
+    assert "no receipt" in (folder / "index.html").read_text()
+    # A page that was told so by another page says it once.
+    again = write_index(f"file://{folder}", videos=uris if named else None, failed=written.index["failed"])
+    assert len(again.index["failed"]) == 1
+
+
+def test_one_large_thumbnail_takes_no_room_from_the_others(archive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(archive, folder)
+    for receipt in folder.glob("*/receipt.json"):
+        receipt.write_text(receipt.read_text().replace(str(archive), str(folder)))
+    (folder / "video_a/thumbnail.webp").write_bytes(bytes(index_sources.EMBED_LIMIT + 1))
+    store = open_store(f"file://{folder}")
+    entries = write_index(f"file://{folder}").index["videos"]
+    assert list(thumbnails(entries, Nearby(store, None))) == ["video_b", "video_c", "x"]
