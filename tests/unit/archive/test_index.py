@@ -237,9 +237,7 @@ def test_of_two_writers_the_page_of_the_one_that_read_later_stays(
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_a_receipt_that_cannot_be_read_is_listed_and_hides_no_other(
-    archive: Path, tmp_path: Path, named: bool
-) -> None:
+def test_a_receipt_that_cannot_be_read_is_listed_and_hides_no_other(archive: Path, tmp_path: Path, named: bool) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(archive, folder)
     (folder / "x/receipt.json").write_text("{}")
