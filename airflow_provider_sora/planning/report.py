@@ -60,7 +60,7 @@ def report(
 
 def tell_of_failure(context: Mapping[str, Any]) -> None:
     """``on_failure_callback`` of the task that calls :func:`report`: people are told even if there is no index."""
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
     error, conn_id = context.get("exception"), context["params"].get("notify_conn_id")
     if not conn_id or isinstance(error, AirflowFailException):
@@ -73,7 +73,7 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
         lines.insert(0, f"{counts}; estimated {_usd(document.get('estimated_usd'))}")
         name = f"{run.paths.run}/index.html"
         page = run.paths.url(name) if run.store.store.look(name) else None
-    except SoraError as unread:
+    except (SoraError, AirflowException) as unread:  # a connection may be missing, too
         log.warning("What the run chose cannot be read: %s", unread)
     title = f"{context['dag_run'].dag_id}: the index of a run could not be written"
     post_notice(conn_id, notice_body(title, lines, page))

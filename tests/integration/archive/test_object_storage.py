@@ -164,6 +164,17 @@ def test_a_class_is_asked_for_and_what_s3_has_not_is_refused(s3: tuple[str, Arch
         archive_video(MemorySource(CLIP), RECORD, destination=uri, options=replace(options, kms_key_name="k"))
 
 
+def test_a_page_elsewhere_in_the_bucket_shows_the_video_with_its_picture(place: tuple[str, ArchiveOptions]) -> None:
+    uri, options = place
+    folder = f"{uri}/0900-北国で 初雪"
+    result = archive_video(MemorySource(CLIP), RECORD, destination=folder, options=options)
+    written = write_index(f"{uri}/_runs/1", options=options, videos=[result.record.to_xcom()])
+    (entry,) = written.index["videos"]
+    assert entry["links"]["video"].startswith("../../0900-%E5%8C%97")
+    page = open_store(f"{uri}/_runs/1", options).read_bytes("index.html").decode()
+    assert 'poster="data:image/webp;base64,' in page
+
+
 def test_a_broken_video_leaves_nothing(place: tuple[str, ArchiveOptions]) -> None:
     uri, options = place
     with pytest.raises(ContentError):

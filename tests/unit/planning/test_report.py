@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
 from airflow_provider_sora.planning import outcome, report
 from airflow_provider_sora.planning.inputs import PlannedRun
@@ -88,6 +88,11 @@ def test_an_index_task_that_fails_tells_too_but_not_twice(make_run, monkeypatch,
     assert told[0].splitlines()[0] == "desk: the index of a run could not be written"
     assert "index.html" in told[0].splitlines()[1]
     assert "1 items chosen, 0 left out; estimated $0.80" in told[0] and "OSError: disk full" in told[0]
+
+    missing = AirflowNotFoundException("The conn_id `gcp` isn't defined")
+    monkeypatch.setattr(PlannedRun, "of", classmethod(lambda cls, context: (_ for _ in ()).throw(missing)))
+    tell_of_failure(group.context(exception=missing))
+    assert told[1].splitlines()[1:] == ["AirflowNotFoundException: The conn_id `gcp` isn't defined"]
 
 
 def test_a_closed_run_and_a_backfill_say_so_at_the_top_of_their_pages(make_run, monkeypatch) -> None:
