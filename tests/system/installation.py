@@ -136,8 +136,9 @@ class Installation:
                 time.sleep(0.5)
         raise AssertionError(path)
 
-    def run(self, dag_id: str, run_id: str, conf: dict[str, Any]) -> None:
-        self.call("POST", f"/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+    def run(self, dag_id: str, run_id: str, conf: dict[str, Any], logical_date: str | None = None) -> None:
+        body = {"dag_run_id": run_id, "logical_date": logical_date, "conf": conf}
+        self.call("POST", f"/dags/{dag_id}/dagRuns", body)
 
     def task(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> dict[str, Any]:
         where = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"

@@ -2,72 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from devtools.airflow_env import DAG_IDS
 from devtools.airflow_env import DAGS as SHIPPED
-from devtools.strict_gcs import StrictGcs
-from tests.support.animatic import KEY, AnimaticServer
-from tests.system.installation import Installation
+from tests.system.newsroom import Newsroom, newsroom
+
+__all__ = ["newsroom"]
 
 pytestmark = [pytest.mark.system, pytest.mark.full_table, pytest.mark.timeout(900)]
 
 BLOCKED = {"code": "moderation_blocked", "message": "Your request was blocked by our moderation system."}
-
-
-class Newsroom:
-    """An installation with the two DAGs switched on, their server and their bucket."""
-
-    def __init__(self, airflow: Installation, server: AnimaticServer, bucket: str) -> None:
-        self.airflow, self.server, self.bucket = airflow, server, bucket
-
-    def start(self, dag_id: str, run_id: str, **params: Any) -> None:
-        conf = {"destination": f"gs://{self.bucket}/desk", "poll_interval": 1, "model": "sora-2", **params}
-        self.airflow.run(dag_id, run_id, conf)
-
-    def index(self, dag_id: str, number: int = -1) -> dict[str, Any]:
-        """A run's ``index.json``, the latest unless told otherwise."""
-        from google.auth.credentials import AnonymousCredentials
-        from google.cloud import storage
-
-        client = storage.Client(project="test", credentials=AnonymousCredentials())
-        blobs = [b for b in client.list_blobs(self.bucket) if f"/{dag_id}/" in b.name and "/_runs/" in b.name]
-        pages = sorted((b for b in blobs if b.name.endswith("/index.json")), key=lambda blob: blob.time_created)
-        return json.loads(pages[number].download_as_bytes())
-
-
-@pytest.fixture(scope="module")
-def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    folder: Path = tmp_path_factory.mktemp("newsroom")
-    with pytest.MonkeyPatch.context() as patch, AnimaticServer() as server, StrictGcs() as bucket:
-        patch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
-        bucket.create_bucket("newsroom")
-        connection = {"conn_type": "sora", "host": server.url, "password": KEY, "extra": {"prices": {"*": {"*": 0.1}}}}
-        airflow = Installation(
-            folder / "site",
-            sora_url=server.url,
-            storage_url=bucket.url,
-            connections={
-                "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
-                # Once a year, long after the run of this test: only the runs asked for are made.
-                "NEWS_INSERT_SCHEDULE": "0 0 31 12 *",
-                "PRODUCT_VIDEO_SCHEDULE": "0 0 31 12 *",
-            },
-            dag_ids=DAG_IDS,
-        )
-        dags = folder / "site" / "dags"
-        shutil.rmtree(dags)
-        shutil.copytree(SHIPPED, dags, ignore=shutil.ignore_patterns("__pycache__"))
-        with airflow:
-            for dag_id in DAG_IDS:
-                airflow.call("PATCH", f"/dags/{dag_id}", {"is_paused": False})
-            yield Newsroom(airflow, server, "newsroom")
 
 
 def test_both_dags_run_side_by_side_and_pay_once(newsroom: Newsroom) -> None:
