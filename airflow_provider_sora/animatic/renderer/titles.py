@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -64,24 +65,43 @@ def _card(scene: Scene, layer: Image.Image, unit: int) -> None:
     step = round(font.size * 1.42)
     top = round(scene.height * 0.46 - step * len(lines) / 2)
     longest = max((font.getlength(line) for line in lines), default=0.0)
-    lower = top + step * len(lines) + (4 * unit if scene.changes else 0) * len(scene.changes[-3:])
+    changes = _Changes.of(scene, width, unit)
+    lower = top + step * len(lines) + (2 * unit + changes.height if changes.texts else 0)
     _veil(layer, (4 * unit, top - 3 * unit, round(12 * unit + longest), lower + 2 * unit), unit)
     pen = ImageDraw.Draw(layer)
     for index, line in enumerate(lines):
         pen.text((8 * unit, top + index * step), line, font=font, fill=WHITE)
     pen.rectangle((8 * unit, top - 2 * unit, 16 * unit, top - 2 * unit + max(2, unit // 4)), fill=ACCENT)
-    _changes(scene, pen, 8 * unit, top + step * len(lines) + 2 * unit, width, unit)
+    changes.draw(pen, 8 * unit, top + step * len(lines) + 2 * unit)
 
 
-def _changes(scene: Scene, pen: ImageDraw.ImageDraw, x: int, y: int, width: float, unit: int) -> None:
-    font = sans(round(2.1 * unit))
-    for number, text in list(enumerate(scene.changes, 1))[-3:]:
-        label = "REMIX" if len(scene.changes) == 1 else f"REMIX {number}"
-        room = font.getlength(f"{label}   ")
-        pen.text((x, y), label, font=font, fill=ACCENT)
-        for line in shorten(wrap(text[:600], font, width - room), 2, font, width - room):
-            pen.text((x + room, y), line, font=font, fill=WHITE)
-            y += round(font.size * 1.45)
+@dataclass(frozen=True)
+class _Changes:
+    """The last three changes asked for, each a label and up to two lines behind it."""
+
+    font: ImageFont.FreeTypeFont
+    step: int
+    texts: list[tuple[str, float, list[str]]]
+
+    @classmethod
+    def of(cls, scene: Scene, width: float, unit: int) -> _Changes:
+        font, texts = sans(round(2.1 * unit)), []
+        for number, text in list(enumerate(scene.changes, 1))[-3:]:
+            label = "REMIX" if len(scene.changes) == 1 else f"REMIX {number}"
+            room = font.getlength(f"{label}   ")
+            texts.append((label, room, shorten(wrap(text[:600], font, width - room), 2, font, width - room)))
+        return cls(font, round(font.size * 1.45), texts)
+
+    @property
+    def height(self) -> int:
+        return self.step * sum(len(lines) for _, _, lines in self.texts)
+
+    def draw(self, pen: ImageDraw.ImageDraw, x: int, y: int) -> None:
+        for label, room, lines in self.texts:
+            pen.text((x, y), label, font=self.font, fill=ACCENT)
+            for line in lines:
+                pen.text((x + room, y), line, font=self.font, fill=WHITE)
+                y += self.step
 
 
 def _caption(scene: Scene, layer: Image.Image, unit: int) -> None:
@@ -91,13 +111,13 @@ def _caption(scene: Scene, layer: Image.Image, unit: int) -> None:
     sizes = range(round((3.4 if tall else 2.9) * unit), round(2.0 * unit), -1)
     lines, font = _fitted(scene.prompt, sans, sizes, width, 4 if tall else 2)
     step = round(font.size * 1.45)
-    changes = len(scene.changes[-3:]) * round(2.1 * unit * 1.45) * (2 if tall else 1)
-    top = scene.height - 8 * unit - step * len(lines) - changes
+    changes = _Changes.of(scene, width, unit)
+    top = scene.height - 8 * unit - step * len(lines) - changes.height
     _shade(layer, max(0, top - 8 * unit), 200)
     pen = ImageDraw.Draw(layer)
     for index, line in enumerate(lines):
         pen.text((4 * unit, top + index * step), line, font=font, fill=WHITE)
-    _changes(scene, pen, 4 * unit, top + step * len(lines), width, unit)
+    changes.draw(pen, 4 * unit, top + step * len(lines))
 
 
 def burn_ins(scene: Scene) -> list[Overlay]:

@@ -138,3 +138,15 @@ def test_smallest_frames_can_be_drawn(size: str, tmp_path: Path) -> None:
     for prompt in ("zoom in: a city in neon", "pan: the sea", "studio", "tilt over the hills"):
         scene = replace(read_prompt(prompt, size=size, seconds=0.5, fps=6), changes=("warmer",))
         assert len(list(film.frames(scene, tmp_path))) == 3
+
+
+@pytest.mark.parametrize("size", ["1280x720", "720x1280"])
+@pytest.mark.parametrize("changes", [1, 3])
+def test_long_changes_under_a_picture_stay_above_the_foot(size: str, changes: int) -> None:
+    """White text of the caption never reaches down to the line with scene and timecode."""
+    asked = ("One change: turn the light to a warm lamp in the evening. Keep the product, its shape and place. " * 4,)
+    scene = read_prompt("A mug on a table. " * 30, size=size, seconds=4, fps=24)
+    words, foot, *_ = burn_ins(replace(scene, picture="mug.jpg", changes=asked * changes))
+    brightest = words.add[0][foot.y - words.y :].max() >> 8
+    assert brightest < 60, "only the shade lies there"
+    assert (words.add[0][: foot.y - words.y].max() >> 8) > 200, "the text stands above it"
