@@ -82,12 +82,11 @@ def news_insert() -> None:
         return preflight(run, remix=is_on(run.params["remix"]), sizes=second)
 
     @task
-    def select(server: dict[str, Any], dag_run: Any = None) -> list[dict[str, Any]]:
+    def select(server: dict[str, Any]) -> list[dict[str, Any]]:
         run = PlannedRun.of(get_current_context())
         params, style = run.params, load_style(run.params["desk"], INCLUDE / "styles" / "desks")
-        moment = dag_run.logical_date or dag_run.run_after
         kept = run.kept() or choose_news(
-            run, moment, style, lambda article: clips_of(article, style, params), can_remix=server["remix"]
+            run, style, lambda article: clips_of(article, style, params), can_remix=server["remix"]
         )
         return [] if run.dry_run else [item["clip"] for item in kept["items"]]
 

@@ -47,15 +47,15 @@ class ArticleClips:
 
 
 def choose_news(
-    run: PlannedRun, moment: datetime, style: Style, clips_of: Callable[[FeedItem], ArticleClips], *, can_remix: bool
+    run: PlannedRun, style: Style, clips_of: Callable[[FeedItem], ArticleClips], *, can_remix: bool
 ) -> dict[str, Any]:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
-    Only what is kept is claimed, so an article that had to wait is there for the next run.
+    Only what is kept is claimed, so an article that had to wait is there for the next run. Ages are counted from the
+    run's date.
 
     :param run: params used: ``feed`` or ``item``, ``timezone``, ``max_items``, ``max_age_hours``,
         ``rerender_corrected``, ``size``, ``second_size``, ``max_cost_usd``, ``daily_budget_usd``.
-    :param moment: the run's date; ages are counted from it.
     :raises InvalidRequestError: neither a feed nor an article, or none that can be read; nothing was paid.
     """
     params, memory, prices = run.params, Memory(run.store, run.paths, read_only=run.dry_run), PriceList.of(run.params)
@@ -63,7 +63,7 @@ def choose_news(
     fresh, skipped = choose_articles(
         feed.items,
         memory,
-        moment=moment,
+        moment=run.paths.moment,
         max_age_hours=None if params.get("item") else params.get("max_age_hours"),
         blocked_terms=style.blocked_terms,
         rerender_corrected=bool(params.get("rerender_corrected")),
@@ -189,9 +189,10 @@ def _unfit(
         return because("blocked", term=term)
     if item.published is None:
         return None
-    age = moment - datetime.fromisoformat(item.published)
-    if age < -FUTURE:
-        return because("future", published=item.published)
-    if max_age_hours and age > timedelta(hours=max_age_hours):
-        return because("old", hours=f"{max_age_hours:g}", published=item.published)
+    published = datetime.fromisoformat(item.published)
+    said = f"{published.astimezone(moment.tzinfo):%Y-%m-%d %H:%M %Z}"
+    if moment - published < -FUTURE:
+        return because("future", published=said)
+    if max_age_hours and moment - published > timedelta(hours=max_age_hours):
+        return because("old", hours=f"{max_age_hours:g}", published=said)
     return None
