@@ -130,3 +130,9 @@ def test_a_run_that_dies_before_its_inputs_are_kept_costs_nothing_and_loses_noth
     assert bench.paid() == 0 and len([name for name in bench.names() if "/claims/" in name]) == 1
     assert bench.run("news_insert", max_items=1).state == "success"
     assert bench.paid() == 2 and len(bench.names("/inputs.json")) == 2  # the dead run is closed, with nothing in it
+
+
+@pytest.mark.parametrize("dag_id", ["news_insert", "ecommerce_product_video"])
+def test_prompts_and_signed_photo_addresses_stay_out_of_the_log(bench, dag_id) -> None:
+    """Airflow logs what a task returns, unless it is told not to."""
+    assert bench._dag(dag_id).get_task("select").show_return_value_in_logs is False
