@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
@@ -81,16 +82,12 @@ def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mappi
     call = "variant" if call == "create" and entry["labels"].get("variant") else call
     kind = escape(say.get(call, call))
     ratio = f"{entry['width']} / {entry['height']}" if entry["width"] and entry["height"] else "16 / 9"
-    if poster:
-        player = (
-            f'<video controls playsinline preload="none" poster="{escape(poster)}" style="aspect-ratio:{ratio}" '
-            f'src="{escape(links["video"] or "")}"></video>'
-        )
-    else:
-        player = (
-            f'<video controls playsinline preload="metadata" style="aspect-ratio:{ratio}" '
-            f'src="{escape(links["video"] or "")}" title="{escape(say["no_picture"])}"></video>'
-        )
+    named = escape(f"{say.get(call, call)}: {entry['labels'].get('title') or entry['video_id']}")
+    shown = f'preload="none" poster="{escape(poster)}"' if poster else f'preload="metadata" title="{say["no_picture"]}"'
+    player = (
+        f'<video controls playsinline {shown} aria-label="{named}" style="aspect-ratio:{ratio}" '
+        f'src="{escape(links["video"] or "")}"></video>'
+    )
     facts = [
         entry["model"],
         entry["size"],
@@ -99,12 +96,12 @@ def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mappi
         say["c2pa"] if entry["c2pa_manifest"] else None,
     ]
     cost = money(entry["cost_actual_usd"] if entry["cost_actual_usd"] is not None else entry["cost_estimate_usd"])
-    origin = (
-        f' <span class="from">{escape(say["made_from"])} {_short(entry["parent_id"])}</span>'
-        if entry["parent_id"]
-        else ""
-    )
-    title, labels, sources = _labels(entry["labels"], say)
+    source = _short(entry["parent_id"] or "")
+    if child:  # its card is on this page
+        source = f'<a href="#{escape(entry["parent_id"])}">{source}</a>'
+    origin = f' <span class="from">{escape(say["made_from"])} {source}</span>' if source else ""
+    lang = lang_attribute(entry["labels"].get("language"))
+    title, labels, sources = _labels(entry["labels"], lang, say)
     prompt = entry["prompt"]
     text = f"<em>{escape(say['prompt_hidden'])}</em>" if entry["prompt_hidden"] else escape(prompt or "")
     buttons = sources + "".join(
@@ -117,14 +114,14 @@ def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mappi
         f'<div class="frame">{player}<span class="badge">{escape(say["notice"])}</span></div>'
         f'<div class="body"><h2><span class="kind {escape(call)}">{kind}</span>{origin}'
         f'<span class="cost">{cost or escape(say["cost_unknown"])}</span></h2>{title}'
-        f'<p class="prompt">{text}</p><ul class="labels">{labels}</ul>'
+        f'<p class="prompt"{lang}>{text}</p><ul class="labels">{labels}</ul>'
         f'<p class="facts">{" · ".join(escape(str(fact)) for fact in facts if fact)}</p>'
         f'<p class="links">{buttons}<code title="{escape(entry["video_id"])}">{_short(entry["video_id"])}</code></p>'
         "</div></article>"
     )
 
 
-def _labels(labels: Mapping[str, str], say: Mapping[str, str]) -> tuple[str, str, str]:
+def _labels(labels: Mapping[str, str], lang: str, say: Mapping[str, str]) -> tuple[str, str, str]:
     """Title, chips and links of a card, from the user's labels."""
     title = labels.get("title")
     chips, sources = [], []
@@ -135,7 +132,12 @@ def _labels(labels: Mapping[str, str], say: Mapping[str, str]) -> tuple[str, str
             sources.append(outward_link(value, f"{say['source']} ↗"))
         else:
             chips.append(f"<li><i>{escape(say.get(name, name))}</i> {escape(value)}</li>")
-    return f'<p class="title">{escape(title)}</p>' if title else "", "".join(chips), "".join(sources)
+    return f'<p class="title"{lang}>{escape(title)}</p>' if title else "", "".join(chips), "".join(sources)
+
+
+def lang_attribute(language: object) -> str:
+    """``lang`` of a text from outside, for those who have a page read to them; nothing where it is no language tag."""
+    return f' lang="{language}"' if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", str(language or "")) else ""
 
 
 def is_web_address(value: object) -> bool:

@@ -54,6 +54,11 @@ class RunPaths:
     state: str
     date: str
 
+    @property
+    def minute(self) -> str:
+        """The run's date and time of day in its zone, as people read it."""
+        return f"{self.moment:%Y-%m-%d %H:%M}"
+
     def item(self, key: str) -> str:
         """The ``destination`` of one item's videos, as a full URL."""
         return f"{self.prefix}/{self.day}/{self.hhmm}-{key}"

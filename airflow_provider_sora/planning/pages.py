@@ -35,7 +35,7 @@ def write_pages(
         run.paths.url(run.paths.run),
         options=run.options,
         videos=[clip["record"] for _, clip in clips if clip["status"] == ARCHIVED],
-        title=f"{run.dag_id} · {run.paths.date} {run.paths.hhmm}",
+        title=f"{run.dag_id} · {run.paths.minute}",
         lang=_language(run),
         failed=[_failure(item, clip) for item, clip in clips if clip["status"] == FAILED],
         skipped=left_out,

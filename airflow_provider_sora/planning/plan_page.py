@@ -8,7 +8,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-from airflow_provider_sora.archive.index_page import note_line, outward_link, reasons_list
+from airflow_provider_sora.archive.index_page import lang_attribute, note_line, outward_link, reasons_list
 from airflow_provider_sora.archive.index_words import clip_name, warning_in, words
 from airflow_provider_sora.planning.inputs import PlannedRun
 
@@ -24,9 +24,9 @@ def render_plan(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Ma
     template = resources.files("airflow_provider_sora.planning").joinpath("plan.template.html").read_text("utf-8")
     return Template(template).substitute(
         lang=say["lang"],
-        title=escape(f"{run.dag_id} · {run.paths.date} {run.paths.hhmm}"),
-        head=f"<b>{escape(say['dry_run'])}.</b> {clips} {escape(say['planned'])}, {escape(say['estimated'])} "
-        + _usd(document.get("estimated_usd"), say),
+        title=escape(f"{run.dag_id} · {run.paths.minute}"),
+        head=f"<b>{escape(say['dry_run'])}</b> "
+        + escape(say["planned"].format(clips=clips, cost=_usd(document.get("estimated_usd"), say))),
         note=note_line(document.get("note"), say),
         items="".join(_item(item, say) for item in items),
         skipped=reasons_list(document["skipped"], say["skipped"], "skip", say),
@@ -36,18 +36,19 @@ def render_plan(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Ma
 
 def _item(item: Mapping[str, Any], say: Mapping[str, str]) -> str:
     facts = " · ".join(escape(str(item[name])) for name in ("key", "language") if item.get(name))
+    name, lang = str(item.get("title") or item.get("key") or ""), lang_attribute(item.get("language"))
     prompts = "".join(
-        f"<p class=soft>{escape(clip_name(clip['name'], say))}</p><pre>{escape(clip['prompt'])}</pre>"
+        f"<p class=soft>{escape(clip_name(clip['name'], say))}</p><pre{lang}>{escape(clip['prompt'])}</pre>"
         for clip in item["clips"]
     )
     warnings = "".join(f'<p class="warn">⚠ {escape(warning_in(text, say))}</p>' for text in item["warnings"])
-    picture = f'<div><img src="{escape(item["picture"])}" alt=""></div>' if item.get("picture") else ""
-    title = outward_link(item.get("link"), str(item.get("title") or item.get("key") or ""))
+    picture = f'<div><img src="{escape(item["picture"])}" alt="{escape(name)}"></div>' if item.get("picture") else ""
+    title = outward_link(item.get("link"), name)
     return (
-        f'<section class="item{" pic" if picture else ""}">{picture}<div><h2>{title}</h2>'
-        f'<p class="soft">{facts} · {_usd(item["estimated_usd"], say)}</p>{prompts}{warnings}</div></section>'
+        f'<section class="item{" pic" if picture else ""}">{picture}<div><h2{lang}>{title}</h2>'
+        f'<p class="soft">{facts} · {escape(_usd(item["estimated_usd"], say))}</p>{prompts}{warnings}</div></section>'
     )
 
 
 def _usd(cost: float | None, say: Mapping[str, str]) -> str:
-    return escape(say["cost_unknown"]) if cost is None else f"${cost:.2f}"
+    return say["cost_unknown"] if cost is None else f"${cost:.2f}"

@@ -73,8 +73,9 @@ def test_a_prefix_becomes_a_page_that_opens_from_disk(archive: Path) -> None:
     assert [video["src"] for video in page.all("video")] == [
         f"{i}/video.mp4" for i in ("video_a", "video_b", "video_c", "x")
     ]
+    cards = {card["id"] for card in page.all("article")}
     for link in [video["src"] for video in page.all("video")] + [a["href"] for a in page.all("a")]:
-        assert (archive / str(link)).is_file()
+        assert (archive / str(link)).is_file() or str(link).removeprefix("#") in cards
     assert all(str(video["poster"]).startswith("data:image/webp;base64,") for video in page.all("video"))
     assert text.count("AI generated – unreviewed") == 5
     assert "夜明けの&lt;b&gt;港&lt;/b&gt; video_a" in text
@@ -91,6 +92,7 @@ def test_a_remix_stands_beside_its_parent(archive: Path) -> None:
     text = (archive / "index.html").read_text()
     families = text.split('<section class="family">')[1:]
     assert [family.count("<article") for family in families] == [3, 1]
+    assert [a["href"] for a in Page(text).all("a") if str(a["href"]).startswith("#")] == ["#video_a", "#video_b"]
 
 
 def test_a_run_names_its_own_videos_and_may_be_written_again(archive: Path) -> None:
@@ -184,6 +186,39 @@ def test_parents_in_a_circle_are_shown_all_the_same(archive: Path) -> None:
     index = build_index(receipts, base=f"file://{archive}")
     assert sorted(entry["video_id"] for entry in index["videos"]) == ["video_a", "video_b"]
     assert render_page(index, {}).count("<article") == 2
+
+
+def test_a_page_that_is_read_aloud_names_its_players_and_its_languages(archive: Path) -> None:
+    receipt = json.loads((archive / "video_a" / "receipt.json").read_text())
+    receipt["labels"] = {"title": '初雪 "一"', "language": "ja"}
+    other = {**receipt, "video_id": "y", "labels": {"language": 'en" onclick="x'}}
+    page = Page(render_page(build_index([receipt, other], base=f"file://{archive}"), {}))
+    assert [video["aria-label"] for video in page.all("video")] == ['Original: 初雪 "一"', "Original: y"]
+    spoken = [(p["class"], p.get("lang")) for p in page.all("p") if p.get("class") in ("title", "prompt")]
+    assert spoken == [("title", "ja"), ("prompt", "ja"), ("prompt", None)]
+    assert not any("onclick" in attributes for _, attributes in page.tags)
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [320, 390])
+def test_it_fits_on_a_phone(archive: Path, tmp_path: Path, width: int) -> None:
+    """In a frame, for a browser's own window is never narrower than 500 pixels."""
+    write_index(f"file://{archive}", title="ecommerce_product_video · 2026-11-25 18:23")
+    measured = (archive / "index.html").read_text().replace(
+        "</body>",
+        "<script>addEventListener('load',()=>parent.postMessage([document.documentElement.scrollWidth,"
+        "...[...document.querySelectorAll('.family')].map(f=>f.scrollWidth-f.clientWidth)].join(' '),'*'))</script>"
+        "</body>",
+    )  # fmt: skip
+    (archive / "phone.html").write_text(measured)
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        "<body><script>addEventListener('message',e=>document.title='fits '+e.data)</script>"
+        f"<iframe width={width} height=700 style='border:0' src='{(archive / 'phone.html').as_uri()}'></iframe></body>"
+    )
+    dom = opened(frame, tmp_path / "browser", until="<title>fits")
+    (archive / "phone.html").unlink()
+    assert f"<title>fits {width} 0 0</title>" in dom
 
 
 @needs_browser

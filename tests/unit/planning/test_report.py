@@ -183,7 +183,8 @@ def test_a_product_that_another_run_made_stands_among_what_was_left_out(make_run
 def test_a_dry_runs_page_folds_away_what_needs_nobodys_attention(make_run, monkeypatch) -> None:
     group = Group(make_run(dry_run=True, page_language="ja"))
     index = group.plan("a", "港")
-    group.items[index]["warnings"] = ["several camera moves (pan, tilt): one per clip"]
+    group.items[index] |= {"warnings": ["several camera moves (pan, tilt): one per clip"], "picture": "a.jpg"}
+    group.items[index]["about"] |= {"language": "ja"}
     skipped = [{"key": f"u{n}", **because("archived")} for n in range(30)]
     skipped += [{"key": "w", **because("max_items", limit=1)}, {"key": "bad", "reason": "no photo"}]
     group.finish(monkeypatch, skipped)
@@ -191,5 +192,8 @@ def test_a_dry_runs_page_folds_away_what_needs_nobodys_attention(make_run, monke
     shown = page.split("<details>")[0]
     assert "<td>bad</td>" in shown and "<td>u0</td>" not in shown and "<td>w</td>" not in shown
     assert "変更なし <b>30</b>" in page and "次回以降に回したもの <b>1</b>" in page
-    assert "カメラの動きが複数 (pan, tilt)" in page and "インサート" in page and "予行" in page
+    assert "カメラの動きが複数 (pan, tilt)" in page and "インサート" in page
+    assert "予行: 何も送信していません。</b> 予定 2 本、見積もり $" in page
+    assert '<img src="a.jpg" alt="港">' in page and '<h2 lang="ja">港</h2>' in page and '<pre lang="ja">' in page
+    assert f"<h1>{group.run.dag_id} · {group.run.paths.moment:%Y-%m-%d %H:%M}</h1>" in page
     assert run_page(group.run, "index.json")["submitted"] == 0
