@@ -57,7 +57,7 @@ def preflight(
                 raise UnsupportedByServerError(f"{error} {hint}") from error
             log.warning("%s The variants are made as clips of their own.", error)
             remix = False
-    log.info("Server %s %s takes what this run asks for.", abilities.server, abilities.version or "")
+    log.info("%s takes what this run asks for.", abilities.server)
     return {"server": abilities.server, "version": abilities.version, "base_url": hook.base_url, "remix": remix}
 
 
