@@ -70,7 +70,7 @@ def _not_in_a_receipt(store: ObjectStore, folders: Mapping[str, set[str] | None]
             if known is not None and name not in known:
                 yield Finding(found.uri, None, "", found.size, "is not in the receipt beside it")
         elif name == naming.FILE_NAMES[naming.VIDEO]:
-            problem = "has no receipt: its archiving was interrupted; let the archive task run again"
+            problem = "has no receipt: it is being archived, or its archiving was interrupted: run the task again"
             yield Finding(found.uri, None, naming.VIDEO, found.size, problem)
         elif any(above in folders for above in _parents(folder)):
             yield Finding(found.uri, None, "", found.size, "lies inside a video's folder, where nothing else belongs")
