@@ -33,7 +33,7 @@ def settings_of(folder: Path) -> dict[str, str]:
         made = {
             "password": secrets.token_urlsafe(9),
             "fernet_key": Fernet.generate_key().decode(),
-            "jwt_secret": secrets.token_urlsafe(32),
+            "jwt_secret": secrets.token_urlsafe(64),
             "secret_key": secrets.token_urlsafe(32),
         }
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
@@ -141,6 +141,7 @@ def run(folder: Path, paused: bool) -> int:
             print(f"running  {dag_id}: {api.switch_on(dag_id)}")
     print(f"\nAirflow  {root}   user {USER}   password {made['password']}")
     print(f"videos   http://{LOOPBACK}:{PORTS['video server']}/v1   bucket gs://{BUCKET}")
+    print(f"pages    {(UP / 'bucket/.cloudstorage' / BUCKET / 'unreviewed').as_uri()}   once a run has ended")
     print("logs     .up/logs   `make down` stops everything")
     return 0
 
