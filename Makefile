@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 help:
 	@echo "make demo         both DAGs through real Airflow: clips, stills and receipts in a local bucket; no key, no money"
 	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
-	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080"
+	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080 (PORT=8090: there)"
 	@echo "make test         all tests, one row of the system tests per boundary; the next three do the rest"
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
@@ -37,7 +37,7 @@ demo-again: $(READY)
 	@$(RUN) -m devtools.demo --again
 
 up: $(READY)
-	@$(RUN) -m devtools.up $(if $(filter paused,$(DAGS)),--paused)
+	@$(RUN) -m devtools.up $(if $(filter paused,$(DAGS)),--paused) $(if $(PORT),--port $(PORT))
 
 down:
 	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi

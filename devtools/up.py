@@ -78,7 +78,8 @@ def check_ports(ports: Mapping[str, int]) -> None:
     """:raises StepError: another program listens on a port that is needed."""
     busy = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
     if busy:
-        raise StepError(f"Port {' and '.join(busy)} of {LOOPBACK} is in use by another program; stop it first.")
+        hint = ", or give the page another: make PORT=8090 up" if not is_free(ports["airflow"]) else ""
+        raise StepError(f"Port {' and '.join(busy)} of {LOOPBACK} is in use by another program; stop it first{hint}.")
 
 
 class Up:
@@ -149,7 +150,9 @@ def run(folder: Path, paused: bool) -> int:
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools.up", description=__doc__)
     parser.add_argument("--paused", action="store_true", help="leave the DAGs paused and run none")
+    parser.add_argument("--port", type=int, default=PORTS["airflow"], help="of Airflow's page")
     asked = parser.parse_args(argv)
+    PORTS["airflow"] = asked.port
     try:
         check_nothing_is_up(UP)
         try:
