@@ -78,7 +78,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "none": "保管した動画はありません。",
         "no_picture": "プレビューなし",
         "cost_unknown": "単価不明",
-        "filter": "見出し・プロンプト・ラベル・モデルで絞り込み",
+        "filter": "見出し・文・ラベルで絞り込み",
         "source": "出典",
         "row": "行",
         "unchanged": "変更なし",
