@@ -62,7 +62,7 @@ test-s3: $(READY)
 test-floor: $(READY)
 	@sh devtools/make_floor.sh "$(FLOOR)" "$(RUN)"
 	@"$(FLOOR)/bin/python" -m pytest -q -n 2 --dist loadgroup \
-	    tests/unit tests/integration/operators/test_course.py $(PYTEST_ARGS)
+	    tests/unit tests/integration/operators/test_course.py::test_create_remix_archive $(PYTEST_ARGS)
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

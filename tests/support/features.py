@@ -10,8 +10,3 @@ import pytest
 def retry_policies() -> ModuleType:
     """Airflow's module of retry policies; a test that asks for it before Airflow 3.3 reports itself skipped."""
     return pytest.importorskip("airflow.sdk.definitions.retry_policy", reason="retry policies came with Airflow 3.3")
-
-
-def task_state_store() -> None:
-    """A test of what a retry remembers reports itself skipped before Airflow 3.3, where it remembers nothing."""
-    retry_policies()  # came with the same release

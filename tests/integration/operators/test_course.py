@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.animatic import KEY, AnimaticServer
-from tests.support.features import task_state_store
 from tests.support.media import sample_mp4
 
 PRICES = {"sora-2": {"*": 0.1}}
@@ -78,7 +77,6 @@ def test_a_retry_after_a_lost_answer_pays_once(animatic, run_dag, sora_connectio
 
 
 def test_a_failed_download_costs_no_second_render(animatic, gcs_bucket, run_dag, sora_connection) -> None:
-    task_state_store()
     sora_connection(animatic.url, KEY)
     animatic.fault(on="content", action="status", status=500, times=20)
     source = one_task(f"prompt='keep me', destination='gs://{gcs_bucket}/clips', retries=1, deferrable=True")
