@@ -6,20 +6,22 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 LITELLM ?= .cache/litellm
+FLOOR ?= .cache/airflow-3.2
 S3 ?= .cache/s3
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-system test-litellm test-s3 up down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-floor up down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo         both DAGs through real Airflow: clips, stills and receipts in a local bucket; no key, no money"
 	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
 	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080 (PORT=8090: there)"
-	@echo "make test         all tests, one row of the system tests per boundary; the next three do the rest"
+	@echo "make test         all tests, one row of the system tests per boundary; the next four do the rest"
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
+	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory of the archive, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
@@ -56,6 +58,11 @@ test-litellm: $(READY)
 test-s3: $(READY)
 	@sh devtools/make_s3.sh "$(S3)" "$(RUN)"
 	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_object_storage.py $(PYTEST_ARGS)
+
+test-floor: $(READY)
+	@sh devtools/make_floor.sh "$(FLOOR)" "$(RUN)"
+	@"$(FLOOR)/bin/python" -m pytest -q -n 2 --dist loadgroup \
+	    tests/unit tests/integration/operators/test_course.py::test_create_remix_archive $(PYTEST_ARGS)
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

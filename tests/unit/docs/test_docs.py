@@ -34,6 +34,7 @@ from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
+from tests.support.features import retry_policies
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCS = REPOSITORY / "docs"
@@ -126,6 +127,8 @@ def test_the_readmes_show_the_first_example() -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_is_a_dag(path: Path) -> None:
+    if "(Airflow 3.3 and later)" in path.read_text("utf-8"):
+        retry_policies()
     scope: dict[str, Any] = {"__name__": f"docs_example_{path.stem}", "__file__": str(path)}
     exec(compile(path.read_text("utf-8"), str(path), "exec"), scope)
     dags = []

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_sora import compat, exceptions
@@ -15,6 +14,7 @@ from airflow_provider_sora.operators.base import at_the_edge
 from airflow_provider_sora.operators.video import CreateVideoOperator
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
 from airflow_provider_sora.retry import SoraRetryPolicy
+from tests.support.features import retry_policies
 
 EVERY = sorted(exceptions._tree(SoraError).values(), key=lambda cls: cls.__name__)
 
@@ -78,11 +78,13 @@ def test_a_kill_tolerates_a_server_that_cannot_cancel_or_answer() -> None:
 
 @pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
 def test_exactly_the_final_errors_are_not_tried_again(cls: type[SoraError]) -> None:
+    RetryAction = retry_policies().RetryAction
     decision = SoraRetryPolicy().evaluate(cls("said"), 1, 2)
     assert decision.action is (RetryAction.FAIL if cls.__name__ in FINAL else RetryAction.DEFAULT)
 
 
 def test_a_rate_limit_is_waited_out_as_long_as_the_server_said() -> None:
+    RetryAction = retry_policies().RetryAction
     policy = SoraRetryPolicy()
     told = policy.evaluate(RateLimitedError("slow down", retry_after=90), 1, 2)
     assert (told.action, told.retry_delay) == (RetryAction.RETRY, timedelta(seconds=90))
@@ -91,6 +93,7 @@ def test_a_rate_limit_is_waited_out_as_long_as_the_server_said() -> None:
 
 @pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
 def test_errors_keep_their_type_where_policies_exist(cls: type[SoraError]) -> None:
+    retry_policies()
     with pytest.raises(cls) as caught, at_the_edge():
         raise cls("said")
     assert type(caught.value) is cls
