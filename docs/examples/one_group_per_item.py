@@ -13,12 +13,14 @@ ITEMS = [
         "prompt": "Close-up of a cypress mug on a table. Static camera.",
         "labels": {"sku": "MUG-01"},
         "seconds": 4,
+        "size": "1280x720",
         "videos": 2,
     },
     {
         "prompt": "Wide shot of a lounge chair by a window. Slow pan left.",
         "labels": {"sku": "CHR-07"},
         "seconds": 4,
+        "size": "1280x720",
         "videos": 2,
     },
 ]
@@ -26,8 +28,9 @@ ITEMS = [
 with DAG("one_group_per_item", schedule=None):
     # START one_group_per_item
     @task_group
-    def product(prompt, labels, seconds, videos):
-        made = CreateVideoOperator(task_id="make", prompt=prompt, seconds=seconds, labels=labels, deferrable=True)
+    def product(prompt, labels, seconds, size, videos):
+        shape = {"seconds": seconds, "size": size}
+        made = CreateVideoOperator(task_id="make", prompt=prompt, labels=labels, deferrable=True, **shape)
         ArchiveVideoOperator(task_id="keep", video=made.output, destination="gs://my-bucket/clips")
         evening = RemixOperator(task_id="evening", video=made.output, prompt="Change the light to dusk.", labels=labels)
         ArchiveVideoOperator(task_id="keep_evening", video=evening.output, destination="gs://my-bucket/clips")

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import re
+import runpy
 import textwrap
 import unicodedata
 from dataclasses import fields
@@ -22,6 +23,7 @@ from airflow_provider_sora.animatic.__main__ import parser
 from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES
 from airflow_provider_sora.archive import report as archive_report
 from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY
 from airflow_provider_sora.operators import archive, video
@@ -34,6 +36,7 @@ from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
+from devtools.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -140,6 +143,13 @@ def test_every_example_is_a_dag(path: Path) -> None:
         value for value in scope.values() if isinstance(value, (BaseOperator, DAG)) or hasattr(value, "task_id")
     ]
     assert operators or "task_group" in scope or "policy" in scope
+
+
+def test_the_batch_of_the_documents_has_a_price_by_model_and_size() -> None:
+    """An item that leaves its size open has none, unless the connection prices every size."""
+    items = runpy.run_path(str(DOCS / "examples" / "one_group_per_item.py"))["ITEMS"]
+    for item in items:
+        assert estimate_usd(HISTORICAL_PRICES, "sora-2", item.get("size"), item.get("seconds")) is not None
 
 
 def arguments(cls: type) -> set[str]:
