@@ -295,6 +295,16 @@ def test_a_product_that_another_run_made_since_is_not_paid_again(make_run, tmp_p
     assert passes(monkeypatch, forced, Task(item))
 
 
+def test_what_another_run_of_the_same_minute_made_is_not_paid_again(make_run, tmp_path, monkeypatch) -> None:
+    source, zone = two_sizes_of_a_mug(tmp_path / "shop"), {"timezone": "America/New_York"}
+    summer, kept = shop(make_run, "summer", source, moment="2026-11-01T01:30:00-04:00", **zone)
+    winter, then = shop(make_run, "winter", source, moment="2026-11-01T01:30:00-05:00", **zone)
+    assert summer.paths.item("") == winter.paths.item("") and summer.paths.run != winter.paths.run
+    archive_all(winter, then)
+    assert not passes(monkeypatch, summer, Task(kept["items"][0]))
+    assert passes(monkeypatch, winter, Task(then["items"][0]))
+
+
 def test_an_archived_clip_marks_its_product(make_run, monkeypatch) -> None:
     run = make_run()
     monkeypatch.setattr("airflow_provider_sora.planning.products.PlannedRun.of", lambda context: run)
