@@ -167,12 +167,13 @@ def _utc(value: Any, zone: str) -> str | None:
     """ISO 8601 in UTC from a feedparser time tuple or an ISO text (in ``zone``, where it names none); None when it is
     no date."""
     from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
+
+    import pendulum
 
     try:
         if isinstance(value, str) and value.strip():
             moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
-            moment = moment.replace(tzinfo=moment.tzinfo or ZoneInfo(zone))
+            moment = moment.replace(tzinfo=moment.tzinfo or pendulum.timezone(zone))
         elif value:
             year, month, day, hour, minute, second = tuple(value)[:6]
             moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
