@@ -66,7 +66,9 @@ def shop(make_run, run_id, source, *, can_remix=True, fallback=False, force=Fals
     run = make_run(run_id, moment, **{**defaults, **params})
 
     def clips_of(row):
-        base = product_prompt(row.title, row.selling_points, row.category, style, seconds=4, language=row.language)
+        base = product_prompt(
+            row.title, row.selling_points, row.category, style, seconds=run.params["seconds"], language=row.language
+        )
         return ProductClips(style, base, (style.change("evening", "en"), style.for_market(row.market, "en")))
 
     kept = choose_products(
@@ -136,6 +138,14 @@ def test_a_dry_run_keeps_the_fitted_pictures(make_run, tmp_path) -> None:
         data = run.store.store.read_bytes(f"{run.paths.run}/{item['picture']}")
         assert Image.open(io.BytesIO(data)).size == (320, 180)
     assert not list(run.store.names("state/"))
+
+
+def test_four_point_nought_seconds_make_no_product_new(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=33)
+    run, kept = shop(make_run, "r1", source)
+    archive_all(run, kept)
+    _, again = shop(make_run, "r2", source, seconds=4.0, moment="2026-11-23T12:00:00+09:00")
+    assert again["items"] == []
 
 
 @pytest.mark.parametrize("part", ["keep", "theme", "colours", "pad_color"])
