@@ -77,7 +77,9 @@ def choose_news(
         else:
             left_out.append((one, because("taken_now")))
     skipped += [*feed.skipped, *({**one["items"][0]["about"], **why} for one, why in left_out)]
-    return run.keep(items, skipped, source=feed.source, style=style.name)
+    kept = run.keep(items, skipped, source=feed.source, style=style.name)
+    memory.settle(kept)
+    return kept
 
 
 def _source(params: Mapping[str, Any]) -> Feed:

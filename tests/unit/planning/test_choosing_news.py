@@ -57,6 +57,16 @@ def news(make_run, run_id, feed, **params):
     return make_run(run_id, NOON, **{**defaults, **params})
 
 
+def test_a_reviewed_day_that_is_moved_away_makes_no_article_new(make_run, tmp_path) -> None:
+    feed = feed_of_forty(tmp_path / "feed.json")
+    first = choose(news(make_run, "r1", feed))
+    (tmp_path / "out" / "unreviewed" / "desk" / "2026" / "11" / "22").rename(tmp_path / "reviewed")
+    again = choose(news(make_run, "r2", feed))
+    assert len(first["items"]) == 34 and again["items"] == []
+    folders = {item["clip"]["destination"] for item in first["items"]}
+    assert {entry["values"]["folder"] for entry in again["skipped"] if entry.get("code") == "taken"} == folders
+
+
 def test_a_feed_of_forty(make_run, tmp_path) -> None:
     feed = feed_of_forty(tmp_path / "feed.json")
     kept = choose(news(make_run, "r1", feed))
