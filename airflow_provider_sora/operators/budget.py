@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
@@ -115,11 +116,9 @@ class BudgetCheckOperator(SoraOperatorBase):
         return round(total, 6), videos, unpriced
 
     def _spent_today(self, context: Context) -> float:
-        import pendulum
-
         zone = as_zone("timezone", self.timezone)
         spent, unknown = spent_on(
-            pendulum.now(zone).date(), zone, [*self._receipts(context["ti"]), *self._records(context)]
+            datetime.now(zone).date(), zone, [*self._receipts(context["ti"]), *self._records(context)]
         )
         if unknown:
             self.log.warning("The cost of %d of today's videos is unknown and not counted.", len(unknown))
