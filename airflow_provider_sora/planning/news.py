@@ -110,7 +110,7 @@ def _together(
             prices,
             identity=candidate.identity,
             readable=article.title,
-            about=_about(article),
+            about=article.about,
             size=size,
             prompts={"prompt": clips.insert, "remix_prompt": text},
             labels={"guid": article.guid, "article_url": article.link, "desk": style.name},
@@ -149,9 +149,7 @@ def choose_articles(
         if isinstance(found, Candidate):
             fresh.append(found)
         else:
-            others.append(
-                {"key": item.guid, "title": item.title, "link": item.link, "language": item.language, **found}
-            )
+            others.append({**item.about, **found})
     return fresh, others
 
 
@@ -172,11 +170,6 @@ def _judge(
     if corrected is not None:
         return _taken(corrected)
     return Candidate(item, identity, corrected=True) if again else because("corrected")
-
-
-def _about(item: FeedItem) -> dict[str, Any]:
-    """What the index says of an article."""
-    return {"key": item.guid, "title": item.title, "link": item.link, "language": item.language}
 
 
 def _taken(known: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.archive.scrub import scrub_text
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.planning.budget import limits_of, within
 from airflow_provider_sora.planning.catalogue import Catalogue, Product
@@ -104,7 +105,7 @@ def about(product: Product) -> dict[str, Any]:
         "key": f"{product.sku} {product.market}",
         "row": product.row,
         "title": product.title,
-        "link": product.url or None,
+        "link": scrub_text(product.url) or None,
         "language": product.language,
     }
 

@@ -182,7 +182,7 @@ def test_a_product_that_another_run_made_stands_among_what_was_left_out(make_run
 
 def test_a_dry_runs_page_folds_away_what_needs_nobodys_attention(make_run, monkeypatch) -> None:
     group = Group(make_run(dry_run=True, page_language="ja"))
-    index = group.plan("a", "港")
+    index = group.plan("a", "港", article_url="https://news.example/a?id=1&token=s3cret")
     group.items[index]["warnings"] = ["several camera moves (pan, tilt): one per clip"]
     skipped = [{"key": f"u{n}", **because("archived")} for n in range(30)]
     skipped += [{"key": "w", **because("max_items", limit=1)}, {"key": "bad", "reason": "no photo"}]
@@ -192,4 +192,6 @@ def test_a_dry_runs_page_folds_away_what_needs_nobodys_attention(make_run, monke
     assert "<td>bad</td>" in shown and "<td>u0</td>" not in shown and "<td>w</td>" not in shown
     assert "変更なし <b>30</b>" in page and "次回以降に回したもの <b>1</b>" in page
     assert "カメラの動きが複数 (pan, tilt)" in page and "インサート" in page and "予行" in page
-    assert run_page(group.run, "index.json")["submitted"] == 0
+    plan = run_page(group.run, "index.json")
+    assert plan["submitted"] == 0
+    assert plan["items"][0]["labels"]["article_url"] == "https://news.example/a?id=1"
