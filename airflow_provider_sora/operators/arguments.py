@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -44,6 +45,16 @@ def as_seconds(value: object) -> int | None:
 def as_text(value: object) -> str | None:
     """Text, or None when nothing was given (a template may render to nothing)."""
     return None if value in _NOTHING else str(value).strip() or None
+
+
+def as_zone(name: str, value: object) -> tzinfo:
+    """The time zone of an IANA name; UTC when nothing was given."""
+    import pendulum
+
+    try:
+        return pendulum.timezone(as_text(value) or "UTC")
+    except (ValueError, OSError):  # it looks for a file of that name
+        raise _wrong(name, value, "an IANA time zone name such as Asia/Tokyo") from None
 
 
 def as_mapping(name: str, value: object) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.siblings import split_key
 from airflow_provider_sora.jobs.spending import cost_of_receipt, cost_of_record, spent_on
-from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_seconds, as_text
+from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_seconds, as_text, as_zone
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.record import RECORD_KEY
@@ -27,7 +28,8 @@ class BudgetCheckOperator(SoraOperatorBase):
     :param max_cost_usd: limit for this batch. Templated.
     :param daily_limit_usd: limit for all jobs of this DAG submitted today, this batch included. Counted are this
         DAG's receipts below ``destination`` and the jobs that its other runs hold in XCom, archived or not. Templated.
-    :param destination: the archive prefix, for the daily limit. Templated.
+    :param destination: the archive prefix, for the daily limit. Every receipt below it is read, one request each:
+        where prefixes have the day in them, name the day's. Templated.
     :param timezone: whose day counts. Templated.
     :param sora_conn_id: connection whose ``prices`` are taken. Templated.
     :param gcp_conn_id: Google connection for ``gs://``. Templated.
@@ -114,11 +116,9 @@ class BudgetCheckOperator(SoraOperatorBase):
         return round(total, 6), videos, unpriced
 
     def _spent_today(self, context: Context) -> float:
-        import pendulum
-
-        zone = pendulum.timezone(self.timezone)
+        zone = as_zone("timezone", self.timezone)
         spent, unknown = spent_on(
-            pendulum.now(zone).date(), zone, [*self._receipts(context["ti"]), *self._records(context)]
+            datetime.now(zone).date(), zone, [*self._receipts(context["ti"]), *self._records(context)]
         )
         if unknown:
             self.log.warning("The cost of %d of today's videos is unknown and not counted.", len(unknown))

@@ -28,7 +28,9 @@ class PriceList:
         from airflow_provider_sora.hooks.sora import SoraHook
 
         settings = SoraHook(params["sora_conn_id"]).settings
-        return cls(settings.prices, params.get("model") or settings.default_model, params.get("seconds"))
+        # 4.0 is a whole number for a form and for JSON, but another text in a fingerprint.
+        seconds = int(params["seconds"]) if params.get("seconds") else None
+        return cls(settings.prices, params.get("model") or settings.default_model, seconds)
 
     def usd(self, size: str | None, clips: int = 1) -> float | None:
         """USD for ``clips`` clips (a remix counts like a create), or None when no price is known."""

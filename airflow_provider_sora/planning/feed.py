@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from airflow_provider_sora.archive.scrub import scrub_text
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.planning.feed_formats import feed_text, json_entries, xml_entries
 from airflow_provider_sora.planning.keys import digest
-from airflow_provider_sora.planning.reasons import Reason, as_told, because
+from airflow_provider_sora.planning.reasons import as_told, because
 from airflow_provider_sora.planning.sources import read_source, shown
 from airflow_provider_sora.planning.text import language_of, language_tag, plain, web_address
 
@@ -41,6 +42,12 @@ class FeedItem:
     def digest(self) -> str:
         """Changes when the text under the guid is corrected."""
         return digest(self.title, self.summary)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What pages and notices say of it; its addresses without credentials, as in a receipt."""
+        told = {"key": self.guid, "title": self.title, "link": self.link, "language": self.language}
+        return {name: text and scrub_text(text) for name, text in told.items()}
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "digest": self.digest}
@@ -89,7 +96,7 @@ def read_feeds(sources: str | Iterable[str], *, gcp_conn_id: str | None = None) 
         for item in feed.items:
             first = items.setdefault(item.guid, item)
             if first.digest != item.digest:
-                skipped.append(_entry(item, because("other_feed")))
+                skipped.append({**item.about, **because("other_feed")})
     if errors and len(errors) == len(wanted):
         raise errors[0]
     return Feed(
@@ -134,14 +141,10 @@ def _collect(entries: list[dict[str, Any]], language: str | None, source: str) -
         if item is None:
             skipped.append({"key": f"entry {number}", **because("untitled")})
         elif item.guid in items:
-            skipped.append(_entry(item, because("twice")))
+            skipped.append({**item.about, **because("twice")})
         else:
             items[item.guid] = item
     return Feed(source=shown(source), items=tuple(items.values()), skipped=tuple(skipped))
-
-
-def _entry(item: FeedItem, reason: Reason) -> dict[str, Any]:
-    return {"key": item.guid, "title": item.title, "link": item.link, **reason}
 
 
 def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC") -> FeedItem | None:
@@ -167,12 +170,13 @@ def _utc(value: Any, zone: str) -> str | None:
     """ISO 8601 in UTC from a feedparser time tuple or an ISO text (in ``zone``, where it names none); None when it is
     no date."""
     from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
+
+    import pendulum
 
     try:
         if isinstance(value, str) and value.strip():
             moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
-            moment = moment.replace(tzinfo=moment.tzinfo or ZoneInfo(zone))
+            moment = moment.replace(tzinfo=moment.tzinfo or pendulum.timezone(zone))
         elif value:
             year, month, day, hour, minute, second = tuple(value)[:6]
             moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)

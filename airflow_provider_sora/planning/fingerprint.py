@@ -35,17 +35,18 @@ class Markers:
     def __init__(self, store: JsonStore, paths: RunPaths) -> None:
         self.store = store
         self._folder = f"{paths.state}/clips"
+        self._run = paths.run
 
     def archived(self) -> set[str]:
         """Every marker: one listing, 1000 names a request."""
         return {name.rsplit("/", 1)[-1].removesuffix(".json") for name in self.store.names(f"{self._folder}/")}
 
     def clip(self, marker: str) -> dict[str, Any] | None:
-        """The archived clip: ``video_id``, ``uri``, ``receipt_uri`` …, or None when there is none."""
+        """The archived clip: ``video_id``, ``uri``, ``receipt_uri`` … and the ``run`` that archived it; or None."""
         found: dict[str, Any] | None = self.store.get(f"{self._folder}/{marker}.json")
         return found
 
     def note(self, marker: str, record: Mapping[str, Any]) -> None:
         """Remember the archived clip, so that no later run pays for it."""
         kept = {name: record.get(name) for name in ("video_id", "uri", "receipt_uri", "cost_estimate_usd", "labels")}
-        self.store.put(f"{self._folder}/{marker}.json", kept)
+        self.store.put(f"{self._folder}/{marker}.json", {**kept, "run": self._run})

@@ -11,11 +11,14 @@ create-only object, named after the item, that names the ``inputs.json`` it will
   dead, it finds its list empty and makes nothing, rather than that both pay.
 
 A freed item gets the next number of claim, so no object is ever changed or deleted.
+
+What a run selected is noted beside the claims as well: people move a reviewed day elsewhere, its ``inputs.json`` with
+it, and that must not make its articles look new.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from airflow_provider_sora.planning.keys import RunPaths, digest
@@ -34,6 +37,7 @@ class Memory:
         self.store = store
         self.read_only = read_only
         self.folder = f"{paths.state}/claims"
+        self._selected = f"{paths.state}/selected"
         self.inputs_name = f"{paths.run}/inputs.json"
         self._inputs: dict[str, dict[str, Any]] = {}
 
@@ -53,6 +57,19 @@ class Memory:
             if self.store.put(self._name(identity, number), {"inputs": self.inputs_name}):
                 return True
 
+    def settle(self, kept: Mapping[str, Any]) -> None:
+        """Note what this run selected, once that stands in its ``inputs.json``."""
+        items = [
+            {
+                "identity": item["identity"],
+                "digest": item["digest"],
+                "clip": {"destination": item["clip"]["destination"]},
+            }
+            for item in kept["items"]
+        ]
+        if items and not self.read_only:
+            self.store.put(self._settled(self.inputs_name), {"inputs": self.inputs_name, "items": items})
+
     def _walk(self, identity: str) -> tuple[int, dict[str, Any] | None, bool]:
         """The first free claim number, the item in another run's inputs, and whether the last claim is ours."""
         for number in range(_LIMIT):
@@ -69,12 +86,15 @@ class Memory:
     def _entry(self, inputs_name: str, identity: str) -> dict[str, Any] | None:
         if inputs_name not in self._inputs:
             closed = {"schema_version": 1, "items": [], "skipped": [], "closed_by": self.inputs_name}
-            found = self.store.get(inputs_name)
+            found = self.store.get(inputs_name) or self.store.get(self._settled(inputs_name))
             if found is None:
                 found = closed if self.read_only else self.store.keep(inputs_name, closed)
             self._inputs[inputs_name] = found
         items: Iterable[dict[str, Any]] = self._inputs[inputs_name]["items"]
         return next((item for item in items if item.get("identity") == identity), None)
+
+    def _settled(self, inputs_name: str) -> str:
+        return f"{self._selected}/{digest(inputs_name)}.json"
 
     def _name(self, identity: str, number: int) -> str:
         return f"{self.folder}/{digest(identity)}/{number:04d}.json"

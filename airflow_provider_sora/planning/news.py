@@ -77,7 +77,9 @@ def choose_news(
         else:
             left_out.append((one, because("taken_now")))
     skipped += [*feed.skipped, *({**one["items"][0]["about"], **why} for one, why in left_out)]
-    return run.keep(items, skipped, source=feed.source, style=style.name)
+    kept = run.keep(items, skipped, source=feed.source, style=style.name)
+    memory.settle(kept)
+    return kept
 
 
 def _source(params: Mapping[str, Any]) -> Feed:
@@ -108,7 +110,7 @@ def _together(
             prices,
             identity=candidate.identity,
             readable=article.title,
-            about=_about(article),
+            about=article.about,
             size=size,
             prompts={"prompt": clips.insert, "remix_prompt": text},
             labels={"guid": article.guid, "article_url": article.link, "desk": style.name},
@@ -147,9 +149,7 @@ def choose_articles(
         if isinstance(found, Candidate):
             fresh.append(found)
         else:
-            others.append(
-                {"key": item.guid, "title": item.title, "link": item.link, "language": item.language, **found}
-            )
+            others.append({**item.about, **found})
     return fresh, others
 
 
@@ -170,11 +170,6 @@ def _judge(
     if corrected is not None:
         return _taken(corrected)
     return Candidate(item, identity, corrected=True) if again else because("corrected")
-
-
-def _about(item: FeedItem) -> dict[str, Any]:
-    """What the index says of an article."""
-    return {"key": item.guid, "title": item.title, "link": item.link, "language": item.language}
 
 
 def _taken(known: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.archive.scrub import scrub_text
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.planning.budget import limits_of, within
 from airflow_provider_sora.planning.catalogue import Catalogue, Product
@@ -104,7 +105,7 @@ def about(product: Product) -> dict[str, Any]:
         "key": f"{product.sku} {product.market}",
         "row": product.row,
         "title": product.title,
-        "link": product.url or None,
+        "link": scrub_text(product.url) or None,
         "language": product.language,
     }
 
@@ -184,11 +185,12 @@ def skip_made(context: Mapping[str, Any]) -> None:
 
     That run came between this one's choice and a clear of its failed task. With param ``force`` nothing is skipped.
 
-    :raises AirflowSkipException: the clip is archived below another run's folder; nothing was paid by this try.
+    :raises AirflowSkipException: another run archived the clip; nothing was paid by this try.
     """
     marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
     made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
-    if made is None or str(made.get("uri")).startswith(run.paths.item("")):
+    # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
+    if made is None or made.get("run") == run.paths.run:
         return
     # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
     if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:

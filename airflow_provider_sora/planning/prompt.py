@@ -50,7 +50,7 @@ def _compose(style: Style, words: str, quote: tuple[str, str], seconds: int, lan
     labels = _LABELS[language]
     _, parts = style.parts(words, language)
     texts = {**parts, "theme": in_language(style.theme, language), "colours": in_language(style.colours, language)}
-    values = {"seconds": seconds, "hold": max(seconds - 1, 1)}
+    values = {"seconds": int(seconds), "hold": max(int(seconds) - 1, 1)}
     lines = [f"{labels[part]}: {_fill(texts[part], values)}" for part in (*PARTS, "theme", "colours") if texts[part]]
     lines.append(f"{labels[quote[0]]}: {quote[1]}")
     lines.append(CLOSING[language])

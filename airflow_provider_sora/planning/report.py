@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from airflow_provider_sora.archive.scrub import scrub_labels
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.planning.gates import REASON_KEY, error_text
 from airflow_provider_sora.planning.inputs import PlannedRun
@@ -113,7 +114,7 @@ def _planned(document: Mapping[str, Any], clips: Sequence[Clip]) -> list[dict[st
             **item["about"],
             "estimated_usd": item["estimated_usd"],
             "warnings": item.get("warnings", []),
-            "labels": item["clip"]["labels"],
+            "labels": scrub_labels(item["clip"]["labels"]),
             "submitted": 0,
             "status": "planned",
             "reason": None,

@@ -61,8 +61,12 @@ def plain(text: object, *, cap: int = 2000) -> str:
     if "<" in raw or "&" in raw:
         words = _Words()
         raw = _BARE_AMPERSAND.sub("&amp;", raw)
-        words.feed(_BARE_AMPERSAND.sub("&amp;", html.unescape(raw)) if "&lt;" in raw else raw)
+        raw = _BARE_AMPERSAND.sub("&amp;", html.unescape(raw)) if "&lt;" in raw else raw
+        # No tag ends behind the last ">". The parser would look for that end from every "<" again: seconds an entry.
+        marked, end, rest = raw.rpartition(">")
+        words.feed(marked + end)
         words.close()
+        words.handle_data(html.unescape(rest))
         raw = "".join(words.parts)
     raw = unicodedata.normalize("NFC", raw)
     kept = "".join(" " if unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc") else c for c in raw if _visible(c))

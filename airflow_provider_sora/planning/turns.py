@@ -32,15 +32,16 @@ class Turns:
         self._store = store
         # Not its own: a retry must find what the first try found.
         latest = max((name for name in store.names(f"{folder}/") if name != self._name), default=None)
-        #: Since when an item waits (ISO 8601 in UTC), and how many runs selected it.
-        self._queue: dict[str, tuple[str, int]] = {
-            identity: (str(since), int(attempts))
-            for identity, (since, attempts) in ((store.get(latest) if latest else None) or {}).items()
+        #: Since when an item waits (ISO 8601 in UTC), how many runs selected it, and when a run last looked at it.
+        self._queue: dict[str, tuple[str, int, str]] = {
+            identity: (str(since), int(attempts), str(seen))
+            for identity, (since, attempts, seen) in ((store.get(latest) if latest else None) or {}).items()
         }
 
     def place(self, identity: str) -> tuple[str, int]:
         """Sorts items: who has waited longest comes first, and at a tie who was selected less often."""
-        return self._queue.get(identity, (self._now, 0))
+        since, attempts, _ = self._queue.get(identity, (self._now, 0, self._now))
+        return since, attempts
 
     def attempts(self, identity: str) -> int:
         """How many runs selected the item without making it."""
@@ -52,7 +53,8 @@ class Turns:
         :param waiting: items that have no clip, the selected ones among them.
         :param made: items that have one; they leave the queue.
         """
-        queue = {name: place for name, place in self._queue.items() if name not in made and place[0] >= self._oldest}
-        queue |= {identity: self.place(identity) for identity in waiting}
-        queue |= {identity: (self._now, self.attempts(identity) + 1) for identity in selected}
+        # By when it was looked at, not by how long it waits: a catalogue of a few rows must not forget all the others.
+        queue = {name: place for name, place in self._queue.items() if name not in made and place[2] >= self._oldest}
+        queue |= {identity: (*self.place(identity), self._now) for identity in waiting}
+        queue |= {identity: (self._now, self.attempts(identity) + 1, self._now) for identity in selected}
         self._store.put(self._name, queue)

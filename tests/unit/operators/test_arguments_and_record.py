@@ -5,7 +5,7 @@ import json
 import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.operators.arguments import as_ids, as_mapping, as_number, as_seconds, as_text
+from airflow_provider_sora.operators.arguments import as_ids, as_mapping, as_number, as_seconds, as_text, as_zone
 from airflow_provider_sora.operators.source import check_same_server, connection_for
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
 from airflow_provider_sora.record import VideoRecord, read_record
@@ -17,6 +17,13 @@ def test_rendered_text_becomes_what_it_stands_for() -> None:
     assert as_text("None") is as_text("  ") is None
     assert as_mapping("labels", '{"sku": "A1"}') == {"sku": "A1"}
     assert as_ids("characters", "a, b") == as_ids("characters", [{"id": "a"}, "b"]) == ("a", "b")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokio", "Asia", "../x", 5])
+def test_a_zone_that_is_none_is_one_clear_error(zone: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"IANA .* Nothing was paid"):
+        as_zone("timezone", zone)
+    assert str(as_zone("timezone", "None")) == str(as_zone("timezone", "")) == "UTC"
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,29 @@ def news(make_run, run_id, feed, **params):
     return make_run(run_id, NOON, **{**defaults, **params})
 
 
+def test_what_pages_show_of_an_article_holds_no_credential(make_run, tmp_path) -> None:
+    address = "https://news.example/{0}?id={0}&token=s3cret"
+    items = [{"id": address.format(n), "url": address.format(n), "title": title} for n, title in enumerate(("A", "B"))]
+    items += [items[0], {**items[1], "id": address.format(2), "title": "massacre"}]
+    path = tmp_path / "feed.json"
+    path.write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}))
+    kept = choose(news(make_run, "r1", str(path), max_items=1))
+    assert [entry["code"] for entry in kept["skipped"]] == ["blocked", "twice", "max_items"]
+    assert "s3cret" not in json.dumps([kept["skipped"], kept["items"][0]["about"]])
+    assert kept["items"][0]["about"]["link"] == "https://news.example/0?id=0"
+    assert choose(news(make_run, "r2", str(path)))["items"][0]["about"]["title"] == "B"  # known by its whole guid
+
+
+def test_a_reviewed_day_that_is_moved_away_makes_no_article_new(make_run, tmp_path) -> None:
+    feed = feed_of_forty(tmp_path / "feed.json")
+    first = choose(news(make_run, "r1", feed))
+    (tmp_path / "out" / "unreviewed" / "desk" / "2026" / "11" / "22").rename(tmp_path / "reviewed")
+    again = choose(news(make_run, "r2", feed))
+    assert len(first["items"]) == 34 and again["items"] == []
+    folders = {item["clip"]["destination"] for item in first["items"]}
+    assert {entry["values"]["folder"] for entry in again["skipped"] if entry.get("code") == "taken"} == folders
+
+
 def test_a_feed_of_forty(make_run, tmp_path) -> None:
     feed = feed_of_forty(tmp_path / "feed.json")
     kept = choose(news(make_run, "r1", feed))

@@ -66,7 +66,9 @@ def shop(make_run, run_id, source, *, can_remix=True, fallback=False, force=Fals
     run = make_run(run_id, moment, **{**defaults, **params})
 
     def clips_of(row):
-        base = product_prompt(row.title, row.selling_points, row.category, style, seconds=4, language=row.language)
+        base = product_prompt(
+            row.title, row.selling_points, row.category, style, seconds=run.params["seconds"], language=row.language
+        )
         return ProductClips(style, base, (style.change("evening", "en"), style.for_market(row.market, "en")))
 
     kept = choose_products(
@@ -136,6 +138,14 @@ def test_a_dry_run_keeps_the_fitted_pictures(make_run, tmp_path) -> None:
         data = run.store.store.read_bytes(f"{run.paths.run}/{item['picture']}")
         assert Image.open(io.BytesIO(data)).size == (320, 180)
     assert not list(run.store.names("state/"))
+
+
+def test_four_point_nought_seconds_make_no_product_new(make_run, tmp_path) -> None:
+    source = catalogue_of(tmp_path / "shop", rows=33)
+    run, kept = shop(make_run, "r1", source)
+    archive_all(run, kept)
+    _, again = shop(make_run, "r2", source, seconds=4.0, moment="2026-11-23T12:00:00+09:00")
+    assert again["items"] == []
 
 
 @pytest.mark.parametrize("part", ["keep", "theme", "colours", "pad_color"])
@@ -293,6 +303,16 @@ def test_a_product_that_another_run_made_since_is_not_paid_again(make_run, tmp_p
     assert passes(monkeypatch, monday, Task(item, shown={"video_id": "v"}))  # back from the triggerer
     forced = make_run("monday", NOON, force=True)
     assert passes(monkeypatch, forced, Task(item))
+
+
+def test_what_another_run_of_the_same_minute_made_is_not_paid_again(make_run, tmp_path, monkeypatch) -> None:
+    source, zone = two_sizes_of_a_mug(tmp_path / "shop"), {"timezone": "America/New_York"}
+    summer, kept = shop(make_run, "summer", source, moment="2026-11-01T01:30:00-04:00", **zone)
+    winter, then = shop(make_run, "winter", source, moment="2026-11-01T01:30:00-05:00", **zone)
+    assert summer.paths.item("") == winter.paths.item("") and summer.paths.run != winter.paths.run
+    archive_all(winter, then)
+    assert not passes(monkeypatch, summer, Task(kept["items"][0]))
+    assert passes(monkeypatch, winter, Task(then["items"][0]))
 
 
 def test_an_archived_clip_marks_its_product(make_run, monkeypatch) -> None:

@@ -175,6 +175,12 @@ def test_an_article_by_hand_needs_a_title() -> None:
         item_from_mapping({"guid": "x"})
 
 
+def test_an_article_by_hand_is_dated_in_every_zone_that_a_run_may_have() -> None:
+    moments = {"utc": "2026-11-22T09:00:00+00:00", "Asia/Tokyo": "2026-11-22T00:00:00+00:00"}
+    for zone, moment in moments.items():
+        assert item_from_mapping({"title": "t", "published": "2026-11-22T09:00"}, zone=zone).published == moment
+
+
 @pytest.mark.parametrize("source", ["", "/nowhere/feed.xml", "file:///nowhere/feed.xml"])
 def test_a_missing_source_is_named(source: str) -> None:
     with pytest.raises(InvalidRequestError, match=source or "No source"):

@@ -126,6 +126,20 @@ def test_a_retry_finds_the_queue_that_its_first_try_found(make_run) -> None:
     assert Turns(last.store, last.paths).attempts("a") == 0  # nobody has looked at it for months
 
 
+def test_a_run_on_a_few_rows_forgets_nobody_who_waits(make_run) -> None:
+    def turns(month: int) -> Turns:
+        run = make_run(f"r{month}", moment=f"2026-{month:02d}-20T04:00:00+09:00")
+        return Turns(run.store, run.paths)
+
+    for month in range(1, 6):
+        turns(month).keep(["failing", "waiting"], {"failing"}, set())
+    for month in (7, 8, 9):
+        turns(month).keep(["failing", "waiting"], set(), set())
+    turns(10).keep(["forced"], {"forced"}, set())
+    assert turns(11).attempts("failing") == 5  # it is not tried, and billed, five times more
+    assert turns(11).place("waiting") == ("2026-01-19T19:00:00+00:00", 0)
+
+
 def test_the_fingerprint_changes_with_all_that_shapes_the_clip() -> None:
     facts = {"title": "Mug", "size": "1280x720", "seconds": 4, "model": None}
     base = product_fingerprint(photo="p", **facts)

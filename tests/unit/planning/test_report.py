@@ -182,7 +182,7 @@ def test_a_product_that_another_run_made_stands_among_what_was_left_out(make_run
 
 def test_a_dry_runs_page_folds_away_what_needs_nobodys_attention(make_run, monkeypatch) -> None:
     group = Group(make_run(dry_run=True, page_language="ja"))
-    index = group.plan("a", "港")
+    index = group.plan("a", "港", article_url="https://news.example/a?id=1&token=s3cret")
     group.items[index] |= {"warnings": ["several camera moves (pan, tilt): one per clip"], "picture": "a.jpg"}
     group.items[index]["about"] |= {"language": "ja"}
     skipped = [{"key": f"u{n}", **because("archived")} for n in range(30)]
@@ -196,4 +196,6 @@ def test_a_dry_runs_page_folds_away_what_needs_nobodys_attention(make_run, monke
     assert "予行: 何も送信していません。</b> 予定 2 本、見積もり $" in page
     assert '<img src="a.jpg" alt="港">' in page and '<h2 lang="ja">港</h2>' in page and '<pre lang="ja">' in page
     assert f"<h1>{group.run.dag_id} · {group.run.paths.moment:%Y-%m-%d %H:%M}</h1>" in page
-    assert run_page(group.run, "index.json")["submitted"] == 0
+    plan = run_page(group.run, "index.json")
+    assert plan["submitted"] == 0
+    assert plan["items"][0]["labels"]["article_url"] == "https://news.example/a?id=1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -39,6 +40,13 @@ def test_plain_leaves_no_control_or_hidden_character(text: str) -> None:
     line = plain(text, cap=80)
     assert len(line) <= 80
     assert not [c for c in line if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")]
+
+
+@pytest.mark.parametrize("unit", ["<a/", "&lt;a ", '<a b="', "<a b="])
+def test_tags_that_never_end_cost_no_time(unit: str) -> None:
+    began = time.process_time()
+    assert plain(unit * 20_000, cap=2000).startswith("<")
+    assert time.process_time() - began < 0.8  # 0.05 s; ten where the end is looked for from every tag
 
 
 def test_a_long_title_is_cut_at_a_word() -> None:
