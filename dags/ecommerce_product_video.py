@@ -84,7 +84,8 @@ def ecommerce_product_video() -> None:
         fallback = run.params["variant_fallback"] == "create"
         return preflight(run, remix=is_on(run.params["remix"]), picture=True, fallback=fallback)
 
-    @task
+    # What it returns holds every prompt and, in the shop, signed photo addresses: not for the log.
+    @task(show_return_value_in_logs=False)
     def select(server: dict[str, Any]) -> list[dict[str, Any]]:
         run = PlannedRun.of(get_current_context())
         params = run.params

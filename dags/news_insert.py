@@ -81,7 +81,8 @@ def news_insert() -> None:
         second = (run.params["second_size"],) if run.params["second_size"] else ()
         return preflight(run, remix=is_on(run.params["remix"]), sizes=second)
 
-    @task
+    # What it returns holds every prompt: not for the log.
+    @task(show_return_value_in_logs=False)
     def select(server: dict[str, Any]) -> list[dict[str, Any]]:
         run = PlannedRun.of(get_current_context())
         params, style = run.params, load_style(run.params["desk"], INCLUDE / "styles" / "desks")
