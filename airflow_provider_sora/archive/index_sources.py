@@ -82,14 +82,17 @@ def thumbnails(entries: Iterable[Mapping[str, Any]], nearby: Nearby) -> dict[str
     for entry in entries:
         folder, _ = naming.split_object_uri(entry["uri"])
         its_own = posixpath.basename(folder) == naming.folder_name(entry["video_id"])
-        if not entry["links"][naming.THUMBNAIL] or not its_own or not nearby.is_in_bucket(folder):
+        links = entry["links"]
+        if not links[naming.VIDEO] or not links[naming.THUMBNAIL] or not its_own or not nearby.is_in_bucket(folder):
             continue
         try:
             data = nearby.read(f"{folder}/{naming.FILE_NAMES[naming.THUMBNAIL]}")
         except ArchiveError:
             continue  # the link stays, and the page shows the video without its picture
         if used + len(data) > EMBED_LIMIT:
-            continue
+            if used > EMBED_LIMIT // 2:
+                break  # what is left would mostly be read in vain, and thousands of videos may come
+            continue  # one large picture does not keep the others out
         used += len(data)
         found[entry["video_id"]] = f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 class ReadAhead:
@@ -12,11 +12,15 @@ class ReadAhead:
 
     :param blocks: read in that thread only; an error that it raises is raised again by :meth:`read`.
     :param ahead: bytes that may wait here, besides the block that passes this number.
+    :param stop: tells the source, from the reader's thread, that nobody wants the rest.
     """
 
-    def __init__(self, blocks: Iterable[bytes], *, ahead: int = 8 << 20) -> None:
+    def __init__(
+        self, blocks: Iterable[bytes], *, ahead: int = 8 << 20, stop: Callable[[], None] | None = None
+    ) -> None:
         self._blocks = blocks
         self._ahead = ahead
+        self._stop = stop
         self._turn = threading.Condition()
         self._ready: deque[bytes | memoryview] = deque()  # views where a block was split
         self._held = 0  # bytes in _ready
@@ -31,7 +35,9 @@ class ReadAhead:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Returns once the source is no longer read: at once, or when the read that it is in has timed out."""
+        """Returns once the source is no longer read: when the block that it is at has come, or has timed out."""
+        if self._stop is not None:
+            self._stop()
         with self._turn:
             self._stopped = True
             self._ready.clear()

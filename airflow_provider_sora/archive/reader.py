@@ -7,7 +7,7 @@ from here can never be completed with a cut or foreign file.
 from __future__ import annotations
 
 import hashlib
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 20
 #: Seconds; doubled with every break in a row.
 _PAUSE = 0.25
+#: Seconds; a server that asks for more is left to the task's next try: content lapses while a worker sleeps.
+_LONGEST_PAUSE = 60.0
 _REFUSED_TYPES = ("text/", "application/json", "application/xml", "application/problem+json", "image/")
 _HEALED = (ContentError, ServerFaultError, ServerUnreachableError, RateLimitedError)
 
@@ -30,7 +32,7 @@ class ContentReader:
     """The blocks of a :class:`ContentSource`, about 1 MiB each, for one pass. ``with`` closes the connection.
 
     :param max_stalls: how many times in a row the source may break without a single new byte.
-    :param sleep: waits between two attempts, in seconds.
+    :param sleep: waits between two attempts, in seconds; by default until :meth:`stop` at the latest.
     :raises ContentError: at any block, when the content is not a whole MP4 or keeps breaking.
     :raises VideoExpiredError: when the content lapsed meanwhile.
     """
@@ -41,13 +43,14 @@ class ContentReader:
         video_id: str,
         *,
         max_stalls: int = 5,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         on_resume: Callable[[int, Exception], None] | None = None,
     ) -> None:
         self._source = source
         self._video_id = video_id
         self._max_stalls = max_stalls
-        self._sleep = sleep
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
         self._on_resume = on_resume
         self._opened: AbstractContextManager[ContentStream] | None = None
         self._blocks: Iterator[bytes] | None = None
@@ -68,6 +71,10 @@ class ContentReader:
         if not self.received:
             self._waiting = self._fill()
         return self
+
+    def stop(self) -> None:
+        """Nobody wants the rest: heal no further break, and end a wait for one. From any thread."""
+        self._stopped.set()
 
     def __iter__(self) -> Iterator[bytes]:
         self.open()
@@ -99,13 +106,16 @@ class ContentReader:
                 refused = isinstance(error, ContentError) and self._opened is None and not self.received
                 self._disconnect()
                 stalls += 1
-                if isinstance(error, _FinalContentError) or refused:
+                if isinstance(error, _FinalContentError) or refused or self._stopped.is_set():
                     raise
                 if stalls > self._max_stalls:
                     raise self._gave_up(error, stalls) from error
                 if self._on_resume is not None:
                     self._on_resume(self.received, error)
-                self._sleep(getattr(error, "retry_after", None) or min(_PAUSE * 2**stalls, 8.0))
+                asked = getattr(error, "retry_after", None) or min(_PAUSE * 2**stalls, 8.0)
+                self._sleep(min(asked, _LONGEST_PAUSE))
+                if self._stopped.is_set():
+                    raise
                 continue
             if block is None:
                 self._finish()

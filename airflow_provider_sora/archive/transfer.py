@@ -95,7 +95,7 @@ def _put_or_settle(work: Work, name: str, reader: ContentReader) -> StoredObject
     try:
         if reader.total is None:
             return _put_spooled(work, name, reader, metadata)
-        with ReadAhead(reader, ahead=work.options.chunk_size) as ahead:
+        with ReadAhead(reader, ahead=work.options.chunk_size, stop=reader.stop) as ahead:
             stored = work.store.put_stream(name, ahead, size=reader.total, content_type=kind, metadata=metadata)
     except (NameTakenError, StoreFaultError) as error:
         found = work.store.look(name)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -254,6 +256,19 @@ def test_of_two_writers_the_page_of_the_one_that_read_later_stays(
     assert "x/video.mp4" in (folder / "index.html").read_text()
 
 
+def test_many_writers_at_once_all_come_through(archive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(archive, folder)
+    start = threading.Barrier(6)
+
+    def write(title: str) -> str:
+        start.wait(10)
+        return write_index(f"file://{folder}", title=title).json_uri
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(write, "abcdef")) == {f"file://{folder}/index.json"}
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_receipt_that_cannot_be_read_is_listed_and_hides_no_other(archive: Path, tmp_path: Path, named: bool) -> None:
     folder = tmp_path / "copy"
@@ -278,3 +293,36 @@ def test_one_large_thumbnail_takes_no_room_from_the_others(archive: Path, tmp_pa
     store = open_store(f"file://{folder}")
     entries = write_index(f"file://{folder}").index["videos"]
     assert list(thumbnails(entries, Nearby(store, None))) == ["video_b", "video_c", "x"]
+
+
+def test_thumbnails_that_have_no_room_are_not_read(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    class Counting(Nearby):
+        def read(self, uri: str) -> bytes:
+            read.append(uri)
+            return bytes(index_sources.EMBED_LIMIT // 10)
+
+    names = [f"video_{number}" for number in range(1000)]
+    entries = [
+        {"video_id": name, "uri": f"file://{tmp_path}/{name}/video.mp4", "links": {"video": "x", "thumbnail": "x"}}
+        for name in names
+    ]
+    found = thumbnails(entries, Counting(open_store(f"file://{tmp_path}"), None))
+    assert list(found) == names[:10]
+    assert len(read) == 11
+
+
+@pytest.mark.parametrize("uri", ["javascript://x/%0aalert(1)/video_a/video.mp4", "gs://bucket/../video_a/video.mp4"])
+def test_a_receipt_that_names_no_place_in_a_store_gets_a_card_without_links(
+    archive: Path, tmp_path: Path, uri: str
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(archive, folder)
+    receipt = folder / "video_a/receipt.json"
+    receipt.write_text(receipt.read_text().replace(f"file://{archive}/video_a/video.mp4", uri))
+    written = write_index(f"file://{folder}").index
+    entry = next(entry for entry in written["videos"] if entry["video_id"] == "video_a")
+    assert (entry["links"]["video"], entry["links"]["receipt"]) == (None, None)
+    page = (folder / "index.html").read_text()
+    assert uri not in page and 'id="video_a"' in page and 'id="video_b"' in page

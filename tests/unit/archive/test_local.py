@@ -4,14 +4,16 @@ import errno
 import fcntl
 import os
 import resource
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from airflow_provider_sora.archive import local
+from airflow_provider_sora.archive import local, stills
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.index import write_index
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.store import NameTakenError, open_store
 from airflow_provider_sora.exceptions import (
@@ -127,6 +129,24 @@ def test_a_full_disk_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: pyt
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
+@pytest.mark.parametrize(
+    ("code", "error", "said"),
+    [(errno.ENOSPC, ArchiveError, "the disk is full"), (errno.EACCES, ConfigurationError, "Not allowed to write")],
+)
+def test_a_page_that_cannot_be_replaced_is_told_and_the_old_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, error: type[Exception], said: str
+) -> None:
+    def refuse(handle: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    write_index(f"file://{tmp_path}", title="before")
+    monkeypatch.setattr(local.os, "fsync", refuse)
+    with pytest.raises(error, match=f"{said}.*only this page is not brought up to date"):
+        write_index(f"file://{tmp_path}", title="after")
+    assert "before" in (tmp_path / "index.html").read_text()
+    assert visible(tmp_path) == ["index.html", "index.json"]
+
+
 def test_without_hard_links_nothing_is_overwritten_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*args: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
@@ -231,6 +251,20 @@ def test_no_room_for_a_temporary_copy_is_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ArchiveError, match="TMPDIR"):
         archive_video(MemorySource(CLIP, announce=False), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
     assert visible(tmp_path) == []
+
+
+def test_without_pyav_the_video_is_not_copied_for_stills(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr(local.LocalStore, "local_copy", lambda store, name: copied.append(name))
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.setattr(stills, "_warned", False)
+    for name in ("a", "b"):
+        result = archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path / name}")
+        assert result.receipt["objects"]["thumbnail"] is None
+    assert copied == []
+    assert caplog.text.count("PyAV is not installed") == 1
 
 
 def test_the_place_is_checked_beforehand(tmp_path: Path) -> None:

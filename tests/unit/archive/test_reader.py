@@ -2,12 +2,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import google_crc32c
 import pytest
 
+from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.local import LocalStore
+from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.reader import ContentReader
-from airflow_provider_sora.exceptions import ContentError, VideoExpiredError
+from airflow_provider_sora.exceptions import ContentError, RateLimitedError, VideoExpiredError
+from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 
@@ -108,3 +117,49 @@ def test_expiry_midway_stops_at_once() -> None:
 
     with reader_of(Expiring(DATA, breaks=[1_500_000])) as reader, pytest.raises(VideoExpiredError):
         b"".join(reader)
+
+
+@dataclass
+class Resting(MemorySource):
+    """Breaks once, and asks for an hour's patience whenever the rest is asked for."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+
+    def open_content(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        if self.opened:
+            self.opened.append((None, 0))
+            self.asked.set()
+            raise RateLimitedError("wait", retry_after=3600.0)
+        return super().open_content(*args, **kwargs)
+
+
+def test_a_server_that_asks_for_an_hour_is_left_to_the_next_try() -> None:
+    waits: list[float] = []
+    with (
+        ContentReader(Resting(DATA, breaks=[1_500_000]), "v", max_stalls=3, sleep=waits.append) as reader,
+        pytest.raises(ContentError, match="A retry costs no second render"),
+    ):
+        b"".join(reader)
+    assert waits == [0.5, 60.0, 60.0]
+
+
+def test_a_task_that_is_ended_does_not_wait_for_a_source_that_rests(tmp_path: Path) -> None:
+    class Ended(LocalStore):
+        def put_stream(self, name: str, reader: Any, **more: Any) -> Any:
+            reader.read(1000)
+            assert source.asked.wait(10)
+            raise KeyboardInterrupt
+
+    source = Resting(DATA, breaks=[1_500_000])
+    place = f"file://{tmp_path}"
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        archive_video(
+            source,
+            VideoRecord("v", base_url="http://h/v1", status="completed"),
+            destination=place,
+            store=Ended(parse_destination(place)),
+        )
+    assert time.monotonic() - begin < 10
+    assert len(source.opened) == 2
+    assert not any(thread.name == "read-ahead" for thread in threading.enumerate())
