@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +14,7 @@ from airflow_provider_sora.archive import google_auth
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.planning.catalogue import read_catalogue
 from airflow_provider_sora.planning.feed import read_feed, read_feeds
+from airflow_provider_sora.planning.photos import PhotoDesk
 from airflow_provider_sora.reference.sources import fetch
 from tests.support.storage import gcs_bucket, gcs_server
 
@@ -86,6 +88,23 @@ def test_the_runs_connection_reads_the_catalogue_its_photos_and_the_feed(gcs_buc
     assert fetch(product.photo, **options) == b"photo"
     assert read_feeds([f"gs://{gcs_bucket}/feed.xml"], gcp_conn_id="desk_gcp").items[0].title == "雪"
     assert used == ["shop_gcp", "shop_gcp", "desk_gcp"]
+
+
+def test_the_photos_of_a_catalogue_cost_one_login_for_each_connection(gcs_bucket, monkeypatch) -> None:
+    used: list[str | None] = []
+    storage_client = google_auth.storage_client
+    monkeypatch.setattr(
+        google_auth, "storage_client", lambda options: used.append(options.gcp_conn_id) or storage_client(options)
+    )
+    bucket = a_bucket(gcs_bucket)
+    for number in range(20):
+        bucket.blob(f"{number}.jpg").upload_from_string(b"%d" % number)
+    photos = [f"gs://{conn}{gcs_bucket}/{number}.jpg" for conn in ("", "shop_gcp@") for number in range(20)]
+    run: Any = None
+    found = PhotoDesk(run).sha256([*photos, f"gs://{gcs_bucket}/missing.jpg"])
+    assert [found[photo] for photo in photos] == [hashlib.sha256(b"%d" % n).hexdigest() for n in range(20)] * 2
+    assert "does not exist" in str(found[f"gs://{gcs_bucket}/missing.jpg"])
+    assert sorted(str(conn) for conn in used) == ["None", "shop_gcp"]
 
 
 def a_bucket(name: str) -> Any:
