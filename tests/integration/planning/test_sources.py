@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.archive import google_auth
-from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
+from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
 from airflow_provider_sora.planning.catalogue import read_catalogue
 from airflow_provider_sora.planning.feed import read_feed, read_feeds
 from airflow_provider_sora.planning.photos import PhotoDesk
@@ -36,7 +37,15 @@ def served() -> Iterator[dict[str, tuple[str, bytes]]]:
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.path != "/drip":
+                self.wfile.write(body)
+                return
+            for byte in body:
+                try:
+                    self.wfile.write(bytes([byte]))
+                except OSError:
+                    return  # the reader has gone
+                time.sleep(0.1)
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""
@@ -62,6 +71,15 @@ def served() -> Iterator[dict[str, tuple[str, bytes]]]:
 def test_a_feed_is_read_in_the_encoding_that_its_server_names(served, title, codec, content_type) -> None:
     served["/feed"] = (content_type, FEED.format(title).encode(codec))
     assert read_feed(served["url"][0] + "/feed").items[0].title == title
+
+
+def test_a_host_that_drips_is_given_up(served, monkeypatch) -> None:
+    served["/drip"] = ("text/xml", FEED.format("x").encode())
+    monkeypatch.setattr("airflow_provider_sora.planning.sources.PATIENCE", 0.5)
+    began = time.monotonic()
+    with pytest.raises(ServerFaultError, match=r"could not be fetched: ReadTimeout\. Nothing was paid"):
+        read_feed(served["url"][0] + "/drip")
+    assert time.monotonic() - began < 5
 
 
 def test_a_catalogue_on_the_web(served) -> None:
