@@ -147,6 +147,7 @@ class GcsStore:
             crc32c=blob.crc32c,
             content_type=blob.content_type,
             metadata=dict(blob.metadata or {}),
+            written_at=blob.time_created,
         )
 
     @contextlib.contextmanager

@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -37,10 +38,10 @@ class LocalStore:
     def look(self, name: str) -> StoredObject | None:
         path = self._root / name
         try:
-            size = path.stat().st_size
+            status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        side = _read_side(path)
+        size, side = status.st_size, _read_side(path)
         if side.get("size") not in (None, size):
             side = {}  # it describes a file that was to lie here, not the one that does
         metadata, digest = side.get("metadata"), side.get("crc32c")
@@ -51,6 +52,7 @@ class LocalStore:
             crc32c=digest if isinstance(digest, str) else None,
             content_type=side.get("content_type"),
             metadata=metadata if isinstance(metadata, dict) else {},
+            written_at=datetime.fromtimestamp(status.st_mtime, UTC),
         )
 
     def put_stream(

@@ -209,6 +209,7 @@ class ObjectStorageStore:
             crc32c=side.get("crc32c"),
             content_type=side.get("content_type"),
             metadata=metadata if isinstance(metadata, dict) else {},
+            written_at=info.get("LastModified") if self._on_s3 else None,
         )
 
     @contextlib.contextmanager

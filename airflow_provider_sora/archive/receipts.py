@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
@@ -45,10 +46,17 @@ def all_receipts(store: ObjectStore) -> Found:
     return found
 
 
-def find_receipts(store: ObjectStore) -> Iterator[tuple[str, dict[str, Any] | ContentError]]:
-    """Name and content of every receipt below the store's prefix; one that cannot be read comes as its error."""
+def find_receipts(
+    store: ObjectStore, *, since: datetime | None = None
+) -> Iterator[tuple[str, dict[str, Any] | ContentError]]:
+    """Name and content of every receipt below the store's prefix; one that cannot be read comes as its error.
+
+    :param since: leave those unread that the store wrote before; all are read where it does not tell.
+    """
     for found in store.list():
         if found.name.rpartition("/")[2] != _RECEIPT_NAME:
+            continue
+        if since is not None and found.written_at is not None and found.written_at < since:
             continue
         try:
             yield found.name, read_receipt(store.read_bytes(found.name), found.uri)

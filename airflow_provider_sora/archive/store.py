@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from airflow_provider_sora.archive.naming import Destination, parse_destination
@@ -38,6 +39,7 @@ class StoredObject:
     :param generation: the store's version of the object, where it has versions.
     :param crc32c: base64, as Cloud Storage writes it; None where the store gives none.
     :param metadata: the custom metadata written with it.
+    :param written_at: by the store's clock; None where it does not tell.
     """
 
     name: str
@@ -47,6 +49,7 @@ class StoredObject:
     crc32c: str | None = None
     content_type: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    written_at: datetime | None = None
 
 
 class ObjectStore(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
+#: How far the store's clock may be from the worker's.
+_CLOCKS = timedelta(hours=1)
+
+
 class BudgetCheckOperator(SoraOperatorBase):
     """Sum a batch's estimate before its first submit, and refuse what is above a limit.
 
@@ -27,9 +31,10 @@ class BudgetCheckOperator(SoraOperatorBase):
         very list that the creates are expanded over; other keys are ignored. Templated.
     :param max_cost_usd: limit for this batch. Templated.
     :param daily_limit_usd: limit for all jobs of this DAG submitted today, this batch included. Counted are this
-        DAG's receipts below ``destination`` and the jobs that its other runs hold in XCom, archived or not. Templated.
-    :param destination: the archive prefix, for the daily limit. Every receipt below it is read, one request each:
-        where prefixes have the day in them, name the day's. Templated.
+        DAG's receipts below ``destination`` and the jobs that its other runs hold in XCom, archived or not. Costs a
+        listing of ``destination``, a read of each receipt of the day, and a read of Airflow's for every submit that
+        its database still has, so clean that one of old runs. Templated.
+    :param destination: the archive prefix, for the daily limit. Templated.
     :param timezone: whose day counts. Templated.
     :param sora_conn_id: connection whose ``prices`` are taken. Templated.
     :param gcp_conn_id: Google connection for ``gs://``. Templated.
@@ -117,14 +122,16 @@ class BudgetCheckOperator(SoraOperatorBase):
 
     def _spent_today(self, context: Context) -> float:
         zone = as_zone("timezone", self.timezone)
-        spent, unknown = spent_on(
-            datetime.now(zone).date(), zone, [*self._receipts(context["ti"]), *self._records(context)]
-        )
+        today = datetime.now(zone)
+        # What was submitted today was not archived before.
+        begin = today.replace(hour=0, minute=0, second=0, microsecond=0) - _CLOCKS
+        receipts = self._receipts(context["ti"], begin)
+        spent, unknown = spent_on(today.date(), zone, [*receipts, *self._records(context)])
         if unknown:
             self.log.warning("The cost of %d of today's videos is unknown and not counted.", len(unknown))
         return spent
 
-    def _receipts(self, ti: Any) -> Iterator[tuple[str, object, object]]:
+    def _receipts(self, ti: Any, since: datetime) -> Iterator[tuple[str, object, object]]:
         destination = as_text(self.destination)
         if destination is None:
             return
@@ -132,7 +139,7 @@ class BudgetCheckOperator(SoraOperatorBase):
         from airflow_provider_sora.archive.receipts import find_receipts, store_of
 
         store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text(self.gcp_conn_id)))
-        for _name, receipt in find_receipts(store):
+        for _name, receipt in find_receipts(store, since=since):
             if not isinstance(receipt, Mapping):
                 self.log.warning("Not counted in what was spent: %s", receipt)
                 continue

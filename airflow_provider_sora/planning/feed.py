@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from airflow_provider_sora.archive.scrub import scrub_text
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
@@ -16,7 +17,7 @@ from airflow_provider_sora.planning.feed_formats import feed_text, json_entries,
 from airflow_provider_sora.planning.keys import digest
 from airflow_provider_sora.planning.reasons import as_told, because
 from airflow_provider_sora.planning.sources import read_source, shown
-from airflow_provider_sora.planning.text import language_of, language_tag, plain, web_address
+from airflow_provider_sora.planning.text import address, language_of, language_tag, plain, web_address
 
 #: The largest feed that is read, in bytes.
 MAX_FEED_BYTES = 8 * 1024 * 1024
@@ -27,6 +28,7 @@ class FeedItem:
     """One article.
 
     :param guid: the identity: guid, else link, else a digest of the texts.
+    :param link: a web address; a relative one is taken from the feed's own.
     :param published: ISO 8601 in UTC; None when the feed gives no date that can be read.
     :param language: ``ja`` or ``en``.
     """
@@ -137,7 +139,7 @@ def _collect(entries: list[dict[str, Any]], language: str | None, source: str) -
     items: dict[str, FeedItem] = {}
     skipped = []
     for number, entry in enumerate(entries, 1):
-        item = _item(entry, language)
+        item = _item(entry, language, source=source)
         if item is None:
             skipped.append({"key": f"entry {number}", **because("untitled")})
         elif item.guid in items:
@@ -147,12 +149,14 @@ def _collect(entries: list[dict[str, Any]], language: str | None, source: str) -
     return Feed(source=shown(source), items=tuple(items.values()), skipped=tuple(skipped))
 
 
-def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC") -> FeedItem | None:
+def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC", source: str = "") -> FeedItem | None:
     title, summary = plain(entry.get("title"), cap=300), plain(entry.get("summary"), cap=1000)
     if not title:
         return None
-    link = web_address(entry.get("link"))
-    guid = web_address(entry.get("guid")) or plain(entry.get("guid"), cap=500) or link or digest(title, summary)
+    link = _link(entry.get("link"), source)
+    # Also a link that leads nowhere tells articles apart, and stays when the text is corrected.
+    named = link or plain(entry.get("link"), cap=500)
+    guid = web_address(entry.get("guid")) or plain(entry.get("guid"), cap=500) or named or digest(title, summary)
     tag = language_tag(entry.get("language")) or language_tag(feed_language)
     # A feed that says "en" but writes kana is Japanese all the same: the prompt follows what is written.
     written = language_of(f"{title} {summary}", default=tag or "en")
@@ -164,6 +168,17 @@ def _item(entry: Mapping[str, Any], feed_language: str | None, zone: str = "UTC"
         published=_utc(entry.get("published"), zone),
         language="ja" if written == "ja" else tag or written,
     )
+
+
+def _link(value: Any, source: str) -> str:
+    """A link as it is written; a relative one as an address beside the feed, where that is on the web."""
+    found, written = web_address(value), address(value)
+    if found or not written or not web_address(source):
+        return found
+    try:
+        return web_address(urljoin(shown(source), written))  # without the feed's own password
+    except ValueError:
+        return ""
 
 
 def _utc(value: Any, zone: str) -> str | None:

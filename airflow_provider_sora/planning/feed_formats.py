@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import calendar
 import io
 import json
 import re
+import time
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError
 from airflow_provider_sora.planning.encoding import decoded
 from airflow_provider_sora.planning.sources import shown
 
+#: Hours east of Greenwich. feedparser knows the names of American zones and takes all others for UTC.
+_ZONES = {"JST": 9, "KST": 9, "CET": 1, "CEST": 2}
+_ZONE = re.compile(rf"\b({'|'.join(_ZONES)})\b")
+#: ``2026/11/24`` and ``2026年11月24日``, which feedparser takes for the first of November.
+_MISREAD = re.compile(r"\s*\d{4}\s*[/年]")
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
@@ -66,10 +73,20 @@ def _from_feedparser(entry: Any) -> dict[str, Any]:
         "title": entry.get("title"),
         "summary": entry.get("summary"),
         "link": entry.get("link"),
-        # Not entry.get: feedparser maps a missing date of one kind to the other there, and warns that it will not.
-        "published": dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed"),
+        "published": _date(entry, "published") or _date(entry, "updated"),
         "language": detail.get("language") or entry.get("dc_language") or entry.get("language"),
     }
+
+
+def _date(entry: Any, kind: str) -> time.struct_time | None:
+    """The date in UTC, or None when there is none that was read right."""
+    # Not entry.get: feedparser maps a missing date of one kind to the other there, and warns that it will not.
+    parsed: time.struct_time | None = dict.get(entry, f"{kind}_parsed")
+    written = str(dict.get(entry, kind))
+    if parsed is None or _MISREAD.match(written):
+        return None
+    zone = _ZONE.search(written)
+    return time.gmtime(calendar.timegm(parsed) - _ZONES[zone[1]] * 3600) if zone else parsed
 
 
 def json_entries(text: str, source: str) -> tuple[list[dict[str, Any]], str | None]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.reference.bucket import connection_in
 
 log = logging.getLogger(__name__)
 
@@ -24,20 +25,32 @@ class PhotoDesk:
     def __init__(self, run: PlannedRun, *, timeout: float = 30.0) -> None:
         self._run = run
         self._timeout = timeout
+        self._clients: dict[str | None, Any] = {}
 
     def sha256(self, photos: Iterable[str]) -> dict[str, str | SoraError]:
         """Hex digest of each photo as it lies in its store, or what kept it from being read.
 
         Not of the fitted picture: that one changes with the version of the imaging library, and then a whole catalogue
-        would be paid for again. Ten thousand photos on slow web hosts are read in minutes, ``READERS`` at a time.
+        would be paid for again. Ten thousand photos on slow web hosts or in Cloud Storage are read in minutes,
+        ``READERS`` at a time.
         """
         from concurrent.futures import ThreadPoolExecutor
 
         wanted = list(dict.fromkeys(photos))
+        # The first photo of each connection logs in, in the task's own thread, and the others go with its client.
+        first = {connection_in(photo): photo for photo in reversed(wanted) if _is_in_cloud_storage(photo)}
+        found = {photo: self._digest(photo) for photo in first.values()}
+        together = [photo for photo in wanted if photo not in found and not self._asks_airflow(photo)]
         with ThreadPoolExecutor(READERS) as readers:
-            together = [photo for photo in wanted if not _asks_airflow(photo)]
-            found = dict(zip(together, readers.map(self._digest, together), strict=True))
+            found |= zip(together, readers.map(self._digest, together), strict=True)
         return {photo: found.get(photo) or self._digest(photo) for photo in wanted}
+
+    def _asks_airflow(self, photo: str) -> bool:
+        """Whether reading it looks up a connection, which ``dag.test()`` can do for one thread only."""
+        if _is_in_cloud_storage(photo):
+            return connection_in(photo) not in self._clients
+        scheme, _, rest = photo.partition("://")
+        return bool(rest) and scheme.lower() not in ("https", "http")
 
     def _digest(self, photo: str) -> str | SoraError:
         from airflow_provider_sora.reference.sources import fetch
@@ -49,6 +62,7 @@ class PhotoDesk:
                 timeout=self._timeout,
                 conn_id=None,
                 allow_private_hosts=False,
+                clients=self._clients,
             )
         except SoraError as error:
             return error
@@ -85,12 +99,8 @@ class PhotoDesk:
         return None
 
 
-def _asks_airflow(photo: str) -> bool:
-    """Whether reading it looks up a connection, which ``dag.test()`` can do for one thread only."""
-    scheme, _, rest = photo.partition("://")
-    if scheme.lower() in ("gs", "gcs"):
-        return "@" in rest.partition("/")[0]
-    return bool(rest) and scheme.lower() not in ("https", "http")
+def _is_in_cloud_storage(photo: str) -> bool:
+    return photo.partition("://")[0].lower() in ("gs", "gcs")
 
 
 def picture_name(item: Mapping[str, Any]) -> str:

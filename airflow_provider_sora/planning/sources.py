@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -12,6 +13,8 @@ from airflow_provider_sora.reference.sources import shown
 
 #: The largest feed or catalogue that is read, in bytes.
 MAX_BYTES = 32 * 1024 * 1024
+#: How long a web host may take for all of it, in seconds: one that drips is never silent, and would hold up every run.
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def _from_path(source: str, max_bytes: int) -> bytes:
 def _from_web(source: str, max_bytes: int, timeout: float) -> tuple[bytes, str | None]:
     import httpx
 
-    body = bytearray()
+    body, deadline = bytearray(), time.monotonic() + PATIENCE
     try:
         with httpx.stream("GET", source, timeout=timeout, follow_redirects=True) as answer:
             if answer.status_code >= 500 or answer.status_code == 429:
@@ -101,6 +104,8 @@ def _from_web(source: str, max_bytes: int, timeout: float) -> tuple[bytes, str |
                 body += piece
                 if len(body) > max_bytes:
                     break
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout(f"not done after {PATIENCE:g} s")
             return bytes(body), answer.charset_encoding
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise _unreadable(source, error) from error

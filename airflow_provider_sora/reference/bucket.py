@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, ServerFaultError
 from airflow_provider_sora.reference.sources import shown, too_large
 
 
-def fetch_object(source: str, *, max_bytes: int, timeout: float, conn_id: str | None) -> bytes:
+def connection_in(source: str) -> str | None:
+    """The connection that ``gs://conn_id@bucket/name`` names."""
+    return source.partition("://")[2].partition("/")[0].rpartition("@")[0] or None
+
+
+def fetch_object(
+    source: str, *, max_bytes: int, timeout: float, conn_id: str | None, clients: dict[str | None, Any] | None = None
+) -> bytes:
     """The bytes of ``gs://[conn_id@]bucket/name``.
 
+    :param clients: clients by connection, kept here from one call to the next: each costs a login. Several threads may
+        share them.
     :raises InvalidRequestError: no such object, no right to read it, too large, or no usable credentials.
     :raises ServerFaultError: Cloud Storage failed for the moment; safe to repeat.
     """
@@ -19,15 +30,17 @@ def fetch_object(source: str, *, max_bytes: int, timeout: float, conn_id: str | 
     from airflow_provider_sora.archive.options import ArchiveOptions
 
     place, _, name = source.partition("://")[2].partition("/")
-    named, _, bucket = place.rpartition("@")
+    bucket = place.rpartition("@")[2]
     if not bucket or not name:
         raise InvalidRequestError(
             f"input_reference {shown(source)!r} must name a bucket and an object: gs://bucket/object. Nothing was paid."
         )
+    named, clients = conn_id or connection_in(source), {} if clients is None else clients
     call = {"timeout": timeout, "retry": DEFAULT_RETRY.with_timeout(timeout)}
     try:
-        client = storage_client(ArchiveOptions(gcp_conn_id=conn_id or named or None))
-        home = client.bucket(bucket)
+        if named not in clients:
+            clients[named] = storage_client(ArchiveOptions(gcp_conn_id=named))
+        home = clients[named].bucket(bucket)
         blob = home.get_blob(name, **call)
         if blob is None:
             raise InvalidRequestError(f"input_reference {shown(source)!r} does not exist. Nothing was paid.")

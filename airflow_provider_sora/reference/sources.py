@@ -44,9 +44,18 @@ def shown(source: str) -> str:
     return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
 
 
-def fetch(source: str, *, max_bytes: int, timeout: float, conn_id: str | None, allow_private_hosts: bool) -> bytes:
+def fetch(
+    source: str,
+    *,
+    max_bytes: int,
+    timeout: float,
+    conn_id: str | None,
+    allow_private_hosts: bool,
+    clients: dict[str | None, Any] | None = None,
+) -> bytes:
     """The bytes behind ``source``, at most ``max_bytes`` of them.
 
+    :param clients: for ``gs://``, see :func:`~airflow_provider_sora.reference.bucket.fetch_object`.
     :raises InvalidRequestError: missing, forbidden, too large, or no address that can be read.
     :raises ServerFaultError: the host or store failed for the moment; safe to repeat.
     """
@@ -63,7 +72,7 @@ def fetch(source: str, *, max_bytes: int, timeout: float, conn_id: str | None, a
     if scheme in ("gs", "gcs"):
         from airflow_provider_sora.reference.bucket import fetch_object
 
-        return fetch_object(source, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id)
+        return fetch_object(source, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, clients=clients)
     return _from_object_store(source, max_bytes, conn_id)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,9 +12,10 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.archive import google_auth
-from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
+from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
 from airflow_provider_sora.planning.catalogue import read_catalogue
 from airflow_provider_sora.planning.feed import read_feed, read_feeds
+from airflow_provider_sora.planning.photos import PhotoDesk
 from airflow_provider_sora.reference.sources import fetch
 from tests.support.storage import gcs_bucket, gcs_server
 
@@ -34,7 +37,15 @@ def served() -> Iterator[dict[str, tuple[str, bytes]]]:
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.path != "/drip":
+                self.wfile.write(body)
+                return
+            for byte in body:
+                try:
+                    self.wfile.write(bytes([byte]))
+                except OSError:
+                    return  # the reader has gone
+                time.sleep(0.1)
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""
@@ -62,6 +73,15 @@ def test_a_feed_is_read_in_the_encoding_that_its_server_names(served, title, cod
     assert read_feed(served["url"][0] + "/feed").items[0].title == title
 
 
+def test_a_host_that_drips_is_given_up(served, monkeypatch) -> None:
+    served["/drip"] = ("text/xml", FEED.format("x").encode())
+    monkeypatch.setattr("airflow_provider_sora.planning.sources.PATIENCE", 0.5)
+    began = time.monotonic()
+    with pytest.raises(ServerFaultError, match=r"could not be fetched: ReadTimeout\. Nothing was paid"):
+        read_feed(served["url"][0] + "/drip")
+    assert time.monotonic() - began < 5
+
+
 def test_a_catalogue_on_the_web(served) -> None:
     served["/c.csv"] = ("text/csv; charset=shift_jis", CATALOGUE.replace("か\u3099", "a").encode("cp932"))
     (product,) = read_catalogue(served["url"][0] + "/c.csv").products
@@ -86,6 +106,23 @@ def test_the_runs_connection_reads_the_catalogue_its_photos_and_the_feed(gcs_buc
     assert fetch(product.photo, **options) == b"photo"
     assert read_feeds([f"gs://{gcs_bucket}/feed.xml"], gcp_conn_id="desk_gcp").items[0].title == "雪"
     assert used == ["shop_gcp", "shop_gcp", "desk_gcp"]
+
+
+def test_the_photos_of_a_catalogue_cost_one_login_for_each_connection(gcs_bucket, monkeypatch) -> None:
+    used: list[str | None] = []
+    storage_client = google_auth.storage_client
+    monkeypatch.setattr(
+        google_auth, "storage_client", lambda options: used.append(options.gcp_conn_id) or storage_client(options)
+    )
+    bucket = a_bucket(gcs_bucket)
+    for number in range(20):
+        bucket.blob(f"{number}.jpg").upload_from_string(b"%d" % number)
+    photos = [f"gs://{conn}{gcs_bucket}/{number}.jpg" for conn in ("", "shop_gcp@") for number in range(20)]
+    run: Any = None
+    found = PhotoDesk(run).sha256([*photos, f"gs://{gcs_bucket}/missing.jpg"])
+    assert [found[photo] for photo in photos] == [hashlib.sha256(b"%d" % n).hexdigest() for n in range(20)] * 2
+    assert "does not exist" in str(found[f"gs://{gcs_bucket}/missing.jpg"])
+    assert sorted(str(conn) for conn in used) == ["None", "shop_gcp"]
 
 
 def a_bucket(name: str) -> Any:

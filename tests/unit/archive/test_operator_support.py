@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.local import LocalStore
 from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import fitting_s3, is_ours, object_metadata
@@ -118,9 +121,41 @@ def test_a_budget_says_which_receipts_it_could_not_count(tmp_path: Path, monkeyp
     gate = BudgetCheckOperator(task_id="t", requests=[], destination=f"file://{tmp_path}")
     said: list[str] = []
     monkeypatch.setattr(gate.log, "warning", lambda text, *values: said.append(text % values))
-    counted = list(gate._receipts(SimpleNamespace(run_id="later", dag_id="d")))
+    counted = list(gate._receipts(SimpleNamespace(run_id="later", dag_id="d"), datetime.now(UTC) - timedelta(hours=1)))
     assert [(video_id, usd) for video_id, _, usd in counted] == [("b", 0.4)]
     assert len(said) == 1 and "a/receipt.json is no receipt" in said[0]
+
+
+def test_a_budget_of_the_day_reads_no_receipt_of_the_days_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_PRICED", '{"conn_type": "sora", "host": "http://h/v1", "extra": {"prices": {"*": {"*": 0.1}}}}'
+    )
+    now = datetime.now(UTC)
+    for video_id, submitted in (("old", now - timedelta(days=2)), ("new", now), ("too", now)):
+        archive_video(
+            MemorySource(sample_mp4()),
+            VideoRecord(
+                video_id, base_url="http://h/v1", status="completed", cost_estimate_usd=0.4,
+                submitted_at=submitted.isoformat(),
+            ),
+            destination=f"file://{tmp_path}",
+            options=OPTIONS,
+            run={"dag_id": "d", "run_id": "r"},
+        )  # fmt: skip
+        os.utime(tmp_path / video_id / "receipt.json", (submitted.timestamp(), submitted.timestamp()))
+    read: list[str] = []
+    read_bytes = LocalStore.read_bytes
+    monkeypatch.setattr(LocalStore, "read_bytes", lambda store, name: read.append(name) or read_bytes(store, name))
+    gate = BudgetCheckOperator(
+        task_id="t", requests=[{"model": "m", "seconds": 4}], daily_limit_usd=2, destination=f"file://{tmp_path}",
+        sora_conn_id="priced",
+    )  # fmt: skip
+    monkeypatch.setattr(gate, "_records", lambda context: ())
+    ti = SimpleNamespace(run_id="later", dag_id="d")
+    assert gate.execute({"ti": ti})["spent_today_usd"] == 0.8  # type: ignore[typeddict-item]
+    assert read == ["new/receipt.json", "too/receipt.json"]
 
 
 @pytest.mark.parametrize("setting", ["kms_key_name", "user_project", "storage_class"])

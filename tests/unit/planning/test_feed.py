@@ -192,3 +192,39 @@ def test_a_feed_above_the_cap_is_refused(tmp_path: Path) -> None:
     path.write_bytes(rss("<item><title>x</title></item>" * 100))
     with pytest.raises(InvalidRequestError, match="larger than the 1,000 bytes"):
         read_feed(str(path), max_bytes=1000)
+
+
+@pytest.mark.parametrize(
+    ("written", "utc"),
+    [
+        ("Tue, 24 Nov 2026 10:00:00 JST", "2026-11-24T01:00:00+00:00"),
+        ("Tue, 24 Nov 2026 10:00:00 CET", "2026-11-24T09:00:00+00:00"),
+        ("Tue, 24 Nov 2026 10:00:00 EST", "2026-11-24T15:00:00+00:00"),
+        ("2026-11-24T10:00:00+09:00", "2026-11-24T01:00:00+00:00"),
+        ("2026/11/24 10:00", None),
+        ("2026年11月24日 10:00", None),
+    ],
+)
+def test_a_date_is_read_in_its_zone_or_not_at_all(written: str, utc: str | None) -> None:
+    feed = parse_feed(rss(f"<item><title>A</title><pubDate>{written}</pubDate></item>"), source="x")
+    assert feed.items[0].published == utc
+
+
+@pytest.mark.parametrize(
+    ("written", "source", "link"),
+    [
+        ("/2026/snow.html?id=1", "https://news.example/feeds/a.xml?key=1", "https://news.example/2026/snow.html?id=1"),
+        ("snow.html", "https://me:secret@news.example/feeds/a.xml", "https://news.example/feeds/snow.html"),
+        ("https://news.example/a/../b?", "https://news.example/a.xml", "https://news.example/a/../b?"),
+        ("javascript:alert(1)", "https://news.example/a.xml", None),
+        ("//[", "https://news.example/a.xml", None),
+        ("/2026/snow.html", "/data/a.xml", None),
+    ],
+)
+def test_a_corrected_article_stays_the_same_by_its_link_also_by_a_relative_one(written, source, link) -> None:
+    def read(title: str):
+        (item,) = parse_feed(rss(f"<item><title>{title}</title><link>{written}</link></item>"), source=source).items
+        return item
+
+    first, corrected = read("Snow"), read("Snow, corrected")
+    assert first.link == link and first.guid == corrected.guid and first.digest != corrected.digest

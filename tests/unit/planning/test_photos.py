@@ -47,16 +47,24 @@ def test_web_photos_are_read_several_at_a_time(make_run, monkeypatch: pytest.Mon
 def test_stores_that_ask_airflow_for_a_connection_are_read_in_the_tasks_own_thread(make_run, monkeypatch) -> None:
     threads: dict[str, str] = {}
 
-    def fetch(source: str, **_: Any) -> bytes:
+    def fetch(source: str, *, clients: dict[str | None, Any], **_: Any) -> bytes:
         threads[source] = threading.current_thread().name
+        if source.startswith("gs://conn@"):
+            clients["conn"] = "logged in"
         return b"x"
 
     monkeypatch.setattr(sources, "fetch", fetch)
-    PhotoDesk(make_run()).sha256(["gs://conn@b/a.png", "s3://b/a.png", "gs://b/a.png", "/a.png"])
+    photos = (
+        "gs://conn@b/a.png",
+        "gs://conn@b/b.png",
+        "gs://bad@b/a.png",
+        "gs://bad@b/b.png",
+        "s3://b/a.png",
+        "/a.png",
+    )
+    PhotoDesk(make_run()).sha256(photos)
     own = threading.current_thread().name
-    assert [threads[photo] == own for photo in ("gs://conn@b/a.png", "s3://b/a.png", "gs://b/a.png", "/a.png")] == [
-        True, True, False, False
-    ]  # fmt: skip
+    assert [threads[photo] == own for photo in photos] == [True, False, True, True, True, False]
 
 
 @pytest.mark.parametrize("error", [InvalidRequestError("gone"), ServerFaultError("answered 503")])
