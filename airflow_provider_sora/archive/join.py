@@ -71,7 +71,9 @@ class _Joint:
             tracks = [track for track in _tracks(clip, name) if track is not None]
             for track in tracks:
                 if track.type not in self._streams:
-                    self._streams[track.type] = self.out.add_stream_from_template(track)
+                    copy = self.out.add_stream_from_template(track)
+                    copy.time_base = track.time_base  # PyAV 17 leaves it to the muxer, which would round every time
+                    self._streams[track.type] = copy
             for packet in clip.demux(tracks):
                 kind, base = packet.stream.type, packet.stream.time_base
                 if packet.dts is None or packet.pts is None or base is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 @functools.cache
 def make_clip(
     frames: int = 24,
-    rate: int = 24,
+    rate: int | Fraction = 24,
     size: tuple[int, int] = (160, 96),
     codec: str = "libx264",
     options: tuple[tuple[str, str], ...] = (("preset", "veryfast"),),
@@ -46,7 +47,9 @@ def make_clip(
             if cover:
                 picture: Any = out.add_stream("mjpeg", options={})
                 picture.width, picture.height, picture.pix_fmt = 64, 36, "yuvj420p"
-                picture.disposition = Disposition.attached_pic
+                picture.disposition = (
+                    Disposition.attached_pic.value
+                )  # before PyAV 18 no member of the enumeration itself
             for video in videos:
                 _pictures(out, video, range(first, first + frames))
             for track in tracks:

@@ -127,6 +127,8 @@ def _decoded_earlier(data: bytes, frames: int) -> bytes:
     source: Any
     with av.open(io.BytesIO(data)) as source, av.open(out_bytes, "w", format="mp4") as out:
         streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
+        for stream in source.streams:
+            streams[stream.index].time_base = stream.time_base
         for packet in source.demux():
             if packet.dts is None:
                 continue
@@ -180,6 +182,13 @@ def test_the_sound_goes_on_across_the_joints(cutter: Cutter) -> None:
     # 10 ms at a time; the tone is there everywhere but in the coder's very first and last blocks.
     loudness = np.sqrt((whole[: len(whole) // 480 * 480].reshape(-1, 480) ** 2).mean(axis=1))
     assert (loudness[4:-4] > 0.1).mean() > 0.97
+
+
+def test_a_cut_keeps_the_clips_clock_and_is_a_clip_of_a_further_cut(cutter: Cutter) -> None:
+    rate = Fraction(24000, 1001)
+    a, b, c = cutter.archive(**{name: make_clip(first=at, rate=rate) for name, at in (("a", 0), ("b", 24), ("c", 48))})
+    result = cutter.join([cutter.join([a, b]).record, c])
+    assert _pictures(cutter.read(result))[1] == [number / rate for number in range(72)]
 
 
 def test_silent_clips_are_joined_too(cutter: Cutter) -> None:
