@@ -89,7 +89,9 @@ def thumbnails(entries: Iterable[Mapping[str, Any]], nearby: Nearby) -> dict[str
         except ArchiveError:
             continue  # the link stays, and the page shows the video without its picture
         if used + len(data) > EMBED_LIMIT:
-            continue
+            if used > EMBED_LIMIT // 2:
+                break  # what is left would mostly be read in vain, and thousands of videos may come
+            continue  # one large picture does not keep the others out
         used += len(data)
         found[entry["video_id"]] = f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
     return found

@@ -243,3 +243,20 @@ def test_one_large_thumbnail_takes_no_room_from_the_others(archive: Path, tmp_pa
     store = open_store(f"file://{folder}")
     entries = write_index(f"file://{folder}").index["videos"]
     assert list(thumbnails(entries, Nearby(store, None))) == ["video_b", "video_c", "x"]
+
+
+def test_thumbnails_that_have_no_room_are_not_read(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    class Counting(Nearby):
+        def read(self, uri: str) -> bytes:
+            read.append(uri)
+            return bytes(index_sources.EMBED_LIMIT // 10)
+
+    names = [f"video_{number}" for number in range(1000)]
+    entries = [
+        {"video_id": name, "uri": f"file://{tmp_path}/{name}/video.mp4", "links": {"thumbnail": "x"}} for name in names
+    ]
+    found = thumbnails(entries, Counting(open_store(f"file://{tmp_path}"), None))
+    assert list(found) == names[:10]
+    assert len(read) == 11
