@@ -64,7 +64,8 @@ class LocalStore:
 
     def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
         path = self._root / name
-        with _part_of(path) as part:
+        kept = "The videos and receipts are stored; only this page is not brought up to date."
+        with self._told(name, kept), _part_of(path) as part:
             digest = _fill(part, [data], len(data))
             with _folder_lock(path.parent):
                 found = self.look(name)
@@ -78,25 +79,32 @@ class LocalStore:
         self, name: str, blocks: Iterable[bytes], size: int, content_type: str, metadata: Mapping[str, str]
     ) -> StoredObject:
         path = self._root / name
+        kept = "Nothing was left behind; the video is paid for and still on the server."
+        with self._told(name, kept), _part_of(path) as part:
+            digest = _fill(part, blocks, size)
+            with _folder_lock(path.parent):
+                if path.exists():
+                    raise NameTakenError(f"{self.destination.join(name)} exists already.")
+                _write_side(path, content_type, digest, metadata)
+                _publish(part.name, path)
+        return self._must_look(name)
+
+    @contextlib.contextmanager
+    def _told(self, name: str, kept: str) -> Iterator[None]:
+        """Turn the file system's errors into ours; ``kept`` says what they leave of what was paid for."""
+        path = self._root / name
         try:
-            with _part_of(path) as part:
-                digest = _fill(part, blocks, size)
-                with _folder_lock(path.parent):
-                    if path.exists():
-                        raise NameTakenError(f"{self.destination.join(name)} exists already.")
-                    _write_side(path, content_type, digest, metadata)
-                    _publish(part.name, path)
+            yield
         except FileExistsError as error:
             raise NameTakenError(f"{self.destination.join(name)} exists already.") from error
         except PermissionError as error:
-            raise ConfigurationError(f"Not allowed to write {path}: {error}. Nothing was stored.") from error
+            raise ConfigurationError(f"Not allowed to write {path}: {error}. {kept}") from error
         except OSError as error:
-            why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise ArchiveError(
-                f"Could not write {path}: {why}. Nothing was left behind; the video is paid for and still on the "
-                "server. Make room, then let the task run again: no second render."
+                f"Could not write {path}: {'the disk is full' if full else error}. {kept} "
+                f"{'Make room' if full else 'Mend that'}, then let the task run again: no second render."
             ) from error
-        return self._must_look(name)
 
     def _must_look(self, name: str) -> StoredObject:
         found = self.look(name)

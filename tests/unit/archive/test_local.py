@@ -12,6 +12,7 @@ import pytest
 
 from airflow_provider_sora.archive import local
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.index import write_index
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.store import NameTakenError, open_store
 from airflow_provider_sora.exceptions import (
@@ -125,6 +126,24 @@ def test_a_full_disk_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ArchiveError, match="disk is full"):
         archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}")
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "said"),
+    [(errno.ENOSPC, ArchiveError, "the disk is full"), (errno.EACCES, ConfigurationError, "Not allowed to write")],
+)
+def test_a_page_that_cannot_be_replaced_is_told_and_the_old_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, error: type[Exception], said: str
+) -> None:
+    def refuse(handle: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    write_index(f"file://{tmp_path}", title="before")
+    monkeypatch.setattr(local.os, "fsync", refuse)
+    with pytest.raises(error, match=f"{said}.*only this page is not brought up to date"):
+        write_index(f"file://{tmp_path}", title="after")
+    assert "before" in (tmp_path / "index.html").read_text()
+    assert visible(tmp_path) == ["index.html", "index.json"]
 
 
 def test_without_hard_links_nothing_is_overwritten_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
