@@ -14,7 +14,7 @@ from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.index_sources import Nearby, all_below, named, thumbnails
 from airflow_provider_sora.archive.naming import browser_address, parse_destination
 from airflow_provider_sora.archive.store import NameTakenError, open_store
-from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
@@ -168,10 +168,16 @@ def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:
 
 
 def _link(entry: Mapping[str, Any] | None, base: str) -> str | None:
-    """A link relative to the index, so that an exported copy of the bucket works from local disk too."""
+    """A link relative to the index, so that an exported copy of the bucket works from local disk too; None where the
+    receipt names no place in a store."""
     if not entry:
         return None
-    here, there = parse_destination(base), parse_destination(entry["uri"])
+    try:
+        here, there = parse_destination(base), parse_destination(entry["uri"])
+    except ConfigurationError:
+        return None  # a receipt that somebody else wrote: it keeps its card, and the page the others
+    if there.scheme == "javascript":
+        return None
     if (here.scheme, here.bucket) != (there.scheme, there.bucket):
         return browser_address(str(entry["uri"]))
     return quote(posixpath.relpath("/" + there.prefix.lstrip("/"), "/" + here.prefix.lstrip("/")))

@@ -82,7 +82,8 @@ def thumbnails(entries: Iterable[Mapping[str, Any]], nearby: Nearby) -> dict[str
     for entry in entries:
         folder, _ = naming.split_object_uri(entry["uri"])
         its_own = posixpath.basename(folder) == naming.folder_name(entry["video_id"])
-        if not entry["links"][naming.THUMBNAIL] or not its_own or not nearby.is_in_bucket(folder):
+        links = entry["links"]
+        if not links[naming.VIDEO] or not links[naming.THUMBNAIL] or not its_own or not nearby.is_in_bucket(folder):
             continue
         try:
             data = nearby.read(f"{folder}/{naming.FILE_NAMES[naming.THUMBNAIL]}")

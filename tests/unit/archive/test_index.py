@@ -255,8 +255,24 @@ def test_thumbnails_that_have_no_room_are_not_read(tmp_path: Path) -> None:
 
     names = [f"video_{number}" for number in range(1000)]
     entries = [
-        {"video_id": name, "uri": f"file://{tmp_path}/{name}/video.mp4", "links": {"thumbnail": "x"}} for name in names
+        {"video_id": name, "uri": f"file://{tmp_path}/{name}/video.mp4", "links": {"video": "x", "thumbnail": "x"}}
+        for name in names
     ]
     found = thumbnails(entries, Counting(open_store(f"file://{tmp_path}"), None))
     assert list(found) == names[:10]
     assert len(read) == 11
+
+
+@pytest.mark.parametrize("uri", ["javascript://x/%0aalert(1)/video_a/video.mp4", "gs://bucket/../video_a/video.mp4"])
+def test_a_receipt_that_names_no_place_in_a_store_gets_a_card_without_links(
+    archive: Path, tmp_path: Path, uri: str
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(archive, folder)
+    receipt = folder / "video_a/receipt.json"
+    receipt.write_text(receipt.read_text().replace(f"file://{archive}/video_a/video.mp4", uri))
+    written = write_index(f"file://{folder}").index
+    entry = next(entry for entry in written["videos"] if entry["video_id"] == "video_a")
+    assert (entry["links"]["video"], entry["links"]["receipt"]) == (None, None)
+    page = (folder / "index.html").read_text()
+    assert uri not in page and 'id="video_a"' in page and 'id="video_b"' in page
