@@ -6,6 +6,7 @@ import base64
 import binascii
 import ipaddress
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from airflow_provider_sora.exceptions import ContentError, ServerFaultError
 from airflow_provider_sora.protocol.answers import Call, NoAnswer
 from airflow_provider_sora.protocol.envelope import redact
+
+_METADATA_HOSTS = ("metadata", "metadata.google.internal", "metadata.goog", "fd00:ec2::254")
 
 
 @dataclass
@@ -69,18 +72,33 @@ def extent(status: int, headers: Mapping[str, str]) -> tuple[int, int | None, in
 
 def refuse_inner(url: str, call: Call) -> None:
     """An address that a server gives may not lead to this machine's own cloud metadata service."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
     try:
-        inner = ipaddress.ip_address(host).is_link_local
-    except ValueError:
-        inner = host in ("metadata", "metadata.google.internal", "metadata.goog")
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ContentError(
+            f"{call.server} gives an address for the video that cannot be read ({error}). Nothing was stored.",
+            video_id=call.video_id,
+        ) from error
+    host = (parts.hostname or "").lower().rstrip(".")
+    inner = host in _METADATA_HOSTS or _is_link_local(host)
     if inner or parts.scheme not in ("http", "https") or not host:
         raise ContentError(
             f"{call.server} gives an address for the video that is not fetched: {parts.scheme}://{host}. "
             "Nothing was stored.",
             video_id=call.video_id,
         )
+
+
+def _is_link_local(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            # The resolver takes 2852039166 and 0xa9fea9fe for 169.254.169.254 too.
+            address = ipaddress.ip_address(socket.inet_aton(host))
+        except (OSError, ValueError):
+            return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_link_local
 
 
 def inline_content(call: Call, offset: int, text: str) -> HttpContent:

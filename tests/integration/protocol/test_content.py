@@ -192,6 +192,12 @@ def test_json_that_holds_an_address_or_the_bytes(peer: Peer, elsewhere: Peer) ->
         Reply(200, b"  <!DOCTYPE html>", {"Content-Type": "application/octet-stream"}),
         Reply(200, {"url": "http://169.254.169.254/latest/meta-data"}),
         Reply(200, {"url": "http://metadata.google.internal/x"}),
+        Reply(200, {"url": "http://metadata.google.internal./x"}),
+        Reply(200, {"url": "http://2852039166/latest/meta-data"}),
+        Reply(200, {"url": "http://0xa9fea9fe/latest/meta-data"}),
+        Reply(200, {"url": "http://[::ffff:169.254.169.254]/latest/meta-data"}),
+        Reply(200, {"url": "http://[fd00:ec2::254]/latest/meta-data"}),
+        Reply(200, {"url": "http://[169.254.169.254/latest"}),
     ],
     ids=str,
 )
