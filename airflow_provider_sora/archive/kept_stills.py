@@ -8,7 +8,7 @@ from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import object_entry
-from airflow_provider_sora.archive.stills import Still, still_from_server, stills_from_video
+from airflow_provider_sora.archive.stills import Still, can_make_stills, still_from_server, stills_from_video
 from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError
 from airflow_provider_sora.archive.work import Work
 
@@ -35,7 +35,7 @@ def store_stills(work: Work) -> None:
         else:
             work.fetched += len(still.data)
             ready[asset] = still
-    if missing:
+    if missing and can_make_stills():  # asked before a bucket's whole video is copied for it
         with work.store.local_copy(work.name(naming.VIDEO)) as path:
             ready.update(stills_from_video(path, missing))
     for asset, still in ready.items():

@@ -82,13 +82,23 @@ def _as_stored(data: bytes, asset: str) -> bytes | None:
         return None
 
 
-def stills_from_video(path: str, wanted: set[str]) -> dict[str, Still]:
-    """Make the wanted pictures from a video file; what cannot be made is left out, with a warning."""
+def can_make_stills() -> bool:
+    """Whether pictures can be made from a video here; False warns once."""
     try:
-        import av
+        import av  # noqa: F401 - the import is the question
     except ImportError:
         _warn_once()
-        return {}
+        return False
+    return True
+
+
+def stills_from_video(path: str, wanted: set[str]) -> dict[str, Still]:
+    """Make the wanted pictures from a video file; what cannot be made is left out, with a warning.
+
+    Only where :func:`can_make_stills`.
+    """
+    import av
+
     try:
         frames = _sample_frames(path)
     except (av.error.FFmpegError, OSError, ValueError) as error:

@@ -4,13 +4,14 @@ import errno
 import fcntl
 import os
 import resource
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from airflow_provider_sora.archive import local
+from airflow_provider_sora.archive import local, stills
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.index import write_index
 from airflow_provider_sora.archive.options import ArchiveOptions
@@ -250,6 +251,20 @@ def test_no_room_for_a_temporary_copy_is_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ArchiveError, match="TMPDIR"):
         archive_video(MemorySource(CLIP, announce=False), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
     assert visible(tmp_path) == []
+
+
+def test_without_pyav_the_video_is_not_copied_for_stills(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr(local.LocalStore, "local_copy", lambda store, name: copied.append(name))
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.setattr(stills, "_warned", False)
+    for name in ("a", "b"):
+        result = archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path / name}")
+        assert result.receipt["objects"]["thumbnail"] is None
+    assert copied == []
+    assert caplog.text.count("PyAV is not installed") == 1
 
 
 def test_the_place_is_checked_beforehand(tmp_path: Path) -> None:
