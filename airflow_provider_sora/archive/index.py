@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import posixpath
+import random
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 JSON_NAME = "index.json"
 HTML_NAME = "index.html"
-_REPLACE_TRIES = 4
+_REPLACE_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def write_index(
     store = open_store(destination, options)
     nearby = Nearby(store, options)
     asked = None if videos is None else list(videos)
-    for _ in range(_REPLACE_TRIES):
+    for attempt in range(1, _REPLACE_TRIES + 1):
+        began = time.monotonic()
         # Looked at before the receipts are read: of two writers, the one that replaces the other has read later.
         before = {name: store.look(name) for name in (JSON_NAME, HTML_NAME)}
         found = all_below(store) if asked is None else named(asked, nearby)
@@ -77,6 +80,9 @@ def write_index(
             store.replace(JSON_NAME, text, content_type="application/json", expected=before[JSON_NAME])
             store.replace(HTML_NAME, page, content_type="text/html; charset=utf-8", expected=before[HTML_NAME])
         except NameTakenError:
+            if attempt < _REPLACE_TRIES:
+                # Of several writers one comes through at a time: step aside, each for a while of its own.
+                time.sleep(random.uniform(0, 2**attempt * (time.monotonic() - began)))
             continue
         return IndexResult(store.destination.join(JSON_NAME), store.destination.join(HTML_NAME), index)
     raise ArchiveError(

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -217,6 +219,19 @@ def test_of_two_writers_the_page_of_the_one_that_read_later_stays(
     assert len(write_index(f"file://{folder}").index["videos"]) == 4
     assert len(json.loads((folder / "index.json").read_text())["videos"]) == 4
     assert "x/video.mp4" in (folder / "index.html").read_text()
+
+
+def test_many_writers_at_once_all_come_through(archive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(archive, folder)
+    start = threading.Barrier(6)
+
+    def write(title: str) -> str:
+        start.wait(10)
+        return write_index(f"file://{folder}", title=title).json_uri
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(write, "abcdef")) == {f"file://{folder}/index.json"}
 
 
 @pytest.mark.parametrize("named", [True, False])
