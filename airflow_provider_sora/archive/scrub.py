@@ -8,12 +8,17 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 REMOVED = "(removed)"
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s\"'<>]+)", re.IGNORECASE)
-_DATA_URL = re.compile(r"(data:[\w.+-]+/[\w.+-]+[^,\s\"'<>]{0,60}),([^\s\"'<>]*)", re.IGNORECASE)
-_PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#]+)=([^&;#]*)(?:(?:&amp;|[&;])(?=[^#]))?")
+# Every repetition that may begin anywhere has an upper bound: the time must not grow with the square of the text.
+#: An apostrophe belongs to an address when it goes on behind it: otherwise it quotes one.
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]{0,30})://((?:[^\s\"'<>]|'(?=[\w%&=/?#~.-]))+)", re.IGNORECASE)
+_DATA_URL = re.compile(r"(data:(?:[\w.+-]{1,80}/[\w.+-]{1,80}|;)[^,\s\"'<>]{0,200}),([^\s\"'<>]*)", re.IGNORECASE)
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#]{1,200})=([^&;#]*)(?:(?:&amp;|[&;])(?=[^#]))?")
+#: Addresses within addresses are looked into this deep; what lies deeper is dropped.
+_DEPTH = 5
 _SECRET = (
-    r"(?:^|_)(?:secret|pass(?:word|wd|phrase)|pwd|token|jwt|auth(?:orization)?|credentials?|signature|sig|cookie"
-    r"|session_?id|(?:api|access|secret|private|signing|shared|account|auth|master|subscription)_?key(?:_?id)?)$"
+    r"(?:^|_)(?:access|api|auth|bearer|client|csrf|id|j|php|refresh|security|session|user)?"
+    r"(?:secret|pass(?:word|wd|phrase)|pwd|token|jwt|auth(?:orization)?|credentials?|signature|sig|cookie"
+    r"|sess(?:ion)?_?id|(?:api|access|secret|private|signing|shared|account|auth|master|subscription)_?key(?:_?id)?)$"
 )
 _SECRET_NAME = re.compile(_SECRET)
 #: In a query also what the signing schemes of the clouds add, and short words that mean little elsewhere.
@@ -41,7 +46,7 @@ def scrub(value: Any) -> Any:
     text = str(value)
     address = text.strip()
     if address.lower().startswith(("http://", "https://")) and not re.search(r"\s", address):
-        return strip_url(address)
+        return scrub_text(strip_url(address))  # a path may have parameters of its own
     return scrub_text(text)
 
 
@@ -59,24 +64,31 @@ def scrub_text(text: str) -> str:
     >>> scrub_text("see https://u:p@news.example/a?id=1&X-Goog-Signature=ab&section=2#top")
     'see https://news.example/a?id=1&section=2#top'
     """
+    return _scrub_text(text, _DEPTH)
+
+
+def _scrub_text(text: str, depth: int) -> str:
     text = _DATA_URL.sub(lambda found: f"{found[1]},({len(found[2])} characters)", text)
-    return _ADDRESS.sub(_scrub_address, text)
+    return _ADDRESS.sub(lambda found: _scrub_address(found, depth), text)
 
 
-def _scrub_address(found: re.Match[str]) -> str:
+def _scrub_address(found: re.Match[str], depth: int) -> str:
     authority, tail = re.fullmatch(r"([^/?#]*)(.*)", found[2], re.DOTALL).groups()  # type: ignore[union-attr]
-    cleaned = _PARAMETER.sub(_scrub_parameter, tail)
+    cleaned = _PARAMETER.sub(lambda parameter: _scrub_parameter(parameter, depth), tail)
     if cleaned != tail:
-        cleaned = re.sub(r"[?&;]+(?=#|$)|#$", "", cleaned)
+        cleaned = re.sub(r"(?<![?&;])[?&;]++(?=#|$)|#$", "", cleaned)
     return f"{found[1]}://{authority.rpartition('@')[2]}{cleaned}"
 
 
-def _scrub_parameter(found: re.Match[str]) -> str:
+def _scrub_parameter(found: re.Match[str], depth: int) -> str:
     if _SECRET_PARAMETER.search(_plain_name(unquote(found[1]))):
         return ""
     inner = unquote(found[2])
-    if "://" in inner and (cleaned := scrub_text(inner)) != inner:  # an address may carry another one
-        return found[0].replace(found[2], quote(cleaned, safe=""))
+    if "://" in inner:  # an address may carry another one
+        if not depth:
+            return ""
+        if (cleaned := _scrub_text(inner, depth - 1)) != inner:
+            return found[0].replace(found[2], quote(cleaned, safe=""))
     return found[0]
 
 
