@@ -131,6 +131,14 @@ def test_a_redirect_to_another_port_carries_no_key(peer: Peer, elsewhere: Peer) 
     assert elsewhere.seen[0].path == "/signed?sig=abc"
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_redirect_that_is_refused_says_nothing_of_the_key(peer: Peer, elsewhere: Peer, status: int) -> None:
+    elsewhere.on("GET", "/signed", Reply(status, b"<Error>Request has expired</Error>"))
+    peer.on("GET", CONTENT, Reply(302, b"", {"Location": f"{elsewhere.root}/signed?sig=abc"}))
+    with pytest.raises(VideoExpiredError, match=f"The address of the video answered HTTP {status}"):
+        fetch(session(peer))
+
+
 def test_the_address_of_a_redirect_is_not_logged(peer: Peer, elsewhere: Peer, caplog: pytest.LogCaptureFixture) -> None:
     elsewhere.on("GET", "/signed", Reply(200, MP4, VIDEO))
     peer.on("GET", CONTENT, Reply(302, b"", {"Location": f"{elsewhere.root}/signed?sig=abcdef"}))
