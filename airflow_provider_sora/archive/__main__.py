@@ -78,6 +78,9 @@ def _report(args: argparse.Namespace, options: ArchiveOptions) -> int:
     from airflow_provider_sora.archive.report import as_csv, as_table, report
 
     result = report(args.uri, [word.strip() for word in args.by.split(",") if word.strip()] or ["day"], options)
+    if not result.rows and not result.unreadable:
+        print(f"{args.uri}: no receipt found", file=sys.stderr)
+        return 2
     sys.stdout.write(as_csv(result) if args.csv else as_table(result))
     for line in result.unreadable:
         print(f"not counted: {line}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
+class _NoSessions(logging.Filter):
+    """At DEBUG the client's libraries log the address of an upload, and whoever has that may finish the upload."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "upload_id=" not in record.getMessage()
+
+
+_NO_SESSIONS = _NoSessions()
+
+
 def storage_client(options: ArchiveOptions) -> Client:
     """Build a client; ``STORAGE_EMULATOR_HOST`` is honoured and needs no credentials.
 
@@ -27,6 +38,8 @@ def storage_client(options: ArchiveOptions) -> Client:
     """
     from google.cloud import storage
 
+    for name in ("urllib3.connectionpool", "google.api_core.retry"):
+        logging.getLogger(name).addFilter(_NO_SESSIONS)
     if os.environ.get("STORAGE_EMULATOR_HOST"):
         from google.auth.credentials import AnonymousCredentials
 

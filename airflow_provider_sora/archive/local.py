@@ -238,5 +238,11 @@ def _write_side(path: Path, content_type: str, digest: Digest, metadata: Mapping
     content = {"content_type": content_type, "size": digest.size, "crc32c": digest.crc32c, "metadata": dict(metadata)}
     side = _side_path(path)
     part = side.with_name(f"{side.name}.part")
-    part.write_text(json.dumps(content), "utf-8")
-    os.replace(part, side)
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            json.dump(content, out)
+            out.flush()
+            os.fsync(out.fileno())  # a power cut must not leave it empty beside a whole file, which would be foreign
+        os.replace(part, side)
+    finally:
+        part.unlink(missing_ok=True)

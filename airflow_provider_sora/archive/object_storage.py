@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive.hashing import Digest, Hasher
+from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.options import S3_SCHEMES
 from airflow_provider_sora.archive.ownership import fitting_s3
 from airflow_provider_sora.archive.scratch import scratch_file
@@ -93,7 +93,8 @@ class ObjectStorageStore:
                 if self._on_s3:
                     stream.commit()
                 else:
-                    self._commit_with_side(name, stream, content_type, metadata, hasher.digest())
+                    side = {"content_type": content_type, "metadata": dict(metadata), "size": size}
+                    self._commit_with_side(name, stream, {**side, "crc32c": hasher.digest().crc32c})
             except BaseException:
                 stream.discard()
                 # A dropped stream would be closed later, from another thread, and could still appear.
@@ -102,17 +103,17 @@ class ObjectStorageStore:
                 raise
         return self._must_look(name)
 
-    def _commit_with_side(
-        self, name: str, stream: Any, content_type: str, metadata: Mapping[str, str], digest: Digest
-    ) -> None:
+    def _commit_with_side(self, name: str, stream: Any, side: Mapping[str, Any]) -> None:
         """The hidden object comes first: a crash between would leave an object without proof of origin."""
-        proof = {"size": digest.size, "crc32c": digest.crc32c}
-        self._write_side(name, {"content_type": content_type, "metadata": dict(metadata), **proof})
+        before = self._side(name)
+        self._write_side(name, side)
         try:
             stream.commit()
         except BaseException:
             if not self._fs.exists(self._path(name)):
                 self._fs.rm_file(self._side_path(name))
+            elif before:  # another worker was faster: this one belongs to what lies there
+                self._write_side(name, before)
             raise
 
     def _check_deferred(self, name: str, stream: Any) -> None:

@@ -95,8 +95,16 @@ def _whole(value: object) -> int | None:
 def _kept(facts: Mapping[str, Any], prompt_storage: str) -> dict[str, Any]:
     """What is kept of request or answer. The hash is of the prompt as it was sent, so that its sender can compare."""
     prompt = facts.get("prompt")
-    hashed = {"prompt_sha256": _sha256(prompt)} if isinstance(prompt, str) else {}
+    if prompt is None:
+        facts, hashed = {key: value for key, value in facts.items() if key != "prompt"}, {}
+    else:
+        facts, hashed = {**facts, "prompt": _words(prompt)}, {"prompt_sha256": _sha256(_words(prompt))}
     return {**scrub(_without_prompts(facts) if prompt_storage == "hash" else facts), **hashed}
+
+
+def _words(prompt: object) -> str:
+    """A prompt as text; some servers take a list of shots, and that is kept as JSON."""
+    return prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False, default=str)
 
 
 def _without_prompts(value: Any) -> Any:
@@ -107,8 +115,8 @@ def _without_prompts(value: Any) -> Any:
 
 
 def _without_prompt(key: str, value: Any) -> tuple[str, Any]:
-    if key.lower().endswith("prompt") and isinstance(value, str):
-        return f"{key}_sha256", _sha256(value)
+    if key.lower().endswith("prompt") and value is not None:
+        return f"{key}_sha256", _sha256(_words(value))
     return key, _without_prompts(value)
 
 

@@ -138,6 +138,8 @@ def as_table(result: Report) -> str:
     lines = [head]
     for row in (*result.rows, result.total):
         key = list(row.key) if row is not result.total else ["total", *[""] * (len(result.by) - 1)]
+        # Labels come from outside: no line breaks, and nothing that a terminal would obey.
+        key = ["".join(c if c.isprintable() else " " for c in cell) for cell in key]
         lines.append(
             [
                 *key,

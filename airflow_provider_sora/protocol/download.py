@@ -226,8 +226,9 @@ class _Reader:
             if job is not None:
                 raise gone_or_not_ready(job, self.call)
         error = answer_error(answer, self.call)
-        if depth and answer.status in (401, 403, 404, 410):
-            # The address came from the server; being refused there says nothing about our key.
+        given = depth or not same_origin(answer.url, self.session.settings.base_url)
+        if given and answer.status in (401, 403, 404, 410):
+            # The address came from the server, a redirect's too; being refused there says nothing about our key.
             raise VideoExpiredError(
                 f"The address of the video answered HTTP {answer.status}: it has expired or needs rights we lack. "
                 "The video was made and probably billed. Next: ask the server again while the address is fresh.",

@@ -51,6 +51,10 @@ class Outgoing:
 _outgoing: contextvars.ContextVar[Outgoing | None] = contextvars.ContextVar("sora_outgoing", default=None)
 
 
+#: The last ones tell, at DEBUG, an answer's headers, and a redirect's address is signed.
+_TALKATIVE = ("httpx", "httpx2", "openai._base_client", "httpcore.http11", "httpcore2.http11")
+
+
 class _Quiet(logging.Filter):
     """The transport logs every URL, and a signed URL is a key: our own requests are not logged by it."""
 
@@ -64,7 +68,7 @@ _QUIET = _Quiet()
 @contextmanager
 def sending(outgoing: Outgoing) -> Iterator[None]:
     """Within it, the request hook knows what to send, and the transport's own log lines are dropped."""
-    for name in ("httpx", "httpx2", "openai._base_client"):
+    for name in _TALKATIVE:
         logger = logging.getLogger(name)
         if _QUIET not in logger.filters:
             logger.addFilter(_QUIET)

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
 from airflow_provider_sora.archive.index import write_index
+from airflow_provider_sora.archive.object_storage import ObjectStorageStore
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import object_metadata
 from airflow_provider_sora.archive.store import NameTakenError, open_store
@@ -261,3 +262,24 @@ def test_a_store_without_metadata_keeps_nothing_hidden_of_what_failed(memory: tu
     files.pipe_file(path, CLIP)
     with pytest.raises(CorruptObjectError):
         archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)
+
+
+def test_the_slower_of_two_workers_leaves_the_other_ones_proof_of_origin(
+    memory: tuple[str, ArchiveOptions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri, options = memory
+    options = replace(options, stills=False)
+    commit = ObjectStorageStore._commit_with_side
+    faster: list[ArchiveResult] = []
+
+    def late(store: ObjectStorageStore, name: str, *args: Any) -> None:
+        if name.endswith("receipt.json"):
+            monkeypatch.setattr(ObjectStorageStore, "_commit_with_side", commit)
+            source, run = MemorySource(CLIP), {"dag_id": "a longer receipt"}
+            faster.append(archive_video(source, RECORD, destination=uri, options=options, run=run))
+        commit(store, name, *args)
+
+    monkeypatch.setattr(ObjectStorageStore, "_commit_with_side", late)
+    slower = archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)
+    assert slower.receipt == faster[0].receipt
+    assert [finding.problem for finding in verify(uri, options)] == [None, None]

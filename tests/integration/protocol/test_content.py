@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -128,6 +129,23 @@ def test_a_redirect_to_another_port_carries_no_key(peer: Peer, elsewhere: Peer) 
     assert "authorization" not in elsewhere.seen[0].headers
     assert "x-own" not in elsewhere.seen[0].headers
     assert elsewhere.seen[0].path == "/signed?sig=abc"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_redirect_that_is_refused_says_nothing_of_the_key(peer: Peer, elsewhere: Peer, status: int) -> None:
+    elsewhere.on("GET", "/signed", Reply(status, b"<Error>Request has expired</Error>"))
+    peer.on("GET", CONTENT, Reply(302, b"", {"Location": f"{elsewhere.root}/signed?sig=abc"}))
+    with pytest.raises(VideoExpiredError, match=f"The address of the video answered HTTP {status}"):
+        fetch(session(peer))
+
+
+def test_the_address_of_a_redirect_is_not_logged(peer: Peer, elsewhere: Peer, caplog: pytest.LogCaptureFixture) -> None:
+    elsewhere.on("GET", "/signed", Reply(200, MP4, VIDEO))
+    peer.on("GET", CONTENT, Reply(302, b"", {"Location": f"{elsewhere.root}/signed?sig=abcdef"}))
+    with caplog.at_level(logging.DEBUG):
+        assert fetch(session(peer)) == MP4
+    assert any(record.name.startswith("httpcore") for record in caplog.records)
+    assert "abcdef" not in caplog.text
 
 
 def test_a_redirect_on_the_same_origin_keeps_the_key(peer: Peer) -> None:

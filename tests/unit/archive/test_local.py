@@ -119,9 +119,13 @@ def test_many_writers_leave_one_file(tmp_path: Path) -> None:
     assert visible(tmp_path) == ["receipt.json", "video.mp4"]
 
 
-def test_a_full_disk_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("synced", [0, 1], ids=["video", "what lies beside it"])
+def test_a_full_disk_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: int) -> None:
+    room = iter(range(synced))
+
     def full(handle: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        if next(room, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(local.os, "fsync", full)
     with pytest.raises(ArchiveError, match="disk is full"):
@@ -159,6 +163,15 @@ def test_without_hard_links_nothing_is_overwritten_either(tmp_path: Path, monkey
     found = store.look("a/b.txt")
     assert found is not None
     assert (store.read_bytes("a/b.txt"), found.metadata) == (b"one", {"k": "v"})
+
+
+def test_a_power_cut_loses_no_proof_of_origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[int] = set()
+    monkeypatch.setattr(local.os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+    archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 4
+    assert all(path.stat().st_ino in synced for path in files)
 
 
 def test_only_what_was_seen_is_replaced(tmp_path: Path) -> None:

@@ -161,6 +161,17 @@ def test_a_damaged_receipt_stops_a_repeat_and_can_be_written_anew(tmp_path: Path
     assert again.receipt["objects"] == first.receipt["objects"] and again.bytes_fetched == 0
 
 
+@pytest.mark.parametrize("key", ["prompt", "negative_prompt"])
+def test_a_prompt_of_several_shots_is_kept_as_text_or_hashed_like_any_other(key: str) -> None:
+    record = RECORD.changed(requested={key: ["港の朝", {"text": "a gull"}]})
+    plain, hashed = (
+        build_receipt(record, media=MediaInfo(), objects=OBJECTS, prompt_storage=how)["request"]
+        for how in ("full", "hash")
+    )
+    assert "港の朝" in str(plain[key]) and "a gull" in str(plain[key])
+    assert list(hashed) == [f"{key}_sha256"]
+
+
 def test_options_are_checked() -> None:
     with pytest.raises(ConfigurationError, match="prompt_storage"):
         ArchiveOptions(prompt_storage="some")
@@ -180,8 +191,10 @@ def test_a_later_form_says_what_to_do(receipt: dict) -> None:
     assert read_receipt(to_bytes(receipt), "here") == receipt
 
 
-@given(st.fixed_dictionaries({}, optional={name: JSON for name in ANY_RECORD}), st.sampled_from(["full", "hash"]))
-def test_whatever_a_record_holds_its_receipt_can_be_read_again(values: dict, prompt_storage: str) -> None:
-    record = RECORD.changed(**values)
+@given(st.fixed_dictionaries({}, optional={name: JSON for name in ANY_RECORD}), JSON, st.sampled_from(["full", "hash"]))
+def test_whatever_a_record_holds_its_receipt_can_be_read_again(
+    values: dict, prompt: object, prompt_storage: str
+) -> None:
+    record = RECORD.changed(**values, requested={"prompt": prompt})
     written = build_receipt(record, media=MediaInfo(), objects=OBJECTS, prompt_storage=prompt_storage)
     assert read_receipt(to_bytes(written), "here") == written

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.receipts import all_receipts
-from airflow_provider_sora.archive.report import KEYS, as_csv, as_table, report
+from airflow_provider_sora.archive.report import KEYS, Report, Row, as_csv, as_table, report
 from airflow_provider_sora.archive.store import open_store
 from airflow_provider_sora.archive.verify import verify
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -278,6 +278,14 @@ def test_an_interrupted_archive_and_a_broken_receipt_are_named(
     assert "not JSON" in out
 
 
-def test_an_empty_place_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", f"file://{tmp_path}"]) == 2
-    assert "no receipt found" in capsys.readouterr().err
+@pytest.mark.parametrize("command", ["verify", "report"])
+def test_an_empty_place_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, f"file://{tmp_path}"]) == 2
+    told = capsys.readouterr()
+    assert "no receipt found" in told.err and told.out == ""
+
+
+def test_a_label_breaks_no_line_and_moves_no_cursor() -> None:
+    row = Row(("港\nb\x1b[2J",), videos=1)
+    lines = as_table(Report(("label.t",), [row], Row(("total",), videos=1))).splitlines()
+    assert len(lines) == 5 and lines[2].startswith("港 b [2J  ")
