@@ -33,6 +33,9 @@ class PhotoDesk:
         Not of the fitted picture: that one changes with the version of the imaging library, and then a whole catalogue
         would be paid for again. Ten thousand photos on slow web hosts or in Cloud Storage are read in minutes,
         ``READERS`` at a time.
+
+        :raises SoraError: not one could be read, and for one of them at least the next try may end otherwise; a host
+            that is down must not look like a day without anything to make. Nothing was paid.
         """
         from concurrent.futures import ThreadPoolExecutor
 
@@ -43,7 +46,12 @@ class PhotoDesk:
         together = [photo for photo in wanted if photo not in found and not self._asks_airflow(photo)]
         with ThreadPoolExecutor(READERS) as readers:
             found |= zip(together, readers.map(self._digest, together), strict=True)
-        return {photo: found.get(photo) or self._digest(photo) for photo in wanted}
+        found = {photo: found.get(photo) or self._digest(photo) for photo in wanted}
+        errors = [digest for digest in found.values() if isinstance(digest, SoraError)]
+        passing = next((error for error in errors if not error.never_retry), None)
+        if passing is not None and len(errors) == len(found):
+            raise passing
+        return found
 
     def _asks_airflow(self, photo: str) -> bool:
         """Whether reading it looks up a connection, which ``dag.test()`` can do for one thread only."""

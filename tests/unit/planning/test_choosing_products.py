@@ -209,6 +209,26 @@ def test_a_photo_host_that_fails_for_the_moment_costs_its_row_alone(make_run, tm
     assert all("answered 503" in reasons[key] for key in ("S1 us", "S2 us"))
 
 
+def test_a_photo_host_that_is_down_is_no_day_without_work(make_run, tmp_path, monkeypatch) -> None:
+    from airflow_provider_sora.reference import sources
+
+    source = catalogue_of(tmp_path / "shop", rows=33)
+
+    def down(photo: str, **options):
+        raise ServerFaultError(f"{photo} answered 503")
+
+    monkeypatch.setattr(sources, "fetch", down)
+    with pytest.raises(ServerFaultError, match="answered 503"):
+        shop(make_run, "r1", source)
+
+
+def test_photos_that_are_nowhere_cost_their_rows_alone(make_run, tmp_path) -> None:
+    source = two_sizes_of_a_mug(tmp_path / "shop")
+    (tmp_path / "shop" / "good.png").unlink()
+    _, kept = shop(make_run, "r1", source)
+    assert kept["items"] == [] and [entry["key"] for entry in kept["skipped"]] == ["S1 us", "S2 us"]
+
+
 def two_sizes_of_a_mug(folder: Path) -> str:
     """Two rows that differ in nothing that a clip shows."""
     folder.mkdir(exist_ok=True)
