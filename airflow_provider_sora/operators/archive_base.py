@@ -36,7 +36,8 @@ class ArchiveOperatorBase(SoraOperatorBase):
 
     :param destination: prefix such as ``gs://bucket/clips``, ``s3://bucket/clips`` or ``file:///data/clips``; objects
         become ``{destination}/{video_id}/video.mp4``, ``thumbnail.webp``, ``spritesheet.jpg``, ``receipt.json``. A
-        retry whose template renders to another place still uses the first one if the video is there. Templated.
+        retry whose template renders to another place still uses the first one if the video is there; that of a list
+        takes it as it renders. Templated.
     :param sora_conn_id: only for bare ids; a mapping brings its own connection, and naming another one is an error.
     :param labels: further labels, added to those of the video; text that is a JSON object works too. Templated.
     :param stills: store thumbnail and spritesheet; False leaves them out.
