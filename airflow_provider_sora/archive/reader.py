@@ -24,7 +24,8 @@ _BLOCK = 1 << 20
 _PAUSE = 0.25
 #: Seconds; a server that asks for more is left to the task's next try: content lapses while a worker sleeps.
 _LONGEST_PAUSE = 60.0
-_REFUSED_TYPES = ("text/", "application/json", "application/xml", "application/problem+json", "image/")
+#: Not text/plain: servers call a file so whose kind they do not know, and its first bytes tell.
+_REFUSED_TYPES = ("text/html", "text/xml", "application/json", "application/xml", "application/problem+json", "image/")
 _HEALED = (ContentError, ServerFaultError, ServerUnreachableError, RateLimitedError)
 
 

@@ -85,6 +85,15 @@ def test_another_type_is_refused_at_once(kind: str) -> None:
     assert len(source.opened) == 1
 
 
+def test_a_video_called_plain_text_is_a_video_and_plain_text_is_none() -> None:
+    with reader_of(MemorySource(DATA, content_type="text/plain")) as reader:
+        assert b"".join(reader) == DATA
+    source = MemorySource(b"upstream timed out, try later", content_type="text/plain")
+    with reader_of(source) as reader, pytest.raises(ContentError, match="no MP4"):
+        b"".join(reader)
+    assert len(source.opened) == 1
+
+
 def test_a_video_that_changes_meanwhile_is_refused() -> None:
     class Changing(MemorySource):
         def open_content(self, *args, **kwargs):  # type: ignore[no-untyped-def]
