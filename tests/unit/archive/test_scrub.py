@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,17 +45,16 @@ def test_no_form_of_address_keeps_its_credential(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "deadbeef" * 12_500,
-        "https://h.example/" + "?" * 100_000,
-        "https://h.example/?sig=x&a=" + "?" * 100_000 + "z",
-        "https://h.example?to=" * 5_000,
-        "data:" + "a/" * 50_000,
+        "deadbeef" * 37_500,
+        "https://h.example/" + "?" * 300_000,
+        "https://h.example/?sig=x&a=" + "?" * 300_000 + "z",
+        "https://h.example?to=" * 15_000,
+        "data:" + "a/" * 150_000,
     ],
 )
+@pytest.mark.timeout(30)  # under a second; minutes, where the time grows with the square of the text
 def test_the_time_grows_with_the_text_and_not_with_its_square(text: str) -> None:
-    begin = time.process_time()
-    scrub_labels({"a": text})
-    assert time.process_time() - begin < 3
+    assert scrub_labels({"a": text})["a"]
 
 
 @pytest.mark.parametrize(

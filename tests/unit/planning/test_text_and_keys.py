@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -43,10 +42,9 @@ def test_plain_leaves_no_control_or_hidden_character(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["<a/", "&lt;a ", '<a b="', "<a b="])
+@pytest.mark.timeout(30)  # under a second; minutes where the end is looked for from every tag
 def test_tags_that_never_end_cost_no_time(unit: str) -> None:
-    began = time.process_time()
-    assert plain(unit * 20_000, cap=2000).startswith("<")
-    assert time.process_time() - began < 0.8  # 0.05 s; ten where the end is looked for from every tag
+    assert plain(unit * 100_000, cap=20_000).startswith("<")
 
 
 def test_a_long_title_is_cut_at_a_word() -> None:
