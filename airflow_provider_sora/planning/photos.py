@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.exceptions import ServerFaultError, SoraError
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.reference.bucket import connection_in
 
@@ -34,8 +34,8 @@ class PhotoDesk:
         would be paid for again. Ten thousand photos on slow web hosts or in Cloud Storage are read in minutes,
         ``READERS`` at a time.
 
-        :raises SoraError: not one could be read, and for one of them at least the next try may end otherwise; a host
-            that is down must not look like a day without anything to make. Nothing was paid.
+        :raises ServerFaultError: not one could be read, and for one of them at least the next try may end otherwise; a
+            host that is down must not look like a day without anything to make. Nothing was paid.
         """
         from concurrent.futures import ThreadPoolExecutor
 
@@ -50,7 +50,10 @@ class PhotoDesk:
         errors = [digest for digest in found.values() if isinstance(digest, SoraError)]
         passing = next((error for error in errors if not error.never_retry), None)
         if passing is not None and len(errors) == len(found):
-            raise passing
+            raise ServerFaultError(
+                f"Not one of the catalogue's {len(found)} photos can be read for the moment. Nothing was chosen or "
+                f"paid; a retry reads them again. One of them: {passing}"
+            ) from passing
         return found
 
     def _asks_airflow(self, photo: str) -> bool:
