@@ -36,7 +36,7 @@ The import paths are public: retry policies name them.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class SoraError(Exception):
@@ -67,6 +67,11 @@ class SoraError(Exception):
         self.status_code = status_code
         self.code = code
         self.retry_after = retry_after
+
+    def with_message(self, message: str) -> Self:
+        """The same error in other words."""
+        facts = {name: getattr(self, name) for name in ("video_id", "status_code", "code", "retry_after")}
+        return type(self)(message, **facts)
 
     def details(self) -> dict[str, Any]:
         """The error as small JSON, for a trigger's event: :func:`error_from_details` rebuilds it."""
@@ -224,7 +229,11 @@ def _tree(root: type[SoraError]) -> dict[str, type[SoraError]]:
 
 
 def error_from_details(details: dict[str, Any]) -> SoraError:
-    """Rebuild the error that :meth:`SoraError.details` described; an unknown type becomes ``SoraError``."""
-    fields = dict(details)
-    cls = _tree(SoraError).get(fields.pop("type", ""), SoraError)
-    return cls(fields.pop("message", "unknown error"), **fields)
+    """Rebuild the error that :meth:`SoraError.details` described; an unknown type becomes ``SoraError``.
+
+    Keys that are not known are left out: between the event and its reading may lie an upgrade, or one undone.
+    """
+    known = ("video_id", "status_code", "code", "retry_after")
+    cls = _tree(SoraError).get(str(details.get("type")), SoraError)
+    message = str(details.get("message") or "unknown error")
+    return cls(message, **{name: details[name] for name in known if name in details})

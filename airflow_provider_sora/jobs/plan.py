@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_provider_sora.exceptions import ConfigurationError, RequestChangedError
+from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError, RequestChangedError
 from airflow_provider_sora.jobs.fingerprint import Fingerprint
 from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry
 
@@ -19,6 +19,8 @@ class Choices:
     :param on_clear: a clear of a task whose video exists: ``reuse`` it, or ``new`` pays for another.
     :param ambiguous_settle: seconds after which a job that is not listed counts as never made.
     :param timeout: seconds from submit until the wait ends.
+    :param max_jobs: how many jobs a task may pay for by itself, failed renders and all; None leaves that to its
+        retries. A clear by the user pays for one more.
     """
 
     on_ambiguous_submit: str = "adopt_or_fail"
@@ -26,6 +28,7 @@ class Choices:
     on_clear: str = "reuse"
     ambiguous_settle: float = 120.0
     timeout: float = 3600.0
+    max_jobs: int | None = None
 
     def validate(self) -> None:
         """:raises ConfigurationError: an unknown word or a number that makes no sense; nothing was paid."""
@@ -87,6 +90,7 @@ def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tri
     if entry.phase == REFUSED:
         return Submit(entry.ordinal, "the server refused the request of an earlier try, so no job was made")
     if entry.phase == FAILED:
+        check_count(entry, choices, max_tries)
         return Submit(entry.ordinal + 1, f"the server failed job {entry.video_id}")
     cleared = entry.max_tries != max_tries
     changed = tuple(request.changed_from(entry.fingerprint))
@@ -98,6 +102,22 @@ def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tri
     if cleared and choices.on_clear == "new":
         return Submit(entry.ordinal + 1, f"cleared with on_clear='new'; job {entry.video_id} is left in place")
     return Attach(entry, "cleared: the same request" if cleared else "retry: the same request", cleared=cleared)
+
+
+def check_count(entry: Entry, choices: Choices, max_tries: int) -> None:
+    """Refuse that a retry pays for one job more than the task may.
+
+    :raises BudgetExceededError: the limit is reached; nothing was paid by this try.
+    """
+    if choices.max_jobs is None or entry.ordinal < choices.max_jobs or entry.max_tries != max_tries:
+        return
+    jobs = "One job" if entry.ordinal == 1 else f"{entry.ordinal} jobs"
+    raise BudgetExceededError(
+        f"{jobs} of this task ended without a video, the last one {entry.video_id}; max_jobs={choices.max_jobs} allows "
+        "no more. This try paid for nothing. Find out why the server fails it; a clear of this task pays for one more "
+        "job.",
+        video_id=entry.video_id,
+    )
 
 
 def refuse_change(entry: Entry, changed: tuple[str, ...]) -> RequestChangedError:

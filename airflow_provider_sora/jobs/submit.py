@@ -16,7 +16,7 @@ from airflow_provider_sora.exceptions import AmbiguousSubmitError, PolicyRefusal
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of, idempotency_key
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, REFUSED, SUBMITTED, Entry, Ledger
 from airflow_provider_sora.jobs.outcome import error_of
-from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change
+from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, check_count, plan, refuse_change
 from airflow_provider_sora.jobs.settle import ListingServer, Settlement, Siblings, ambiguous_error
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.submission import Submission
@@ -92,6 +92,7 @@ class Submitter:
             error = error_of(job)
             if isinstance(error, PolicyRefusalError) and not (todo.cleared or todo.changed):
                 raise error
+            check_count(entry, self.choices, self.max_tries)
             why = f"the server ended job {video_id} without a video"
             return self._submit(Submit(entry.ordinal + 1, why), submission, request)
         if todo.changed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.arguments import as_labels
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
 from airflow_provider_sora.operators.archive_base import STORE_FIELDS, ArchiveOperatorBase
 from airflow_provider_sora.operators.base import at_the_edge
@@ -43,7 +44,7 @@ class ArchiveVideoOperator(ArchiveOperatorBase):
             options = self._options()
             opened = Opened(self.sora_conn_id, self.labels)
             record, hook = opened.open(read_record(self.video))
-            destination = fixed_destination(context, record.video_id, self.destination, options, self.log)
+            destination = fixed_destination(context, record.video_id, self._destination(), options, self.log)
             result = archive_video(
                 hook,
                 record,
@@ -82,7 +83,7 @@ class ArchiveVideosOperator(ArchiveOperatorBase):
             outcomes = archive_many(
                 records,
                 context=context,
-                destination=self.destination,
+                destination=self._destination(),
                 sora_conn_id=self.sora_conn_id,
                 labels=self.labels,
                 options=self._options(),
@@ -124,18 +125,18 @@ class ConcatVideosOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.concat import concat_videos, cut_id
-        from airflow_provider_sora.operators.archive_support import fixed_destination, labels_of, run_facts
+        from airflow_provider_sora.operators.archive_support import fixed_destination, run_facts
 
         with at_the_edge():
             options = self._options()
             records = [read_record(video) for video in _as_list(self.videos) if video is not None]
-            destination = fixed_destination(context, cut_id(records), self.destination, options, self.log)
+            destination = fixed_destination(context, cut_id(records), self._destination(), options, self.log)
             result = concat_videos(
                 records,
                 destination=destination,
                 options=options,
                 title=self.title,
-                labels=labels_of(self.labels),
+                labels=as_labels(self.labels),
                 run=run_facts(context),
                 log=self.log,
             )
