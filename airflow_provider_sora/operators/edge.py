@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from airflow_provider_sora.arguments import wrong
 from airflow_provider_sora.compat import edge_error
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
@@ -45,10 +47,18 @@ class RenderingAtTheEdge:
                     if not isinstance(error, _template_errors()):
                         raise
                     raise _unrendered(name, error) from error
-                if parent is self and _is_nothing(getattr(parent, name, None)) and _was_promised(before):
-                    setattr(parent, name, "")
+                if parent is self:
+                    self._judge_rendered(name, before)
         if parent is self:
             _show_connection(self)
+
+    def _judge_rendered(self, name: str, before: object) -> None:
+        after = getattr(self, name, None)
+        if isinstance(after, float) and not math.isfinite(after):
+            # Airflow keeps what was rendered as JSON, and would fail on it without a word of what is wrong.
+            raise wrong(name, after, "a finite number")
+        if _is_nothing(after) and _was_promised(before):
+            setattr(self, name, "")
 
 
 def _template_errors() -> tuple[type[Exception], ...]:
