@@ -20,13 +20,13 @@ from airflow_provider_sora.exceptions import ConfigurationError
 #: What a template says where a limit is not wanted.
 UNLIMITED = "unlimited"
 
-_BLANK = frozenset({"", "none", "null"})
+_BLANK = frozenset({"", "None", "null"})
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def is_blank(value: object) -> bool:
-    """Text that says nothing: empty, only spaces, or the word that a missing value renders to."""
-    return isinstance(value, str) and value.strip().lower() in _BLANK
+    """Text that says nothing: empty, only spaces, or what a missing value renders to in Python or JSON."""
+    return isinstance(value, str) and value.strip() in _BLANK
 
 
 def lenient(value: object) -> Any:
@@ -48,7 +48,7 @@ def _is_set(name: str, value: object, instead: str = "") -> bool:
     if is_blank(value):
         raise ConfigurationError(
             f"{name} renders blank ({value!r}), so nobody knows what was meant. Nothing was paid. Give {name} a value"
-            f"{instead}, or leave it out of the task."
+            f"{instead}, or leave it out."
         )
     return value is not None
 

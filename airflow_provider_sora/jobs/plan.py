@@ -90,7 +90,6 @@ def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tri
     if entry.phase == REFUSED:
         return Submit(entry.ordinal, "the server refused the request of an earlier try, so no job was made")
     if entry.phase == FAILED:
-        check_count(entry, choices, max_tries)
         return Submit(entry.ordinal + 1, f"the server failed job {entry.video_id}")
     cleared = entry.max_tries != max_tries
     changed = tuple(request.changed_from(entry.fingerprint))
@@ -104,18 +103,15 @@ def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tri
     return Attach(entry, "cleared: the same request" if cleared else "retry: the same request", cleared=cleared)
 
 
-def check_count(entry: Entry, choices: Choices, max_tries: int) -> None:
-    """Refuse that a retry pays for one job more than the task may.
-
-    :raises BudgetExceededError: the limit is reached; nothing was paid by this try.
-    """
-    if choices.max_jobs is None or entry.ordinal < choices.max_jobs or entry.max_tries != max_tries:
-        return
+def too_many(entry: Entry, todo: Submit, choices: Choices, max_tries: int) -> BudgetExceededError | None:
+    """The error for a retry that would pay for one job more than the task may; None where it may."""
+    if choices.max_jobs is None or todo.ordinal <= choices.max_jobs or entry.max_tries != max_tries:
+        return None
     jobs = "One job" if entry.ordinal == 1 else f"{entry.ordinal} jobs"
-    raise BudgetExceededError(
-        f"{jobs} of this task ended without a video, the last one {entry.video_id}; max_jobs={choices.max_jobs} allows "
-        "no more. This try paid for nothing. Find out why the server fails it; a clear of this task pays for one more "
-        "job.",
+    return BudgetExceededError(
+        f"{jobs} of this task made no video, the last one {entry.video_id or 'of unknown id'}; max_jobs="
+        f"{choices.max_jobs} allows no more. This try paid for nothing. Find out why the server fails it; a clear of "
+        "this task pays for one more job.",
         video_id=entry.video_id,
     )
 

@@ -16,7 +16,7 @@ from airflow_provider_sora.exceptions import AmbiguousSubmitError, PolicyRefusal
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of, idempotency_key
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, REFUSED, SUBMITTED, Entry, Ledger
 from airflow_provider_sora.jobs.outcome import error_of
-from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, check_count, plan, refuse_change
+from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change, too_many
 from airflow_provider_sora.jobs.settle import ListingServer, Settlement, Siblings, ambiguous_error
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.submission import Submission
@@ -68,6 +68,7 @@ class Submitter:
         """The task's job and its record. At most one paid request is sent, unless the server refused it for certain.
 
         :raises AmbiguousSubmitError: a paid request's outcome cannot be found out; never retried by itself.
+        :raises BudgetExceededError: a retry would pay for more jobs than ``max_jobs`` allows.
         :raises RequestChangedError: an automatic retry would ask for something else.
         :raises LedgerError: the record cannot be read or written; stopped before paying.
         :raises SoraError: the server's refusal, typed; nothing was paid.
@@ -92,7 +93,6 @@ class Submitter:
             error = error_of(job)
             if isinstance(error, PolicyRefusalError) and not (todo.cleared or todo.changed):
                 raise error
-            check_count(entry, self.choices, self.max_tries)
             why = f"the server ended job {video_id} without a video"
             return self._submit(Submit(entry.ordinal + 1, why), submission, request)
         if todo.changed:
@@ -185,6 +185,10 @@ class Submitter:
         :param settled: an earlier request of this try lost its answer and was shown to have made no job.
         :param repeat: an earlier request may have made a job, and the server will give it back for the same key.
         """
+        before = self.ledger.read()
+        if before is not None and (error := too_many(before, todo, self.choices, self.max_tries)):
+            self.announce(before)  # the run's index counts the jobs by what stands in XCom
+            raise error
         entry = Entry(
             phase=INTENT,
             ordinal=todo.ordinal,

@@ -1,4 +1,4 @@
-"""What a paying task is told, through real Airflow: a blank, a wrong type or a broken template costs nothing and no retry."""
+"""What a paying task is told, through real Airflow: a blank, a wrong type or a broken template costs nothing."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_a_task_pays_for_no_more_jobs_than_it_may(animatic, run_dag, capsys) -> 
     animatic.fault(action="fail_job", times=None)
     result = run_dag(source("max_jobs='{{ 2 }}', retries=4"))
     assert (result.state, result.tries("create"), animatic.stats()["paid_submits"]) == ("failed", 3, 2)
-    assert "2 jobs of this task ended without a video" in capsys.readouterr().out
+    assert "2 jobs of this task made no video" in capsys.readouterr().out
 
 
 def test_an_extension_of_a_length_that_the_server_has_not_costs_nothing(animatic, run_dag, capsys) -> None:

@@ -53,7 +53,7 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("blank", ["", "  ", "None", "none", "null", "\n"])
+@pytest.mark.parametrize("blank", ["", "  ", "None", " null ", "\n"])
 @pytest.mark.parametrize("name", READERS)
 def test_a_blank_is_refused_by_name(name: str, blank: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"{name} .*blank.* Nothing was paid"):
