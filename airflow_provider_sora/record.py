@@ -79,7 +79,7 @@ def read_record(video: object) -> VideoRecord:
     :raises ConfigurationError: when it is neither; the message says what was given. Nothing was paid.
     """
     if isinstance(video, str) and video.strip().startswith("{"):
-        video = _mapping_in(video)
+        video = rendered_value(video)
     if isinstance(video, str) and _looks_like_id(video):
         return VideoRecord(video_id=video.strip())
     if isinstance(video, Mapping) and _looks_like_id(video.get("video_id")):
@@ -114,8 +114,8 @@ def _looks_like_id(text: object) -> bool:
     )
 
 
-def _mapping_in(text: str) -> object:
-    """The mapping that a template rendered to text, or the text."""
+def rendered_value(text: str) -> object:
+    """The mapping or list that a template rendered to text, as JSON or as Python; the text where it is neither."""
     import ast
     import json
 

@@ -214,7 +214,7 @@ class SoraSubmitOperator(SoraOperatorBase):
             with telling_of_earlier(ledger, record.video_id):
                 # Only what is still to come is judged: what was paid for on other terms is not undone.
                 keeping = read_keeping(vars(self))
-            return conclude(Course(task, keeping, record, ledger), event)
+                return conclude(Course(task, keeping, record, ledger), event)
 
     def _defer(self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord) -> None:
         left = watch.deadline - time.time()

@@ -96,9 +96,10 @@ def test_what_is_not_finished_is_told(status: str, error: type[Exception]) -> No
 
 def test_lists_come_in_many_forms() -> None:
     assert _as_list('[{"video_id": "a"}, "b"]') == [{"video_id": "a"}, "b"]
+    assert _as_list("[{'video_id': 'a', 'parent_id': None}, 'b']") == [{"video_id": "a", "parent_id": None}, "b"]
     assert _as_list("a, b") == ["a", "b"]
     assert _as_list(x for x in ("a", None)) == ["a", None]
-    for wrong in ({"video_id": "a"}, 3, None):
+    for wrong in ({"video_id": "a"}, 3, None, "", "None", "{'video_id': 'a'}"):
         with pytest.raises(ConfigurationError, match="must be a list"):
             _as_list(wrong)
 
