@@ -140,6 +140,9 @@ def _absent(answer: Answer, settings: ConnectionSettings) -> Evidence:
     elif found is None:
         seen = f"{where}/videos answers with something that is no JSON (HTTP {answer.status}){moved}"
         step = _HOST_STEP
+    elif _is_list(answer):
+        seen = f"{where} answers every path with a list, so nothing says that the one at /videos is of videos"
+        step = _HOST_STEP
     else:
         kind = "object" if isinstance(found, Mapping) else type(found).__name__
         seen = f"{where}/videos answers with JSON that is no list of videos (a JSON {kind}, {len(body)} bytes){moved}"

@@ -30,10 +30,11 @@ _ROUTES: tuple[tuple[str, str, str], ...] = (
     ("characters", "post", "/videos/characters"),
     ("cancel", "post", "/videos/{}/cancel"),
 )
-#: Routes and form fields by which a page without a title of its own is a make's: all fields, and all routes.
+#: Routes and form fields by which a page without a title of its own is a make's: all of a row.
 _OWN: tuple[tuple[Dialect, tuple[str, ...], tuple[str, ...]], ...] = (
     (VLLM_OMNI, ("/videos/sync", "/version"), ("image_reference",)),
     (VLLM_OMNI, ("/videos/sync", "/omni/sleep"), ()),
+    (SGLANG, ("/server_info", "/set_lora"), ()),
     (SGLANG, ("/server_info",), ("reference_url",)),
 )
 #: The same with less than that.

@@ -23,6 +23,7 @@ from airflow_provider_sora.protocol.fingerprints import (
     by_page,
     by_status_page,
     by_unknown_id,
+    resemblance,
 )
 from airflow_provider_sora.protocol.missing import PROBE_ID
 
@@ -62,7 +63,7 @@ class Probe:
         return found
 
     def _without_page(self, listed: Finding | None) -> Finding | None:
-        """What the other answers tell. A page of unknown make keeps its word about what the server can do."""
+        """What the other answers tell. A page keeps its word about what its server can do: only a name overrules it."""
         models = self.get("/models")
         if models.status in (401, 403, 429) or models.status >= 500:
             self.troubled = True
@@ -70,15 +71,17 @@ class Probe:
         if found is not None:
             return found
         like = by_models(models)
-        if like is not None and not like.recognised and listed is None:
-            like = self._made_sure(like)
-        if like is not None and (like.recognised and listed is None):
-            return like
-        if like is None and (listed is None or listed.like is None):
-            like = self._by_shapes()
-        if listed is None or like is None or listed.like is not None:
-            return listed or like
-        return replace(like, dialect=listed.dialect, how=f"{like.how}. Its abilities are those of its OpenAPI page")
+        if listed is None:
+            if like is not None and not like.recognised:
+                like = self._made_sure(like)
+            return like or self._by_shapes()
+        if listed.like is not None:
+            return listed
+        like = like or self._by_shapes()
+        if like is None:
+            return listed
+        make = like.like or like.dialect
+        return resemblance(make, "by some of its answers, with the abilities of its OpenAPI page", listed.dialect)
 
     def _by_pages(self) -> Finding | None:
         alive = self.get(self.settings.root_url + "/health/liveliness", with_key=False)
