@@ -107,11 +107,16 @@ def detect(settings: ConnectionSettings) -> Detection:
     return detection
 
 
-def forget(base_url: str | None = None) -> None:
-    """Forget what was found at one address, or at all: a server that contradicts it is another one by now."""
+def doubt(base_url: str | None = None) -> None:
+    """Ask anew who answers at one address, or at all: a server that contradicts what was found may be another one."""
     with _lock:
         for url in [url for url in _places if base_url in (None, url)]:
             del _places[url]
+
+
+def forget(base_url: str | None = None) -> None:
+    """Forget who was found at one address, or at all, and what was learnt of it."""
+    doubt(base_url)
     missing.forget(base_url)
 
 

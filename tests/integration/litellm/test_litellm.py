@@ -34,12 +34,13 @@ model_list:
   - model_name: sora-2
     litellm_params: {{model: openai/sora-2, api_base: "{upstream}", api_key: "{key}"}}
   - model_name: no-remix
-    litellm_params: {{model: openai/wan, api_base: "{bare}", api_key: "{key}"}}
+    litellm_params: {{model: openai/no-remix, api_base: "{bare}", api_key: "{key}"}}
   - model_name: unhappy
-    litellm_params: {{model: openai/sora-2, api_base: "{unhappy}", api_key: "{key}", num_retries: 2}}
+    litellm_params: {{model: openai/unhappy, api_base: "{unhappy}", api_key: "{key}", num_retries: 2}}
   - model_name: unhappy-2
-    litellm_params: {{model: openai/sora-2, api_base: "{unhappy}", api_key: "{key}"}}
+    litellm_params: {{model: openai/unhappy-2, api_base: "{unhappy}", api_key: "{key}"}}
 router_settings:
+  disable_cooldowns: true
   num_retries: 1
   retry_policy: {{InternalServerErrorRetries: 1, TimeoutErrorRetries: 1}}
   fallbacks: [{{unhappy: [unhappy-2]}}]
@@ -66,7 +67,7 @@ ONE = """
 from airflow.sdk import DAG
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
 
-with DAG("DAG_ID", schedule=None) as dag:
+with DAG("DAG_ID", schedule=None, default_args={{"retries": 0}}) as dag:
     create = CreateVideoOperator(task_id="create", prompt="a red mug", model="{model}", seconds=4, poll_interval=0.3)
 """
 
@@ -172,7 +173,15 @@ def test_create_and_remix_reach_the_bucket(upstream: AnimaticServer, run_dag, gc
     assert upstream.stats()["paid_submits"] - paid == 2
 
 
-JOB = {"id": "video_1", "object": "video", "status": "queued", "created_at": 1, "model": "sora-2", "size": "1280x720"}
+#: LiteLLM routes a poll by the model that the upstream stated: it must not be another group's name.
+JOB = {
+    "id": "video_1",
+    "object": "video",
+    "status": "queued",
+    "created_at": 1,
+    "model": "unhappy-2",
+    "size": "1280x720",
+}
 UNHAPPY = {
     "busy": Reply(503, {"error": {"message": "busy"}}),
     "unreadable": Reply(200, {**JOB, "seconds": 4}),  # LiteLLM wants text, and the job is made

@@ -70,6 +70,17 @@ def test_a_call_that_is_not_there_is_unsupported_and_remembered(
     assert len(peer.posts()) == 2
 
 
+def test_a_contradiction_has_the_server_asked_anew(peer: Peer, hook: SoraHook, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = {"conn_type": "sora", "host": peer.url, "password": "sk-0123456789"}
+    monkeypatch.setenv("AIRFLOW_CONN_SORA_DEFAULT", json.dumps(connection))
+    pages = iter(["Animatic", "LiteLLM API"])
+    peer.on("GET", "/openapi.json", lambda seen: Reply(200, {"info": {"title": next(pages)}, "paths": {}}))
+    first = SoraHook("sora_default")
+    with pytest.raises(UnsupportedByServerError):
+        ask(first, "remix")
+    assert (first.dialect.name, SoraHook("sora_default").dialect.name) == ("animatic", "litellm")
+
+
 def test_what_was_learnt_expires(peer: Peer, hook: SoraHook, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnsupportedByServerError):
         ask(hook, "remix")
