@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_sora.exceptions import ConfigurationError, SoraError
+from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
 from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
 from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
@@ -111,12 +111,12 @@ class SoraConnectionHook(BaseHook):
         """Refuse a server that gave no sign of a Videos API: a paid request to it has no known outcome.
 
         :raises ConfigurationError: what was seen instead; nothing was paid.
+        :raises ServerFaultError: the server is in trouble, so that nothing can be seen now; nothing was paid.
         """
         seen = self.evidence()
         if not seen.speaks:
-            raise ConfigurationError(
-                f"Connection {self.sora_conn_id!r}: {seen.seen}. Nothing was paid. Next: {seen.step}."
-            )
+            kind = ServerFaultError if seen.passing else ConfigurationError
+            raise kind(f"Connection {self.sora_conn_id!r}: {seen.seen}. Nothing was paid. Next: {seen.step}.")
 
     def ask_for_remix(self) -> None:
         """Find out for nothing, where that can be told, whether this server has the remix that is assumed of it."""

@@ -30,11 +30,15 @@ _HOST_STEP = "set the connection's host to the base URL of a Videos API, which m
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Whether a Videos API was seen, by what, and the next step where none was."""
+    """Whether a Videos API was seen, by what, and the next step where none was.
+
+    :param passing: nothing was seen because the server is in trouble; another look may see it.
+    """
 
     speaks: bool
     seen: str
     step: str = ""
+    passing: bool = False
 
     def sentence(self) -> str:
         """For people."""
@@ -120,6 +124,9 @@ def _absent(answer: Answer, settings: ConnectionSettings) -> Evidence:
     came = urlsplit(answer.url or asked.geturl())
     moved = f" after a redirect to {came.path}" if came.path.rstrip("/") != asked.path.rstrip("/") else ""
     body, found = answer.body.lstrip(), answer.json()
+    if answer.status >= 500 or answer.status == 429:
+        seen = f"{where}/videos answers HTTP {answer.status}, so no Videos API was seen"
+        return Evidence(False, seen, "look at the server, then try again", passing=True)
     if answer.status in REDIRECTS:
         target = redact(answer.headers.get("location", "nowhere"), settings.secrets())
         seen = f"{where}/videos redirects to {target}, so no Videos API was seen"
@@ -128,9 +135,6 @@ def _absent(answer: Answer, settings: ConnectionSettings) -> Evidence:
         page = f"with a web page (HTTP {answer.status}){moved}"
         seen = f"{where}/videos answers {page}, so no Videos API was seen"
         step = f"{_HOST_STEP}; a login page means that the API stands behind one"
-    elif answer.status >= 500:
-        seen = f"{where}/videos answers HTTP {answer.status}, so no Videos API was seen"
-        step = "look at the server, then test again"
     elif answer.status >= 400:
         seen = f"{where} has no /videos: it answers HTTP {answer.status}{moved}, as for any other path"
         step = _HOST_STEP

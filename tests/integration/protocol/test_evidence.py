@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.protocol import detect as detection
 from airflow_provider_sora.protocol.missing import PROBE_ID
@@ -57,7 +57,9 @@ NOTHING = [
     ("an HTML 404", Reply(404, b"<html><h1>Not Found</h1></html>", HTML), "web page"),
     ("a login page of its own", login, "after a redirect to /login"),
     ("a login page elsewhere", Reply(302, b"", {"Location": "http://login.test/?token=abc123"}), "redirects to"),
-    ("an outage", Reply(503, b"busy"), "503"),
+    ("an outage", Reply(503, b"busy"), "answers HTTP 503"),
+    ("a page of an outage", Reply(502, b"<html>Bad Gateway</html>", HTML), "answers HTTP 502"),
+    ("a limit", Reply(429, {"error": {"message": "slow"}}), "answers HTTP 429"),
 ]
 
 
@@ -68,9 +70,10 @@ def test_what_is_no_videos_api_is_not_green(peer: Peer, hook: SoraHook, what: st
     assert not worked and words in said and "Next:" in said
     assert "abc123" not in said and KEY not in said
     assert {request.method for request in peer.seen} == {"GET"}
-    if "Next: set" in said:
-        with pytest.raises(ConfigurationError, match="Nothing was paid"):
-            hook.require_videos()
+    passing = "try again" in said
+    assert passing is (what in ("an outage", "a page of an outage", "a limit"))
+    with pytest.raises(ServerFaultError if passing else ConfigurationError, match="Nothing was paid"):
+        hook.require_videos()
 
 
 def test_a_wrong_key_is_said_as_such(peer: Peer, hook: SoraHook) -> None:
