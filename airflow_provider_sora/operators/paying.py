@@ -16,7 +16,7 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
 from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
+from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, claim_of, read_siblings
 from airflow_provider_sora.jobs.submit import Submitter
@@ -139,8 +139,8 @@ def obtain_job(
                 return _paid(operator, context, hook, choices, ledger, source, asked)
             except UnsupportedByServerError as error:
                 # Asked for a call that it does not have: what was learnt may lead to another request.
-                other = operator.build_submission(hook, source)
-                if other.kind is asked.kind:
+                other, entry = operator.build_submission(hook, source), ledger.read()
+                if other.kind is asked.kind or (entry is not None and entry.phase != REFUSED):
                     raise
                 operator.log.warning("%s", error.message)
                 return _paid(operator, context, hook, choices, ledger, source, other)
@@ -152,7 +152,10 @@ def obtain_job(
 
 
 def _recall(operator: SoraSubmitOperator, hook: SoraHook, ledger: Ledger) -> None:
-    """What an earlier try learnt of this server: it recorded a create where this task asks for a remix."""
+    """What an earlier try learnt of this server: it recorded a create where this task asks for a remix.
+
+    A remix whose answer was lost stays one until it is settled, whatever was learnt since.
+    """
     from airflow_provider_sora.protocol import missing
 
     entry = ledger.read()
@@ -161,6 +164,8 @@ def _recall(operator: SoraSubmitOperator, hook: SoraHook, ledger: Ledger) -> Non
     call = hook.dialect.remix_call
     if call is not None and entry.fingerprint.is_for(SubmitKind.CREATE):
         missing.remember(hook.base_url, call)
+    elif call is None and entry.phase == INTENT:
+        missing.forget(hook.base_url)
 
 
 def _paid(
