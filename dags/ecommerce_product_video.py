@@ -104,7 +104,12 @@ def ecommerce_product_video() -> None:
         paying: dict[str, Any] = {
             "deferrable": True, "labels": labels, "poll_interval": "{{ params.poll_interval }}"
         }  # fmt: skip
-        varying: dict[str, Any] = {"pre_execute": skip_without_prompt, **paying}
+        varying: dict[str, Any] = {
+            "pre_execute": skip_without_prompt, "input_reference": photo, "reference_fit": "contain",
+            "pad_color": pad_color, **paying,
+            # A server may say only when it is asked for a remix that it has none.
+            "variant_fallback": "{{ 'recreate' if params.variant_fallback == 'create' else 'fail' }}",
+        }  # fmt: skip
         storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}"}
         base = CreateVideoOperator(
             task_id="base", prompt=prompt, model=model, seconds=seconds, size=size, input_reference=photo,

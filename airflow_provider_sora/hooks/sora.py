@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from airflow_provider_sora.exceptions import ContentError
+from airflow_provider_sora.exceptions import ContentError, UnsupportedByServerError
 from airflow_provider_sora.hooks.base import SoraConnectionHook
 from airflow_provider_sora.protocol.content import ContentStream
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
@@ -69,7 +69,13 @@ class SoraHook(SoraConnectionHook):
         :raises ServerUnreachableError: no connection was made; nothing was paid.
         :raises SoraError: a certain refusal; nothing was paid.
         """
-        self._made = self.get_conn().submit(self._completed(submission), idempotency_key)
+        try:
+            self._made = self.get_conn().submit(self._completed(submission), idempotency_key)
+        except UnsupportedByServerError:
+            from airflow_provider_sora.protocol.detect import doubt
+
+            doubt(self.base_url)  # it contradicts its dialect: the next hook asks anew who answers
+            raise
         return self._made
 
     def create_video(

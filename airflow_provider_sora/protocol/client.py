@@ -73,6 +73,14 @@ class VideosClient:
             answer = self.send(Outgoing("GET", target, timeout=timeout, with_key=with_key))
         return answer
 
+    def options(self, path: str) -> Answer:
+        """An OPTIONS: which methods a path takes, without asking for anything.
+
+        :raises NoAnswer: no connection, or no whole answer.
+        """
+        url = self.settings.base_url + path
+        return self.send(Outgoing("OPTIONS", url, timeout=min(self.settings.timeout, CONNECT_TIMEOUT)))
+
     @contextmanager
     def open(self, outgoing: Outgoing) -> Iterator[Any]:
         """One request, its answer still to be read: the HTTP library's own response object.
@@ -93,11 +101,14 @@ class VideosClient:
         options: dict[str, Any] = {"headers": {"Content-Type": "application/octet-stream"}}
         if outgoing.timeout is not None:
             options["timeout"] = openai.Timeout(outgoing.timeout, connect=CONNECT_TIMEOUT)
-        verb = {"GET": sdk.get, "POST": sdk.post, "DELETE": sdk.delete}[outgoing.method]
+        verb = {"GET": sdk.get, "POST": sdk.post, "DELETE": sdk.delete}.get(outgoing.method)
         content = {"content": outgoing.body} if outgoing.method == "POST" and outgoing.body else {}
         stream = {} if outgoing.method == "DELETE" else {"stream": True, "stream_cls": openai.Stream[Any]}
         try:
             with sending(outgoing):
+                if verb is None:  # the SDK has no OPTIONS
+                    asked = self._http.build_request(outgoing.method, outgoing.url, timeout=outgoing.timeout)
+                    return self._http.send(asked, stream=True)
                 return verb(outgoing.url, cast_to=self._library.Response, options=options, **content, **stream)
         except openai.APIStatusError as error:  # any status that is not 2xx
             return error.response

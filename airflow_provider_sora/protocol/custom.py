@@ -24,6 +24,8 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
 _TEXTS = ("label", "delete_semantics", "size_pattern", "seconds_field", "size_field")
 _FLAGS = ("source_file", "lists_all_models", "list_has_prompts", "honours_idempotency_key", "wants_key")
 _NAME_LISTS = ("extra_fields", "extra_json_text", "not_found_codes", "sizes_allowed")
+#: What a dialect says of itself, and what keeps a known gateway from repeating: not for a connection to set.
+_OURS = {"name", "documented_only", "sources", "paid_headers", "paid_fields", "repeats"}
 _EXAMPLE = '{"base": "openai", "create_encodings": ["json"], "seconds_form": "integer"}'
 
 
@@ -42,7 +44,7 @@ def resolve_dialect(option: str | Mapping[str, Any], conn_id: str = "sora_defaul
     name = described.pop("name", f"{base} (described)")
     if not isinstance(name, str) or not name:
         raise _wrong(conn_id, "name", f"{name!r} is not text", "leave it out, or give a name")
-    known = {f.name for f in fields(Dialect)} - {"name", "documented_only", "sources"}
+    known = {f.name for f in fields(Dialect)} - _OURS
     changes: dict[str, Any] = {}
     for key, value in described.items():
         if key not in known:

@@ -69,6 +69,7 @@ class VideoJob:
         so it never goes to a log, an XCom or a receipt.
     :param inline_content: base64 text of the video where the create call returned the bytes (Dynamo).
     :param cost_usd: what the server says it billed.
+    :param upstream_requests: how often at least a gateway sent our one paid request on; None where it does not say.
     :param raw: the object as received; may hold server paths and signed URLs: never log or store it.
     """
 
@@ -88,6 +89,7 @@ class VideoJob:
     content_url: str | None = field(default=None, repr=False)
     inline_content: str | None = field(default=None, repr=False)
     cost_usd: float | None = None
+    upstream_requests: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 

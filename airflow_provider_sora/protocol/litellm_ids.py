@@ -34,3 +34,15 @@ def with_routing_of(source_id: str | None, video_id: str) -> str:
         return video_id
     whole = f"{found[1]}{source[2]}{found[3]}"
     return _PREFIX + base64.b64encode(whole.encode("utf-8")).decode("ascii")
+
+
+def with_upstream_id(video_id: str, upstream_id: str) -> str:
+    """``upstream_id`` as this proxy would spell it, with the routing of ``video_id``; where that has none, as it is.
+
+    An id without routing leaves the site: LiteLLM asks api.openai.com for it.
+    """
+    found = _decoded(video_id)
+    if found is None:
+        return upstream_id
+    whole = f"{found[1]}{found[2]};video_id:{upstream_id}"
+    return _PREFIX + base64.b64encode(whole.encode("utf-8")).decode("ascii")

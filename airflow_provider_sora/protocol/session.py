@@ -8,14 +8,16 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from airflow_provider_sora.exceptions import UnsupportedByServerError
+from airflow_provider_sora.exceptions import SoraError, UnsupportedByServerError
 from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
 from airflow_provider_sora.protocol.client import VideosClient
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.dialect import CALLS, Dialect
 from airflow_provider_sora.protocol.envelope import Answer
+from airflow_provider_sora.protocol.gateway import paid_headers, upstream_requests, with_count
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
 from airflow_provider_sora.protocol.litellm_ids import with_routing_of
+from airflow_provider_sora.protocol.missing import refuse_if_missing
 from airflow_provider_sora.protocol.reading import (
     read_deleted,
     read_listed,
@@ -90,9 +92,19 @@ class VideosSession:
         timeout = None
         if self.dialect.keeps_content_only_in_create and self.settings.request_timeout is None:
             timeout = HELD_CREATE_TIMEOUT
-        answer = self._post(request, call, {"Idempotency-Key": idempotency_key}, timeout)
-        job = read_submitted(answer, call, self.dialect)
-        return replace(job, id=with_routing_of(submission.source_id, job.id))
+        headers = {"Idempotency-Key": idempotency_key, **paid_headers(self.dialect, self.settings.headers)}
+        answer = self._post(request, call, headers, timeout)
+        if request.path != "/videos":
+            wanted = self.dialect.remix_call if submission.kind is SubmitKind.REMIX else submission.kind.value
+            refuse_if_missing(
+                answer, submission, call, wanted=wanted or "", base_url=self.settings.base_url, look=self.get_video
+            )
+        try:
+            job = read_submitted(answer, call, self.dialect)
+        except SoraError as error:
+            raise with_count(error, self.dialect, answer.headers) from error
+        count = upstream_requests(answer.headers)
+        return replace(job, id=with_routing_of(submission.source_id, job.id), upstream_requests=count)
 
     def get_video(self, video_id: str) -> VideoJob:
         """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""
@@ -128,7 +140,8 @@ class VideosSession:
         form = (("name", name), *((key, str(value)) for key, value in extra.items()))
         files = (FilePart("video", "character.mp4", "video/mp4", video),)
         call = self.call("creating the character", paid=True)
-        return read_object(self._post(WireRequest("POST", "/videos/characters", form=form, files=files), call), call)
+        request = WireRequest("POST", "/videos/characters", form=form, files=files)
+        return read_object(self._post(request, call, paid_headers(self.dialect, self.settings.headers)), call)
 
     def get_character(self, character_id: str) -> dict[str, Any]:
         """Ask for a character."""

@@ -19,6 +19,11 @@ def read(host: str | None = "http://server:8000/v1", **fields: Any) -> Connectio
         ({"host": "http://server:8000/v1"}, "http://server:8000/v1"),
         ({"host": "http://server:8000/v1/"}, "http://server:8000/v1"),
         ({"host": "http://server:8000"}, "http://server:8000/v1"),
+        # Airflow's form posts port 0 for a port that it does not show.
+        ({"host": "http://server:8000/v1", "port": 0}, "http://server:8000/v1"),
+        ({"host": "http://server/v1", "port": 0}, "http://server/v1"),
+        ({"host": "server", "port": 0}, "http://server/v1"),
+        ({"host": "http://server:0/v1", "port": 0}, "http://server/v1"),
         ({"host": "http://server:8000/v1/videos"}, "http://server:8000/v1"),
         ({"host": "https://gateway.example/openai/v1"}, "https://gateway.example/openai/v1"),
         ({"host": "server", "port": 8000}, "http://server:8000/v1"),
