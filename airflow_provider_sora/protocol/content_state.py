@@ -12,8 +12,8 @@ from airflow_provider_sora.exceptions import (
     VideoFailedError,
 )
 from airflow_provider_sora.protocol.answers import Call
-from airflow_provider_sora.protocol.envelope import redact
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.redaction import redact
 
 #: Content may lag behind the word "completed" by this many seconds before its absence means that it is gone.
 GRACE = 120.0

@@ -57,6 +57,12 @@ class Dialect:
     :param wants_key: True where every request needs a key.
     :param status_words: the server's own status words, by the protocol's.
     :param not_found_codes: error codes that mean an unknown id although the status is not 404.
+    :param content_at: dotted places of the video's address in the job (``result.files.0.link``), before those that
+        :mod:`.shapes` knows.
+    :param id_at: the same for the job's id.
+    :param refusal_statuses: statuses with which this server has certainly refused a paid call, beside those that
+        always mean it; decides about money. 503 of a queue that is full, for instance.
+    :param refusal_codes: the same by error code.
     :param documented_only: True where nobody has seen it run here: its facts come from documents.
     :param sources: where the facts come from.
     """
@@ -91,6 +97,10 @@ class Dialect:
     wants_key: bool = False
     status_words: Mapping[str, str] = field(default_factory=dict)
     not_found_codes: tuple[str, ...] = ()
+    content_at: tuple[str, ...] = ()
+    id_at: tuple[str, ...] = ()
+    refusal_statuses: tuple[int, ...] = ()
+    refusal_codes: tuple[str, ...] = ()
     documented_only: bool = False
     sources: tuple[str, ...] = ()
 

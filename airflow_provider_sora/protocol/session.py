@@ -63,6 +63,8 @@ def call_for(
         video_id=video_id,
         has_key=settings.has_credentials,
         not_found_codes=dialect.not_found_codes,
+        refusal_statuses=dialect.refusal_statuses,
+        refusal_codes=dialect.refusal_codes,
         secrets=settings.secrets(),
     )
 
