@@ -67,13 +67,14 @@ def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
 
     This is the gate for errors: nothing in it holds one of ``secrets`` or a signed address.
     """
-    info = _read(body)
+    info = raw_error(body)
     secrets = tuple(secrets)
     # First the secrets, then the length: half a key is no known secret any more.
     return ErrorInfo(*(redact(text, secrets)[:_LIMIT] for text in (info.message, info.code, info.type, info.param)))
 
 
-def _read(body: bytes) -> ErrorInfo:
+def raw_error(body: bytes) -> ErrorInfo:
+    """:func:`read_error` before the gate: for an address that is to be fetched, and for nothing that is shown."""
     found = read_json(body)
     if isinstance(found, Mapping):
         inner = found.get("error")

@@ -23,12 +23,10 @@ from urllib.parse import urlsplit
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.protocol.answers import NoAnswer
+from airflow_provider_sora.protocol.bounds import MAX_ERROR, MAX_PAGE, Alarm
+from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 
-#: An answer that is read as JSON or as an error may be this large; Dynamo's holds a whole video as base64.
-MAX_ANSWER = 1 << 30
-MAX_ERROR = 1 << 20
 CONNECT_TIMEOUT = 10.0
 USER_AGENT = f"airflow-provider-sora/{__version__}"
 #: The SDK insists on a key; ours is put in by the last hook, so it gets a word that says so.
@@ -37,7 +35,11 @@ PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One request: a path below the base URL, or a whole URL."""
+    """One request: a path below the base URL, or a whole URL.
+
+    :param limit: bytes of its answer that are read; more is an error.
+    :param paid: True for a request that costs money: it is never cut off while its answer may still come.
+    """
 
     method: str
     url: str
@@ -46,9 +48,12 @@ class Outgoing:
     body: bytes = field(default=b"", repr=False)
     timeout: float | None = None
     with_key: bool = True
+    limit: int = MAX_PAGE
+    paid: bool = False
 
 
 _outgoing: contextvars.ContextVar[Outgoing | None] = contextvars.ContextVar("sora_outgoing", default=None)
+_alarm: contextvars.ContextVar[Alarm | None] = contextvars.ContextVar("sora_alarm", default=None)
 
 
 #: The last ones tell, at DEBUG, an answer's headers, and a redirect's address is signed.
@@ -66,17 +71,23 @@ _QUIET = _Quiet()
 
 
 @contextmanager
-def sending(outgoing: Outgoing) -> Iterator[None]:
-    """Within it, the request hook knows what to send, and the transport's own log lines are dropped."""
+def sending(outgoing: Outgoing, alarm: Alarm | None = None) -> Iterator[None]:
+    """Within it, the request hooks know what to send and what cuts it; the transport's own log lines are dropped."""
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
         if _QUIET not in logger.filters:
             logger.addFilter(_QUIET)
-    token = _outgoing.set(outgoing)
+    token, other = _outgoing.set(outgoing), _alarm.set(alarm)
     try:
         yield
     finally:
         _outgoing.reset(token)
+        _alarm.reset(other)
+
+
+def alarm_of_this_request() -> Alarm | None:
+    """What cuts the request being sent, if anything does."""
+    return _alarm.get()
 
 
 def final_headers(settings: ConnectionSettings, host: str, accept: str = "*/*") -> dict[str, str]:
@@ -169,9 +180,15 @@ def bare_url(url: Any) -> str:
     return str(url).partition("?")[0]
 
 
-def bounded_stream(library: ModuleType, inner: Any, seconds: float, asynchronous: bool = False) -> Any:
-    """An error's body, cut after :data:`MAX_ERROR` bytes or ``seconds``: the SDK reads such bodies whole."""
+def bound_error(library: ModuleType, response: Any, seconds: float, asynchronous: bool = False) -> None:
+    """Cut an error's body after :data:`MAX_ERROR` bytes or ``seconds``: the SDK reads such bodies whole.
+
+    We ask for plain bytes; what comes packed all the same may unpack to a thousand times its size, so less is read.
+    """
+    inner = response.stream
     deadline = time.monotonic() + seconds
+    plain = response.headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
+    limit = MAX_ERROR if plain else MAX_ERROR >> 6
 
     class Bounded(library.SyncByteStream):  # type: ignore[name-defined]
         def __iter__(self) -> Iterator[bytes]:
@@ -179,7 +196,7 @@ def bounded_stream(library: ModuleType, inner: Any, seconds: float, asynchronous
             for piece in inner:
                 yield piece
                 size += len(piece)
-                if size > MAX_ERROR or time.monotonic() > deadline:
+                if size > limit or time.monotonic() > deadline:
                     return
 
         def close(self) -> None:
@@ -191,13 +208,47 @@ def bounded_stream(library: ModuleType, inner: Any, seconds: float, asynchronous
             async for piece in inner:
                 yield piece
                 size += len(piece)
-                if size > MAX_ERROR or time.monotonic() > deadline:
+                if size > limit or time.monotonic() > deadline:
                     return
 
         async def aclose(self) -> None:
             await inner.aclose()
 
-    return AsyncBounded() if asynchronous else Bounded()
+    response.stream = AsyncBounded() if asynchronous else Bounded()
+
+
+def proxies(settings: ConnectionSettings) -> dict[str, Any]:
+    """What the HTTP library is told of proxies.
+
+    The environment's proxies are used for https alone, where they see a tunnel: for plain http they would read the key
+    and every signed address. ``proxy: "environment"`` in the connection lifts that, ``"none"`` uses no proxy at all.
+    """
+    if settings.proxy == "none":
+        return {"trust_env": False}
+    return {} if settings.proxy == "environment" else {"mounts": {"http://": None}}
+
+
+@contextmanager
+def building_client(settings: ConnectionSettings) -> Iterator[None]:
+    """Within it the HTTP library makes its client; a proxy that it cannot use becomes a clear error.
+
+    :raises ConfigurationError: the environment names a SOCKS proxy without its package, or no proxy at all. Nothing was
+        sent or paid.
+    """
+    try:
+        yield
+    except (ImportError, ValueError) as error:
+        names = [name for name in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY") if os.environ.get(name) or
+                 os.environ.get(name.lower())]  # fmt: skip
+        if not names:
+            raise
+        socks = isinstance(error, ImportError)
+        what = "a SOCKS proxy, which needs the package socksio" if socks else "a proxy that cannot be used"
+        step = "install socksio beside this provider, " if socks else "correct the variable, "
+        raise ConfigurationError(
+            f"Connection {settings.conn_id!r}: the environment ({', '.join(names)}) names {what}. Nothing was sent or "
+            f'paid. Next: {step}or set proxy to "none" in the connection, which then goes to its server directly.'
+        ) from error
 
 
 class Meter:
