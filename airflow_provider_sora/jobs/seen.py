@@ -88,7 +88,7 @@ def unknown_word(job: VideoJob) -> str | None:
     if job.word_known or job.status.is_final:
         return None
     plain = plain_word(job.raw_status)
-    if job.content_url or job.inline_content or job.completed_at is not None:
+    if job.content_url or job.inline_content or (job.completed_at or 0) > 0:
         holds = "the address of a video" if job.content_url or job.inline_content else "a time of completion"
         return f"the server says {job.raw_status!r}, a word unknown here, and its answer holds {holds}. {_teach(job)}"
     if plain in LOOKS_ENDED or plain in DONE_WITH_PROOF:

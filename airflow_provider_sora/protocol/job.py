@@ -181,9 +181,11 @@ def parse_job(
     address = shapes.address_in(job, content_at) or shapes.address_in(obj, content_at)
     address = address or shapes.address_in(job, shapes.CONTENT_PLACES) or shapes.address_in(obj, shapes.CONTENT_PLACES)
     inline = next((text for text in (_text(shapes.at(job, place)) for place in shapes.INLINE_PLACES) if text), None)
-    completed_at = next((at for at in (moment(job.get(name)) for name in shapes.COMPLETED_FIELDS) if at), None)
+    completed_at = next(
+        (at for at in (moment(job.get(name)) for name in shapes.COMPLETED_FIELDS) if at is not None), None
+    )
     word = shapes.status_in(job) or ""
-    meaning = meaning_of(word, extra_words, proof=bool(address or inline or completed_at))
+    meaning = meaning_of(word, extra_words, proof=bool(address or inline or (completed_at or 0) > 0))
     status = meaning or JobStatus.IN_PROGRESS
     ended = status.is_final and status is not JobStatus.COMPLETED
     if unnamed and ended:

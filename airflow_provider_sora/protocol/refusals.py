@@ -67,7 +67,7 @@ _CODES: dict[Refusal, tuple[str, ...]] = {
 #: Kling 1101 and 1102, MiniMax 1026 and 1027 (policy), 1008 (balance), WaveSpeed 1200 are all met by their words.
 _WORDS: dict[Refusal, re.Pattern[str]] = {
     Refusal.POLICY: re.compile(
-        r"moderat(?:ion|ed)|polic(?:y|ies)\b|safety|sensitive (?:content|information|words?)"
+        r"moderat(?:ion|ed)|polic(?:y|ies)\b|usage guidelines|safety|sensitive (?:content|information|words?)"
         r"|(?:content|safety|prompt|output|input)[ _-]?filter|prohibited|nsfw|risk control|unsafe|harmful"
         r"|responsible ai|inappropriate|copyright|real person|guardrail|\u5ba1\u6838|\u654f\u611f|\u8fdd\u89c4",
         re.IGNORECASE,
