@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_sora.protocol.redaction import redact
+from airflow_provider_sora.protocol.redaction import redact, without_secrets
 from airflow_provider_sora.protocol.shapes import is_job, job_in
 
 MAX_WAIT = 86_400.0
@@ -67,13 +67,13 @@ def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
 
     This is the gate for errors: nothing in it holds one of ``secrets`` or a signed address.
     """
-    info = raw_error(body)
     secrets = tuple(secrets)
+    info = raw_error(body, secrets)
     # First the secrets, then the length: half a key is no known secret any more.
     return ErrorInfo(*(redact(text, secrets)[:_LIMIT] for text in (info.message, info.code, info.type, info.param)))
 
 
-def raw_error(body: bytes) -> ErrorInfo:
+def raw_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
     """:func:`read_error` before the gate: for an address that is to be fetched, and for nothing that is shown."""
     found = read_json(body)
     if isinstance(found, Mapping):
@@ -95,7 +95,8 @@ def raw_error(body: bytes) -> ErrorInfo:
         return _info(found)
     if isinstance(found, str):
         return ErrorInfo(found)
-    text = body[:8192].decode("utf-8", "replace")
+    # Before markup goes: a key may look like it, and would then be known no more.
+    text = without_secrets(body[:8192].decode("utf-8", "replace"), secrets)
     if "<" in text and ">" in text:
         text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.S | re.I)
     return ErrorInfo(" ".join(text.split()))

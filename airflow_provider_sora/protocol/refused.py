@@ -43,6 +43,8 @@ def by_kind(answer: Answer, info: ErrorInfo, call: Call) -> SoraError | None:
         return None
     if is_unknown_id(info, call):
         return not_found(answer, info, call)
+    if status == 429 and not call.paid:
+        return None  # asking costs nothing: whatever is exhausted, asking later is all there is to it
     if status == 402:
         return kind_error(Refusal.QUOTA, answer, info, call)
     kind = by_code((info.code, info.type))
