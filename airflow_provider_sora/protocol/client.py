@@ -62,12 +62,16 @@ class VideosClient:
             return self._whole(outgoing, seconds)
         seconds = seconds_for(seconds)
         with Alarm(seconds) as alarm:
+            lost: NoAnswer | None = None
             try:
-                return self._whole(outgoing, seconds, alarm)
-            except NoAnswer as failure:
-                if not alarm.rang:
-                    raise
-                raise NoAnswer(f"it did not end its answer within {seconds:.0f} s", connected=True) from failure
+                answer = self._whole(outgoing, seconds, alarm)
+            except NoAnswer as error:
+                lost = error
+            if alarm.rang:  # without a length, a body that we cut looks like one that ended
+                raise NoAnswer(f"it did not end its answer within {seconds:.0f} s", connected=True) from lost
+            if lost is not None:
+                raise lost
+            return answer
 
     def _whole(self, outgoing: Outgoing, seconds: float, alarm: Alarm | None = None) -> Answer:
         with self.open(outgoing, alarm) as response:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_sora.protocol.redaction import redact, without_secrets
+from airflow_provider_sora.protocol.redaction import MARGIN, redact, without_secrets
 from airflow_provider_sora.protocol.shapes import is_job, job_in
 
 MAX_WAIT = 86_400.0
 _LIMIT = 600
+#: So many bytes of a page that is no JSON are read.
+_PAGE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def raw_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
     if isinstance(found, str):
         return ErrorInfo(found)
     # Before markup goes: a key may look like it, and would then be known no more.
-    text = without_secrets(body[:8192].decode("utf-8", "replace"), secrets)
+    text = without_secrets(body[:_PAGE].decode("utf-8", "replace"), secrets)
+    text = text[:-MARGIN] if len(body) > _PAGE else text
     if "<" in text and ">" in text:
         text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.S | re.I)
     return ErrorInfo(" ".join(text.split()))

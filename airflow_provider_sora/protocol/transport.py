@@ -194,9 +194,9 @@ def bound_error(library: ModuleType, response: Any, seconds: float, asynchronous
         def __iter__(self) -> Iterator[bytes]:
             size = 0
             for piece in inner:
-                yield piece
+                yield piece[: limit - size]
                 size += len(piece)
-                if size > limit or time.monotonic() > deadline:
+                if size >= limit or time.monotonic() > deadline:
                     return
 
         def close(self) -> None:
@@ -206,9 +206,9 @@ def bound_error(library: ModuleType, response: Any, seconds: float, asynchronous
         async def __aiter__(self) -> AsyncIterator[bytes]:
             size = 0
             async for piece in inner:
-                yield piece
+                yield piece[: limit - size]
                 size += len(piece)
-                if size > limit or time.monotonic() > deadline:
+                if size >= limit or time.monotonic() > deadline:
                     return
 
         async def aclose(self) -> None:
