@@ -6,25 +6,22 @@ import asyncio
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.protocol.bounds import MAX_PAGE, seconds_for
+from airflow_provider_sora.protocol.bounds import MAX_PAGE, Meter, bound_error, seconds_for
 from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.client import REDIRECTS
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.envelope import Answer
 from airflow_provider_sora.protocol.pace import Clock, Pace
+from airflow_provider_sora.protocol.proxy import building_client, proxies
 from airflow_provider_sora.protocol.transport import (
     CONNECT_TIMEOUT,
     PLACEHOLDER_KEY,
-    Meter,
     Outgoing,
     bare_url,
-    bound_error,
-    building_client,
     failure,
     final_headers,
     http_library,
     lower_headers,
-    proxies,
     same_origin,
     sending,
     tls,

@@ -9,9 +9,12 @@ import contextvars
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from types import ModuleType
 from typing import Any
+
+from airflow_provider_sora.protocol.call import NoAnswer
 
 #: Bytes of one answer. A look is small; a page of 100 jobs may hold 100 prompts of 32,000 characters; the answer to a
 #: paid request is read whole, since it may hold a video as base64 (Dynamo) and is paid for.
@@ -81,3 +84,64 @@ class Alarm:
         with suppress(OSError):  # closed meanwhile
             # The plain socket's own method: whoever reads through TLS sees the end, and closes it.
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def bound_error(library: ModuleType, response: Any, seconds: float, asynchronous: bool = False) -> None:
+    """Cut an error's body after :data:`MAX_ERROR` bytes or ``seconds``: the SDK reads such bodies whole.
+
+    We ask for plain bytes; what comes packed all the same may unpack to a thousand times its size, so less is read.
+    """
+    inner = response.stream
+    deadline = time.monotonic() + seconds
+    plain = response.headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
+    limit = MAX_ERROR if plain else MAX_ERROR >> 6
+
+    class Bounded(library.SyncByteStream):  # type: ignore[name-defined]
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for piece in inner:
+                yield piece[: limit - size]
+                size += len(piece)
+                if size >= limit or time.monotonic() > deadline:
+                    return
+
+        def close(self) -> None:
+            inner.close()
+
+    class AsyncBounded(library.AsyncByteStream):  # type: ignore[name-defined]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for piece in inner:
+                yield piece[: limit - size]
+                size += len(piece)
+                if size >= limit or time.monotonic() > deadline:
+                    return
+
+        async def aclose(self) -> None:
+            await inner.aclose()
+
+    response.stream = AsyncBounded() if asynchronous else Bounded()
+
+
+class Meter:
+    """Bounds the reading of one body, in bytes and in seconds.
+
+    :raises NoAnswer: from :meth:`add`, when either is exceeded.
+    """
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self.limit = limit
+        self.deadline = time.monotonic() + seconds
+        self.pieces: list[bytes] = []
+        self.size = 0
+
+    def add(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+        self.size += len(piece)
+        if self.size > self.limit:
+            raise NoAnswer(f"its answer is larger than {self.limit} bytes", connected=True)
+        if time.monotonic() > self.deadline:
+            raise NoAnswer("its answer did not end in time", connected=True)
+
+    def body(self) -> bytes:
+        return b"".join(self.pieces)

@@ -9,25 +9,22 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.protocol.bounds import MAX_PAGE, Alarm, seconds_for
+from airflow_provider_sora.protocol.bounds import MAX_PAGE, Alarm, Meter, bound_error, seconds_for
 from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.envelope import Answer
 from airflow_provider_sora.protocol.pace import Clock, Pace
+from airflow_provider_sora.protocol.proxy import building_client, proxies
 from airflow_provider_sora.protocol.transport import (
     CONNECT_TIMEOUT,
     PLACEHOLDER_KEY,
-    Meter,
     Outgoing,
     alarm_of_this_request,
     bare_url,
-    bound_error,
-    building_client,
     failure,
     final_headers,
     http_library,
     lower_headers,
-    proxies,
     same_origin,
     sending,
     tls,

@@ -102,3 +102,18 @@ def address_refused(call: Call, status: int) -> SoraError:
         status_code=status,
         retry_after=NOT_YET_PAUSE,
     )
+
+
+def kept_from_create(made_here: VideoJob | None, call: Call) -> VideoJob:
+    """The job as its create call returned it, for a server that hands the video out there only.
+
+    :raises VideoExpiredError: another process had that answer.
+    """
+    if made_here is None:
+        raise VideoExpiredError(
+            f"{call.server} hands a video out in the answer to create only, and that answer is gone. "
+            "The video was made and probably billed. Next: give the create operator a destination, which archives "
+            "the video in the same task.",
+            video_id=call.video_id,
+        )
+    return made_here

@@ -12,11 +12,16 @@ from airflow_provider_sora.exceptions import (
     ContentError,
     SoraError,
     UnsupportedByServerError,
-    VideoExpiredError,
 )
 from airflow_provider_sora.protocol.answers import Call, NoAnswer, answer_error, no_answer_error
+from airflow_provider_sora.protocol.bounds import Meter
 from airflow_provider_sora.protocol.content import ContentStream
-from airflow_provider_sora.protocol.content_state import NOT_YET_PAUSE, address_refused, gone_or_not_ready
+from airflow_provider_sora.protocol.content_state import (
+    NOT_YET_PAUSE,
+    address_refused,
+    gone_or_not_ready,
+    kept_from_create,
+)
 from airflow_provider_sora.protocol.envelope import Answer, raw_error, read_error, read_json
 from airflow_provider_sora.protocol.http_content import (
     HttpContent,
@@ -27,7 +32,7 @@ from airflow_provider_sora.protocol.http_content import (
 )
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob, parse_job
 from airflow_provider_sora.protocol.session import VideosSession
-from airflow_provider_sora.protocol.transport import Meter, Outgoing, bare_url, lower_headers, same_origin
+from airflow_provider_sora.protocol.transport import Outgoing, bare_url, lower_headers, same_origin
 from airflow_provider_sora.protocol.wire import id_in_path
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -62,22 +67,11 @@ def open_content(
     call = session.call(f"downloading the {variant or 'video'}", video_id)
     reader = _Reader(session, call, variant, offset, etag)
     if dialect.keeps_content_only_in_create:
-        yield from reader.of_job(_kept(made_here, call))
+        yield from reader.of_job(kept_from_create(made_here, call))
     elif dialect.content == "job-url" and variant is None:
         yield from reader.of_job(session.get_video(video_id))
     else:
         yield from reader.of_endpoint(video_id)
-
-
-def _kept(made_here: VideoJob | None, call: Call) -> VideoJob:
-    if made_here is None:
-        raise VideoExpiredError(
-            f"{call.server} hands a video out in the answer to create only, and that answer is gone. "
-            "The video was made and probably billed. Next: give the create operator a destination, which archives "
-            "the video in the same task.",
-            video_id=call.video_id,
-        )
-    return made_here
 
 
 class _Reader:

@@ -12,8 +12,7 @@ import logging
 import os
 import ssl
 import sys
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.protocol.bounds import MAX_ERROR, MAX_PAGE, Alarm
+from airflow_provider_sora.protocol.bounds import MAX_PAGE, Alarm
 from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 
@@ -178,98 +177,3 @@ def lower_headers(headers: Any) -> dict[str, str]:
 def bare_url(url: Any) -> str:
     """A URL without its query, which may be a signature."""
     return str(url).partition("?")[0]
-
-
-def bound_error(library: ModuleType, response: Any, seconds: float, asynchronous: bool = False) -> None:
-    """Cut an error's body after :data:`MAX_ERROR` bytes or ``seconds``: the SDK reads such bodies whole.
-
-    We ask for plain bytes; what comes packed all the same may unpack to a thousand times its size, so less is read.
-    """
-    inner = response.stream
-    deadline = time.monotonic() + seconds
-    plain = response.headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
-    limit = MAX_ERROR if plain else MAX_ERROR >> 6
-
-    class Bounded(library.SyncByteStream):  # type: ignore[name-defined]
-        def __iter__(self) -> Iterator[bytes]:
-            size = 0
-            for piece in inner:
-                yield piece[: limit - size]
-                size += len(piece)
-                if size >= limit or time.monotonic() > deadline:
-                    return
-
-        def close(self) -> None:
-            inner.close()
-
-    class AsyncBounded(library.AsyncByteStream):  # type: ignore[name-defined]
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            size = 0
-            async for piece in inner:
-                yield piece[: limit - size]
-                size += len(piece)
-                if size >= limit or time.monotonic() > deadline:
-                    return
-
-        async def aclose(self) -> None:
-            await inner.aclose()
-
-    response.stream = AsyncBounded() if asynchronous else Bounded()
-
-
-def proxies(settings: ConnectionSettings) -> dict[str, Any]:
-    """What the HTTP library is told of proxies.
-
-    The environment's proxies are used for https alone, where they see a tunnel: for plain http they would read the key
-    and every signed address. ``proxy: "environment"`` in the connection lifts that, ``"none"`` uses no proxy at all.
-    """
-    if settings.proxy == "none":
-        return {"trust_env": False}
-    return {} if settings.proxy == "environment" else {"mounts": {"http://": None}}
-
-
-@contextmanager
-def building_client(settings: ConnectionSettings) -> Iterator[None]:
-    """Within it the HTTP library makes its client; a proxy that it cannot use becomes a clear error.
-
-    :raises ConfigurationError: the environment names a SOCKS proxy without its package, or no proxy at all. Nothing was
-        sent or paid.
-    """
-    try:
-        yield
-    except (ImportError, ValueError) as error:
-        names = [name for name in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY") if os.environ.get(name) or
-                 os.environ.get(name.lower())]  # fmt: skip
-        if not names:
-            raise
-        socks = isinstance(error, ImportError)
-        what = "a SOCKS proxy, which needs the package socksio" if socks else "a proxy that cannot be used"
-        step = "install socksio beside this provider, " if socks else "correct the variable, "
-        raise ConfigurationError(
-            f"Connection {settings.conn_id!r}: the environment ({', '.join(names)}) names {what}. Nothing was sent or "
-            f'paid. Next: {step}or set proxy to "none" in the connection, which then goes to its server directly.'
-        ) from error
-
-
-class Meter:
-    """Bounds the reading of one body, in bytes and in seconds.
-
-    :raises NoAnswer: from :meth:`add`, when either is exceeded.
-    """
-
-    def __init__(self, limit: int, seconds: float) -> None:
-        self.limit = limit
-        self.deadline = time.monotonic() + seconds
-        self.pieces: list[bytes] = []
-        self.size = 0
-
-    def add(self, piece: bytes) -> None:
-        self.pieces.append(piece)
-        self.size += len(piece)
-        if self.size > self.limit:
-            raise NoAnswer(f"its answer is larger than {self.limit} bytes", connected=True)
-        if time.monotonic() > self.deadline:
-            raise NoAnswer("its answer did not end in time", connected=True)
-
-    def body(self) -> bytes:
-        return b"".join(self.pieces)
