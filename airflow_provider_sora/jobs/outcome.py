@@ -11,7 +11,7 @@ from airflow_provider_sora.exceptions import (
     VideoFailedError,
 )
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
-from airflow_provider_sora.protocol.refusals import Refusal, by_code, by_words
+from airflow_provider_sora.protocol.refusals import Refusal, of_failure
 
 #: So much of a server's own words goes into a message, in characters: some servers send whole tracebacks.
 REASON_LIMIT = 600
@@ -50,8 +50,7 @@ _WATCHER = "This task only watched it; whoever submitted it decides whether to p
 
 def _failure(job: VideoJob, ours: bool) -> SoraError:
     said, code = _said(job), _code(job)
-    # Not to repeat what will be refused again saves money, so here words count too: every server has its own.
-    kind = by_code((code,)) or (by_words(job.error.message) if job.error else None)
+    kind = of_failure(code, job.error.message if job.error else "")
     if kind is Refusal.POLICY:
         return PolicyRefusalError(
             f"The server's content policy refused job {job.id} ({said}); {_bill(job)}. The same prompt and picture "

@@ -72,7 +72,7 @@ class AsyncVideosClient:
         """A GET at the connection's pace, following redirects only within the same scheme, host and port."""
         delay = Pace.reserve(self.settings)
         if delay > 0:
-            await asyncio.sleep(delay)
+            await asyncio.sleep(seconds_for(delay))
         answer = await self.send(Outgoing("GET", path, limit=limit))
         for _ in range(3):
             target = urljoin(answer.url, answer.headers.get("location", ""))

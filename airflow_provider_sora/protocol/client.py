@@ -82,7 +82,7 @@ class VideosClient:
         outgoing = Outgoing("GET", path, timeout=timeout, with_key=with_key, limit=limit)
         delay = Pace.reserve(self.settings)
         if delay > 0:
-            time.sleep(delay)
+            time.sleep(seconds_for(delay))
         answer = self.send(outgoing)
         for _ in range(3):
             target = urljoin(answer.url, answer.headers.get("location", ""))

@@ -16,7 +16,7 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.protocol.call import Call
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.redaction import redact
-from airflow_provider_sora.protocol.refusals import Refusal, by_code, by_words
+from airflow_provider_sora.protocol.refusals import Refusal, of_failure
 
 #: Seconds between two attempts at content that is not there yet. Gateways need up to a minute until the address of a
 #: job that they call completed resolves; whoever reads content tries a handful of times, which makes that minute.
@@ -83,7 +83,7 @@ def _no_video(job: VideoJob, call: Call, said: str) -> str:
 
 def _failed(job: VideoJob, call: Call, said: str) -> SoraError:
     code = job.error.code if job.error else None
-    kind = by_code((code,)) or (by_words(job.error.message) if job.error else None)
+    kind = of_failure(code, job.error.message if job.error else "")
     cls = {Refusal.POLICY: PolicyRefusalError, Refusal.QUOTA: QuotaExceededError}.get(kind) if kind else None
     return (cls or VideoFailedError)(_no_video(job, call, said), video_id=job.id, code=code)
 

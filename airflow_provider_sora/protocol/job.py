@@ -118,6 +118,8 @@ def _text(value: object) -> str | None:
 
 def _error(job: Mapping[str, Any], ended: bool) -> JobError | None:
     """The reason of a failure from every field that may hold one; those that say other things too, of an end only."""
+    if shapes.at(job, shapes.WITHHELD) is False:
+        return JobError("content_moderated", "the server's moderation keeps the video back")
     own = job.get("error")
     parts, code = _reason(own), _code(own) if isinstance(own, Mapping) else None
     if ended:

@@ -106,6 +106,11 @@ def by_code(codes: Iterable[str | None]) -> Refusal | None:
     return None
 
 
+def of_failure(code: str | None, reason: str) -> Refusal | None:
+    """What a *failed job* was refused for. Its words count too: not to pay again for what is refused again is safe."""
+    return by_code((code,)) or by_words(reason)
+
+
 def by_words(text: str) -> Refusal | None:
     """What a reason speaks of. For failed jobs and for choosing between errors that are equally final, only."""
     return next((kind for kind, words in _WORDS.items() if words.search(text[:20_000])), None)

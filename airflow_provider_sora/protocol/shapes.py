@@ -62,6 +62,8 @@ CONTENT_PLACES = [
     "generations.0.url",
     "generations.0.video.url",
 ]
+#: False where the server's moderation keeps the finished video back, whatever the status says (xAI).
+WITHHELD = "video.respect_moderation"
 INLINE_PLACES = ("data.0.b64_json", "b64_json", "video.b64_json", "output.b64_json")
 
 _SCHEMES = ("http://", "https://", "data:video/", "data:application/octet-stream")
@@ -93,7 +95,9 @@ def id_in(obj: Mapping[str, Any], names: Sequence[str] = ID_FIELDS) -> str | Non
 
 
 def status_in(obj: Mapping[str, Any]) -> str | None:
-    """The status word as the server wrote it; None where there is none."""
+    """The status word as the server wrote it; None where there is none. A withheld video is a failure (xAI)."""
+    if at(obj, WITHHELD) is False:
+        return "failed"
     for name in STATUS_FIELDS:
         if isinstance(obj.get(name), str) and obj[name].strip():
             return str(obj[name])

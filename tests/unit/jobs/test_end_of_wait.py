@@ -123,12 +123,13 @@ REFUSED: list[dict[str, Any]] = [
     {"fail_reason": "Failure to pass the risk control system"},
     {"error": "Your request was blocked by our moderation system"},
     {"error": {"code": 1200, "message": "Content Moderation"}},
+    {"status": "done", "video": {"url": "", "respect_moderation": False}},
 ]
 
 
 @pytest.mark.parametrize("fields", REFUSED, ids=str)
 def test_a_refused_prompt_is_not_sent_again(fields: dict[str, Any]) -> None:
-    error = error_of(job("failed", **fields))
+    error = error_of(parse_job({"id": "v1", "status": "failed", **fields}))
     assert type(error) is PolicyRefusalError and error.never_retry
     assert "does not retry" in error.message
 
