@@ -48,6 +48,12 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "description": "Status requests from one process to this server are spread so that they stay below this.",
         "schema": {**_NUMBER, "minimum": 0.1},
     },
+    "proxy": {
+        "label": "Proxy",
+        "description": "Of the environment: https (for https servers alone), environment (for all: it reads the key on "
+        "the way to a plain http server), none.",
+        "schema": {**_TEXT, "enum": ["https", "environment", "none"], "default": "https"},
+    },
 }
 
 

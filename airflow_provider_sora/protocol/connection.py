@@ -13,6 +13,8 @@ from typing import Any
 
 from airflow_provider_sora.protocol.address import read_address, wrong
 
+#: How the environment's proxies (``HTTPS_PROXY`` and the like) are used: for https alone, for all, or not at all.
+PROXY_FORMS = ("https", "environment", "none")
 AUTH_FORMS = ("bearer", "basic", "none")
 DEFAULT_TIMEOUT = 120.0
 EXTRA_FIELDS = (
@@ -24,6 +26,7 @@ EXTRA_FIELDS = (
     "headers",
     "verify",
     "requests_per_minute",
+    "proxy",
 )
 #: Headers that are ours to set; a connection that sets them too would break requests in ways hard to see.
 _OWN_HEADERS = {"host", "content-length", "content-type", "transfer-encoding", "idempotency-key", "range", "if-range"}
@@ -43,6 +46,7 @@ class ConnectionSettings:
     :param request_timeout: seconds one request may take; None where the connection leaves it to us.
     :param verify: path of the certificate authority's PEM file; None for the system's authorities.
     :param requests_per_minute: pace of GETs from one process; None for no limit.
+    :param proxy: one of :data:`PROXY_FORMS`.
     """
 
     base_url: str
@@ -56,6 +60,7 @@ class ConnectionSettings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: str | None = None
     requests_per_minute: float | None = None
+    proxy: str = "https"
     conn_id: str = "sora_default"
 
     @property
@@ -83,8 +88,12 @@ class ConnectionSettings:
         return headers
 
     def secrets(self) -> tuple[str, ...]:
-        """Texts that must never appear in a log or an error."""
-        return tuple(s for s in (self.key, *self.headers.values()) if len(s) >= 6)
+        """Texts that must never appear in a log or an error: the key, its pair with the login, every header's value
+        and the words of one (``Bearer …``). In which spellings, :mod:`.redaction` knows."""
+        pair = (f"{self.login}:{self.key}",) if self.login and self.key else ()
+        words = (word for value in self.headers.values() for word in re.split(r"[\s,;=]+", value) if len(word) >= 8)
+        texts = (self.key, *pair, *self.headers.values(), *words)
+        return tuple(dict.fromkeys(text for text in texts if len(text) >= 6))
 
 
 def read_connection(
@@ -110,6 +119,9 @@ def read_connection(
     auth = _text(conn_id, fields, "auth") or "bearer"
     if auth not in AUTH_FORMS:
         raise wrong(conn_id, "auth", f"{auth!r} is unknown", f"use one of {', '.join(AUTH_FORMS)}")
+    proxy = _text(conn_id, fields, "proxy") or "https"
+    if proxy not in PROXY_FORMS:
+        raise wrong(conn_id, "proxy", f"{proxy!r} is unknown", f"use one of {', '.join(PROXY_FORMS)}")
     return ConnectionSettings(
         base_url=read_address(conn_id, host, port, schema),
         key=key,
@@ -122,6 +134,7 @@ def read_connection(
         headers=_headers(conn_id, fields.get("headers"), auth),
         verify=_verify(conn_id, fields),
         requests_per_minute=_positive(conn_id, fields, "requests_per_minute"),
+        proxy=proxy,
         conn_id=conn_id,
     )
 

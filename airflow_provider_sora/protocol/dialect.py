@@ -62,6 +62,12 @@ class Dialect:
         whose body is JSON: they keep a gateway from repeating it.
     :param repeats: what this gateway does with a paid request behind our back, and how it is switched off; a
         sentence for *Test* and errors.
+    :param content_at: dotted places of the video's address in the job (``result.files.0.link``), before those that
+        :mod:`.shapes` knows.
+    :param id_at: the same for the job's id.
+    :param refusal_statuses: statuses with which this server has certainly refused a paid call, beside those that
+        always mean it; decides about money. 503 of a queue that is full, for instance.
+    :param refusal_codes: the same by error code.
     :param documented_only: True where nobody has seen it run here: its facts come from documents.
     :param sources: where the facts come from.
     """
@@ -99,6 +105,10 @@ class Dialect:
     paid_headers: Mapping[str, str] = field(default_factory=dict)
     paid_fields: Mapping[str, Any] = field(default_factory=dict)
     repeats: str = ""
+    content_at: tuple[str, ...] = ()
+    id_at: tuple[str, ...] = ()
+    refusal_statuses: tuple[int, ...] = ()
+    refusal_codes: tuple[str, ...] = ()
     documented_only: bool = False
     sources: tuple[str, ...] = ()
 

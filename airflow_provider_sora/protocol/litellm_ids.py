@@ -46,3 +46,23 @@ def with_upstream_id(video_id: str, upstream_id: str) -> str:
         return upstream_id
     whole = f"{found[1]}{found[2]};video_id:{upstream_id}"
     return _PREFIX + base64.b64encode(whole.encode("utf-8")).decode("ascii")
+
+
+def same_job(one: str, other: str) -> bool:
+    """Whether two ids may name one job: equal, or one of them LiteLLM's or a relay's spelling of the other.
+
+    LiteLLM wraps the upstream's id or gives it as it is; relays put a model before it (``sora-2:task_1``).
+    """
+    mine, its = _upstream(one), _upstream(other)
+    if mine.casefold() == its.casefold():
+        return True
+    longer, shorter = (mine, its) if len(mine) > len(its) else (its, mine)
+    return len(shorter) >= 6 and longer[-len(shorter) - 1 :].casefold() in (
+        f":{shorter}".casefold(),
+        f"/{shorter}".casefold(),
+    )
+
+
+def _upstream(video_id: str) -> str:
+    found = _decoded(video_id)
+    return video_id if found is None else found[3].removeprefix(";video_id:")

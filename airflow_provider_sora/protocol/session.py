@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from airflow_provider_sora.exceptions import SoraError, UnsupportedByServerError
 from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
+from airflow_provider_sora.protocol.bounds import MAX_LOOK, MAX_PAGE, MAX_PAID
 from airflow_provider_sora.protocol.client import VideosClient
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.dialect import CALLS, Dialect
@@ -65,6 +66,8 @@ def call_for(
         video_id=video_id,
         has_key=settings.has_credentials,
         not_found_codes=dialect.not_found_codes,
+        refusal_statuses=dialect.refusal_statuses,
+        refusal_codes=dialect.refusal_codes,
         secrets=settings.secrets(),
     )
 
@@ -116,7 +119,7 @@ class VideosSession:
         """One page of the server's jobs."""
         require(self.dialect, "list")
         call = self.call("listing the videos")
-        return read_listed(self._get(list_path(limit, after, order), call), call, self.dialect)
+        return read_listed(self._get(list_path(limit, after, order), call, MAX_PAGE), call, self.dialect)
 
     def cancel_video(self, video_id: str) -> VideoJob | None:
         """Ask the server to stop a job; None when it answers that it is too late for that.
@@ -152,9 +155,9 @@ class VideosSession:
     def call(self, name: str, video_id: str | None = None, paid: bool = False) -> Call:
         return call_for(self.settings, self.dialect, name, video_id, paid)
 
-    def _get(self, path: str, call: Call) -> Answer:
+    def _get(self, path: str, call: Call, limit: int = MAX_LOOK) -> Answer:
         try:
-            return self.client.get(path)
+            return self.client.get(path, limit=limit)
         except NoAnswer as failure:
             raise no_answer_error(failure, call) from failure
 
@@ -168,7 +171,9 @@ class VideosSession:
         self, request: WireRequest, call: Call, headers: Mapping[str, str] | None = None, timeout: float | None = None
     ) -> Answer:
         content_type, body = request.encode()
-        outgoing = Outgoing(request.method, request.path, headers or {}, content_type, body, timeout)
+        outgoing = Outgoing(
+            request.method, request.path, headers or {}, content_type, body, timeout, limit=MAX_PAID, paid=True
+        )
         return self._send(outgoing, call)
 
 
