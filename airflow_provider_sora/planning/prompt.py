@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from airflow_provider_sora.planning.scenes import Choice, news_scene, product_scene
 from airflow_provider_sora.planning.style import PARTS, Style, in_language
 from airflow_provider_sora.planning.text import quoted
 
@@ -46,9 +47,9 @@ def _fill(text: str, values: Mapping[str, object]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), text)
 
 
-def _compose(style: Style, words: str, quote: tuple[str, str], seconds: int, language: str) -> str:
+def _compose(style: Style, choice: Choice, quote: tuple[str, str], seconds: int, language: str) -> str:
     labels = _LABELS[language]
-    _, parts = style.parts(words, language)
+    parts = style.parts(choice.scene, language)
     texts = {**parts, "theme": in_language(style.theme, language), "colours": in_language(style.colours, language)}
     values = {"seconds": int(seconds), "hold": max(int(seconds) - 1, 1)}
     lines = [f"{labels[part]}: {_fill(texts[part], values)}" for part in (*PARTS, "theme", "colours") if texts[part]]
@@ -58,16 +59,20 @@ def _compose(style: Style, words: str, quote: tuple[str, str], seconds: int, lan
 
 
 def news_prompt(title: str, summary: str, style: Style, *, seconds: int, language: str) -> str:
-    """The prompt for one article: a place and a mood chosen by its words, the headline quoted as the topic."""
+    """The prompt for one article: a place and a mood chosen by its words, the headline quoted as the topic.
+
+    :param language: the article's; what the style does not speak gets English words.
+    """
+    scene = news_scene(style, title, summary, language)
     language = language if language in CLOSING else "en"
-    return _compose(style, f"{title} {summary}", ("headline", quoted(title, language)), seconds, language)
+    return _compose(style, scene, ("headline", quoted(title, language)), seconds, language)
 
 
 def product_prompt(title: str, selling_points: str, category: str, style: Style, *, seconds: int, language: str) -> str:
     """The prompt for one product: its category's scene, its own texts quoted."""
     language = language if language in CLOSING else "en"
     texts = f"{quoted(title, language, cap=120)} {quoted(selling_points, language)}"
-    return _compose(style, category, ("product", texts), seconds, language)
+    return _compose(style, product_scene(style, category), ("product", texts), seconds, language)
 
 
 def remix_prompt(change: str, style: Style, *, language: str) -> str:
