@@ -81,6 +81,7 @@ class Reading:
         known = None if anywhere else self._morphemes
         if known is None and not names:
             return
+        lowered = self.text.casefold()
         begin = {one.start for one in known or ()}
         end = {one.end for one in known or ()}
         called = [one for one in known or () if one.name and not names]
@@ -90,7 +91,10 @@ class Reading:
         for term in terms:
             whole = unicodedata.normalize("NFKC", term)
             needle = whole.rstrip("*")
-            places = [(match.start(), match.end()) for match in re.finditer(re.escape(needle), self.text, re.I)]
+            held = needle.casefold() in lowered  # far cheaper than a search, and nearly always no
+            places = (
+                [(one.start(), one.end()) for one in re.finditer(re.escape(needle), self.text, re.I)] if held else []
+            )
             if known is not None:
                 places = [(a, b) for a, b in places if a in begin and (b in end or whole.endswith("*"))]
                 places += [(one.start, one.end) for one in bent.get(needle, ())]

@@ -39,7 +39,8 @@ class Tone:
     word: str
 
 
-def judge(text: str, language: str, categories: Iterable[str] = CATEGORIES, *, unknown: bool = True) -> Tone | None:
+@lru_cache(maxsize=2048)
+def judge(text: str, language: str, categories: tuple[str, ...] = CATEGORIES, *, unknown: bool = True) -> Tone | None:
     """What kind of story a text tells, where it is of one of ``categories``; None for all others.
 
     :param text: headline and summary: what a headline keeps back, the summary says.
