@@ -15,10 +15,14 @@ from airflow_provider_sora.planning.tone import judge
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A scene, and the word of the text that chose it; without scene, the style's ``defaults``."""
+    """A scene, and the word of the text that chose it; without scene, the style's ``defaults``.
+
+    :param grave: the text tells of death or the like, or cannot be judged, so nothing of it is to be shown.
+    """
 
     scene: Scene | None = None
     word: str = ""
+    grave: bool = False
 
     @property
     def told(self) -> str:
@@ -30,7 +34,7 @@ def news_scene(style: Style, title: str, summary: str, language: str) -> Choice:
     """The scene of an article. One that tells of death or the like has the neutral scene, also where a person had it
     made; so has one that cannot be judged, for a single word in it may say anything."""
     if judge(f"{title}\n{summary}", language):
-        return Choice()
+        return Choice(grave=True)
     headline, more = Reading(title), Reading(summary)
     ranked = sorted(((_rank(scene, headline, more), scene) for scene in style.scenes), key=lambda one: -one[0][0])
     if not ranked or not ranked[0][0][0] or (len(ranked) > 1 and ranked[1][0][0] == ranked[0][0][0]):

@@ -86,6 +86,18 @@ def test_a_headline_is_a_topic_and_nobody_in_it_is_to_be_shown(news) -> None:
         assert words in line.split("Jane Doe")[0]
 
 
+def test_a_prompt_shows_nothing_of_what_happened(news) -> None:
+    for language, title, words in (
+        ("en", "Gunman opens fire at concert, 12 dead", "show nothing of what happened"),
+        ("ja", "桜井市で火災 3人死亡", "出来事そのものも"),
+    ):
+        grave = news_prompt(title, "", news, seconds=4, language=language)
+        assert words in grave and news.defaults[language]["light"] in grave
+        assert words not in news_prompt(
+            "初雪" if language == "ja" else "First snow", "", news, seconds=4, language=language
+        )
+
+
 def scene_of(style, title: str, summary: str = "", language: str = "en") -> str:
     return news_scene(style, title, summary, language).told
 
