@@ -24,7 +24,7 @@ def headlines(name: str) -> Iterator[tuple[str, str, str]]:
         yield from (("en", f"{title}\n{more}", right) for title, more in table.get("summaries", {}).get(right, ()))
 
 
-@pytest.mark.parametrize(("language", "text", "right"), headlines("first"))
+@pytest.mark.parametrize(("language", "text", "right"), list(headlines("first")))
 def test_the_table(language: str, text: str, right: str) -> None:
     tone = judge(text, language)
     assert ("stop" if tone else "clip") == right, tone
