@@ -24,8 +24,7 @@
       jp: {en: …, ja: …}
     keep: {en: …, ja: …}            # what no remix may touch
 
-Only ``defaults`` is needed. A desk without ``never_illustrate`` illustrates none of the categories, a brand
-without it judges nothing: products are no news. What is given in English only is taken for Japanese too. In
+Only ``defaults`` is needed. What is given in English only is taken for Japanese too. In
 ``defaults``, ``scenes``, ``theme`` and ``colours``, ``{seconds}`` is the clip's length and ``{hold}`` one second less,
 for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a remix is as long as its source.
 """
@@ -67,7 +66,11 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """See the module's own text for the file it comes from; every mapping is by language."""
+    """See the module's own text for the file it comes from; every mapping is by language.
+
+    :param never_illustrate: of :data:`~.tone.CATEGORIES`; None where the style does not say.
+    :param other_languages: whether a story in a language without a word list is made.
+    """
 
     name: str
     pad_color: str
@@ -79,9 +82,7 @@ class Style:
     theme: Texts
     colours: Texts
     blocked_terms: tuple[str, ...] = ()
-    #: Categories of :data:`~.tone.CATEGORIES`; None where the style does not say.
     never_illustrate: tuple[str, ...] | None = None
-    #: Whether a story in a language without a word list is made.
     other_languages: bool = False
 
     def parts(self, scene: Scene | None, language: str) -> dict[str, str]:
@@ -170,6 +171,9 @@ def style_from(document: Any, name: str) -> Style:
     pad_color = str(document.get("pad_color", "#000000"))
     if not _COLOR.match(pad_color):
         raise _wrong(name, f"pad_color must be like #101820, not {pad_color!r}")
+    others = document.get("other_languages", "skip")
+    if others not in ("skip", "make"):
+        raise _wrong(name, f"other_languages must be skip or make, not {str(others)[:40]!r}")
     markets = {market.lower(): texts for market, texts in _by_name(document, "markets", name).items()}
     if markets and "default" not in markets:
         raise _wrong(name, "markets needs a default")
@@ -185,25 +189,17 @@ def style_from(document: Any, name: str) -> Style:
         colours=_texts(document.get("colours"), "colours", name),
         blocked_terms=_terms(document, "blocked_terms", name),
         never_illustrate=_categories(document, name),
-        other_languages=_others(document, name),
+        other_languages=others == "make",
     )
 
 
 def _categories(document: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
     if document.get("never_illustrate") is None:
         return None
-    found = tuple(str(one) for one in _list(document, "never_illustrate", name))
-    unknown = [one for one in found if one not in CATEGORIES]
-    if unknown:
-        raise _wrong(name, f"never_illustrate has the unknown {', '.join(unknown)}; known are {', '.join(CATEGORIES)}")
+    found = _terms(document, "never_illustrate", name)
+    if not set(found) <= set(CATEGORIES):
+        raise _wrong(name, f"never_illustrate has {', '.join(found)}; known are {', '.join(CATEGORIES)}")
     return found
-
-
-def _others(document: Mapping[str, Any], name: str) -> bool:
-    said = document.get("other_languages", "skip")
-    if said not in ("skip", "make"):
-        raise _wrong(name, f"other_languages must be skip or make, not {str(said)[:40]!r}")
-    return bool(said == "make")
 
 
 def _scene(value: Any, name: str) -> Scene:
@@ -218,7 +214,6 @@ def _scene(value: Any, name: str) -> Scene:
 def _terms(document: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
     found = _list(document, key, name)
     if any(isinstance(one, bool) for one in found):
-        # YAML reads a bare `no`, which many a list wants, as false.
         raise _wrong(name, f'{key} has a term that is no text: put it in quotation marks, like "no"')
     return tuple(str(one) for one in found)
 

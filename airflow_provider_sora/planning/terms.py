@@ -62,6 +62,19 @@ class Reading:
     def _morphemes(self) -> tuple[Morpheme, ...] | None:
         return morphemes(self.text)
 
+    @cached_property
+    def _edges(self) -> tuple[set[int], set[int], dict[str, list[Morpheme]]]:
+        """Where Japanese words begin and end, and the words by their dictionary form."""
+        bent: dict[str, list[Morpheme]] = {}
+        for one in self._morphemes or ():
+            bent.setdefault(one.base, []).append(one)
+        known = [one for some in bent.values() for one in some]
+        return {one.start for one in known}, {one.end for one in known}, bent
+
+    @cached_property
+    def _lowered(self) -> str:
+        return self.text.casefold()
+
     def phrases(self, pattern: re.Pattern[str] | None) -> Iterable[Found]:
         """Every place where a pattern of :func:`compiled` stands."""
         for match in pattern.finditer(self._line) if pattern else ():
@@ -81,17 +94,12 @@ class Reading:
         known = None if anywhere else self._morphemes
         if known is None and not names:
             return
-        lowered = self.text.casefold()
-        begin = {one.start for one in known or ()}
-        end = {one.end for one in known or ()}
+        begin, end, bent = self._edges
         called = [one for one in known or () if one.name and not names]
-        bent: dict[str, list[Morpheme]] = {}
-        for one in known or ():
-            bent.setdefault(one.base, []).append(one)
         for term in terms:
             whole = unicodedata.normalize("NFKC", term)
             needle = whole.rstrip("*")
-            held = needle.casefold() in lowered  # far cheaper than a search, and nearly always no
+            held = needle.casefold() in self._lowered  # far cheaper than a search, and nearly always no
             places = (
                 [(one.start(), one.end()) for one in re.finditer(re.escape(needle), self.text, re.I)] if held else []
             )

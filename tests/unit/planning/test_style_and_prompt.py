@@ -217,7 +217,7 @@ def test_a_style_name_cannot_leave_its_folder(name: str) -> None:
         ({"block_terms": ["x"]}, "unknown keys block_terms"),
         ({"blocked_terms": "suicide"}, "blocked_terms must be a list"),
         ({"blocked_terms": [False]}, 'like "no"'),
-        ({"never_illustrate": ["deaths"]}, "never_illustrate has the unknown deaths"),
+        ({"never_illustrate": ["deaths"]}, "never_illustrate has deaths; known are death"),
         ({"never_illustrate": "death"}, "never_illustrate must be a list"),
         ({"other_languages": "no"}, "other_languages must be skip or make"),
         ({"changes": {"colder": "make it colder"}}, "changes.colder must be a mapping of texts"),
