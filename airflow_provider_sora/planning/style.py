@@ -24,9 +24,9 @@
       jp: {en: …, ja: …}
     keep: {en: …, ja: …}            # what no remix may touch
 
-Only ``defaults`` is needed. What is given in English only is taken for Japanese too. In
-``defaults``, ``scenes``, ``theme`` and ``colours``, ``{seconds}`` is the clip's length and ``{hold}`` one second less,
-for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a remix is as long as its source.
+Only ``defaults`` is needed. What is given in English only is taken for Japanese too. ``{seconds}`` is the clip's length
+and ``{hold}`` one second less, for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a remix
+is as long as its source.
 """
 
 from __future__ import annotations
@@ -194,12 +194,10 @@ def style_from(document: Any, name: str) -> Style:
 
 
 def _categories(document: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
-    if document.get("never_illustrate") is None:
-        return None
     found = _terms(document, "never_illustrate", name)
     if not set(found) <= set(CATEGORIES):
         raise _wrong(name, f"never_illustrate has {', '.join(found)}; known are {', '.join(CATEGORIES)}")
-    return found
+    return None if document.get("never_illustrate") is None else found
 
 
 def _scene(value: Any, name: str) -> Scene:
