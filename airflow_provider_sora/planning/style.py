@@ -25,8 +25,8 @@
     keep: {en: …, ja: …}            # what no remix may touch
 
 Only ``defaults`` is needed. What is given in English only is taken for Japanese too. ``{seconds}`` is the clip's length
-and ``{hold}`` one second less, for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a remix
-is as long as its source.
+and ``{hold}`` one second less, for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a
+remix is as long as its source.
 """
 
 from __future__ import annotations
