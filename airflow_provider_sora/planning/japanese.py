@@ -14,6 +14,8 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 _ALONE = threading.Lock()  # a tokenizer may be used by one thread at a time
+#: Characters that are looked at at once; the tokenizer refuses 49,150 bytes and more.
+_AT_ONCE = 10_000
 _NAMES = ("人名", "地名")
 
 
@@ -37,8 +39,9 @@ def morphemes(text: str) -> tuple[Morpheme, ...] | None:
         return None
     with _ALONE:
         found = [
-            (one.begin(), one.end(), one.dictionary_form(), one.part_of_speech())
-            for one in tokenizer.tokenize(text, mode)
+            (at + one.begin(), at + one.end(), one.dictionary_form(), one.part_of_speech())
+            for at in range(0, len(text), _AT_ONCE)
+            for one in tokenizer.tokenize(text[at : at + _AT_ONCE], mode)
         ]
     return tuple(
         Morpheme(start, end, base, kind[1] == "固有名詞" and kind[2] in _NAMES) for start, end, base, kind in found

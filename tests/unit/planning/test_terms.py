@@ -62,6 +62,11 @@ def test_what_is_found_is_told_as_it_stands() -> None:
     assert (found.term, found.word) == ("kill", "KILLED")
 
 
+def test_a_long_text_is_read_to_its_end() -> None:
+    (found,) = Reading("静かな朝。" * 10_000 + "3人死亡").find(["死亡"])
+    assert (found.word, found.start) == ("死亡", 50_002)
+
+
 def test_a_phrase_ends_with_its_line() -> None:
     assert judge("Arsenal kill off\nrivals", "en") is not None
     assert judge("Arsenal kill off rivals", "en") is None
