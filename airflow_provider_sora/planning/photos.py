@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import ServerFaultError, SoraError
 from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.planning.reasons import Reason, as_told
 from airflow_provider_sora.reference.bucket import connection_in
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class PhotoDesk:
             return error
         return hashlib.sha256(data).hexdigest()
 
-    def refuse(self, item: Mapping[str, Any]) -> str | None:
+    def refuse(self, item: Mapping[str, Any]) -> Reason | None:
         """Fit the photo of an item as its clip will; the reason if that cannot be done, else None.
 
         In a dry run the fitted picture is stored beside the run's index, for people to look at.
@@ -98,7 +99,7 @@ class PhotoDesk:
                 timeout=self._timeout,
             )
         except SoraError as error:
-            return str(error)
+            return as_told(error)
         if self._run.dry_run and fitted.data is not None:
             name = f"{self._run.paths.run}/{picture_name(item)}"
             try:

@@ -16,9 +16,12 @@ from airflow_provider_sora.planning.gates import skip_with
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
 from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
-from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
+from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix, lint_style
 from airflow_provider_sora.planning.reasons import as_told, because
-from airflow_provider_sora.planning.style import Style, find_term, in_language
+from airflow_provider_sora.planning.scenes import product_scene
+from airflow_provider_sora.planning.style import Style, in_language
+from airflow_provider_sora.planning.terms import find_term
+from airflow_provider_sora.planning.tone_gate import brand_tone
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.record import RECORD_KEY
 
@@ -128,8 +131,12 @@ def _styled(
             refused.append({**about(product), **as_told(error)})
             continue
         term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
+        tone = brand_tone(clips.style, f"{product.title}\n{product.selling_points}", product.language)
         if term:
             refused.append({**about(product), **because("blocked", term=term)})
+        elif tone:
+            said = because("tone_brand", category=tone.category, word=tone.word, style=clips.style.name)
+            refused.append({**about(product), **said})
         else:
             wanted.append((product, clips))
     if errors and len(errors) == len(products):
@@ -157,11 +164,18 @@ def _items(
     chains = (
         [[clips.base, *remixes]] if can_remix else [[text] for text in (clips.base, *(variants if fallback else ()))]
     )
-    warnings = [*lint_prompt(clips.base), *(warning for change in clips.changes for warning in lint_remix(change))]
+    warnings = [*lint_prompt(clips.base), *lint_style(clips.style)]
+    warnings += [warning for change in clips.changes for warning in lint_remix(change)]
+    scene = product_scene(clips.style, product.category).told
     items = []
     for number, chain in enumerate(chains):
         prompts = dict.fromkeys(prompt_names, "") | dict(zip(prompt_names, chain, strict=False))
-        labels = {"sku": product.sku, "market": product.market, "brand": product.brand or clips.style.name}
+        labels = {
+            "sku": product.sku,
+            "market": product.market,
+            "brand": product.brand or clips.style.name,
+            "scene": scene,
+        }
         item = planned_item(
             run, prices, identity=fingerprint, readable=f"{product.sku} {product.market}", about=about(product),
             size=run.params.get("size"), prompts=prompts, warnings=warnings,

@@ -169,10 +169,11 @@ class Without:
     def __getattr__(self, name: str):
         return getattr(self._style, name)
 
-    def parts(self, text: str, language: str):
+    def parts(self, scene, language: str):
+        text = scene.name if scene else ""
         if text in self._categories:
             raise ConfigurationError(f"The style has nothing for {text}.")
-        return self._style.parts(text, language)
+        return self._style.parts(scene, language)
 
 
 def test_a_style_that_cannot_show_a_row_costs_that_row_alone(make_run, tmp_path) -> None:
