@@ -15,9 +15,9 @@ from typing import Any
 import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task, task_group
 
+from airflow_provider_sora.inputs.catalogues import Product, read_catalogue
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
-from airflow_provider_sora.planning.catalogue import Product, read_catalogue
 from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.outcome import Clip

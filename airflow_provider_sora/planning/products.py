@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow_provider_sora.archive.scrub import scrub_text
 from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.inputs.catalogues import Catalogue, Product
 from airflow_provider_sora.planning.budget import limits_of, within
-from airflow_provider_sora.planning.catalogue import Catalogue, Product
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
 from airflow_provider_sora.planning.fingerprint import Markers, marker_name, product_fingerprint
 from airflow_provider_sora.planning.gates import skip_with

@@ -37,6 +37,7 @@ from functools import lru_cache
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.inputs.allowed import checked_path
 
 #: The parts of a prompt, in the order in which they stand in it.
 PARTS = ("shot", "subject", "action", "setting", "light", "camera", "sound")
@@ -131,12 +132,14 @@ def load_style(name: str, folder: str | os.PathLike[str]) -> Style:
 
     :param name: letters, digits, ``-`` and ``_`` only, so that a cell of a catalogue cannot name any other file.
     :raises ConfigurationError: no such style, or one with something missing; the message says what.
+    :raises InvalidRequestError: the folder is none that inputs may lie in, see ``[sora] input_paths``.
     """
     path = os.path.join(os.fspath(folder), f"{name}.yaml")
     if not _NAME.match(name) or not os.path.isfile(path):
         raise ConfigurationError(
             f"There is no style {name[:64]!r} in {folder}. Nothing was paid. Add {name[:64]}.yaml."
         )
+    path = checked_path(path, said=f"The style {name!r}")
     return _read(path, name, os.stat(path).st_mtime_ns)
 
 

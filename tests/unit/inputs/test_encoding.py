@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from airflow_provider_sora.planning.encoding import decoded
+from airflow_provider_sora.inputs.encoding import decoded
 
 #: 髙 and ① as NEC and IBM added them to EUC-JP; no codec of Python writes them.
 EUC_EXTRA = {"髙": b"\xfc\xe2", "①": b"\xad\xa1"}
