@@ -139,7 +139,6 @@ def load_style(name: str, folder: str | os.PathLike[str]) -> Style:
         raise ConfigurationError(
             f"There is no style {name[:64]!r} in {folder}. Nothing was paid. Add {name[:64]}.yaml."
         )
-    path = checked_path(path, said=f"The style {name!r}")
     return _read(path, name, os.stat(path).st_mtime_ns)
 
 
@@ -148,7 +147,7 @@ def _read(path: str, name: str, changed: int) -> Style:
     """``changed`` makes an edited file a new entry; a catalogue asks for its brand's style once a row."""
     import yaml
 
-    with open(path, encoding="utf-8") as stream:
+    with open(checked_path(path, said=f"The style {name!r}"), encoding="utf-8") as stream:
         try:
             return style_from(yaml.safe_load(stream), name)
         except yaml.YAMLError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import re
@@ -66,7 +65,10 @@ def _objects(found: list[Any]) -> Rows:
 def _lines(text: str) -> Rows:
     """The rows of JSON Lines; a row's number is its line's."""
     # Not splitlines(): JSON may hold the other characters that end a line for Unicode, such as U+2028.
-    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
+    at, number = 0, 0
+    while at < len(text):
+        end = text.find("\n", at)
+        line, at, number = text[at : end if end >= 0 else None], (end + 1 or len(text)), number + 1
         if not line.strip():
             continue
         try:

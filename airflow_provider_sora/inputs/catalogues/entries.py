@@ -74,12 +74,19 @@ def first(row: Row, column: str) -> str:
     return next((text for one in values(row, column) or () if (text := "" if one is None else str(one).strip())), "")
 
 
-def text_of(row: Row, columns: tuple[str, ...]) -> str:
-    """The first of these columns that says something, as one line without markup; points of a list with semicolons."""
+def text_of(row: Row, columns: tuple[str, ...], *, markup: bool = False) -> str:
+    """The first of these columns that says something, as one line without markup.
+
+    :param markup: it is a web page's piece: the points of a list are set apart by semicolons.
+    """
     for column in columns:
         if column.startswith("="):
             return column[1:].strip()
-        parts = [plain(_readable(str(one)), cap=_CAP) for one in values(row, column) or () if one is not None]
+        parts = [
+            plain(_readable(str(one)) if markup else one, cap=_CAP)
+            for one in values(row, column) or ()
+            if one is not None
+        ]
         if text := "; ".join(part for part in parts if part):
             return plain(text, cap=_CAP) if len(parts) > 1 else text
     return ""

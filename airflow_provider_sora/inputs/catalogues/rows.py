@@ -119,7 +119,8 @@ def _product(group: list[Entry], reading: Reading) -> Product | Reason:
     if stock and not any(stock):
         return because("out_of_stock")
     cells = {
-        name: text_of(lead.row, fields[name]) if name in fields else ""
+        # Our own tables are read as ever: a text that came out otherwise would be a new clip.
+        name: text_of(lead.row, fields[name], markup=reading.layout.name != "own") if name in fields else ""
         for name in ("title", "selling_points", "market", "category", "brand", "language")
     }
     cells["sku"] = sku_of(lead.row, fields["sku"])
