@@ -17,6 +17,8 @@ from typing import Any
 _NEVER = 30.0
 _KANA = re.compile("[ぁ-んァ-ヶー]")
 _HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]+")
+#: What no word of half-width kana has: a sign of voicing, length or a small letter where none can stand.
+_MISPLACED = re.compile("(?<![ｶ-ﾄﾊ-ﾎｳ])ﾞ|(?<![ﾊ-ﾎ])ﾟ|(?<![ｷｼﾁﾆﾋﾐﾘﾞﾟ])[ｬｭｮ]|^[ｰｧ-ｯﾝﾞﾟ]|ｯ$|[｡-･](?=.)")
 _BROKEN = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _JAPANESE_SIGNS = frozenset("、。「」『』・〜～々〆　（）！？％：／＆＋＝０１２３４５６７８９【】《》〈〉★☆●○■□◆◇※→")
 
@@ -100,7 +102,7 @@ def _japanese(text: str, codec: str, kanji: dict[str, float]) -> float:
     for run in _HALF_WIDTH_KANA.finditer(text):
         # Words of them come in runs; alone, among Latin letters, each is an accented letter of the West.
         alone = len(run[0]) < 2 or _between_letters(text, run.start(), run.end())
-        total += len(run[0]) * (12 if alone else 5.5)
+        total += len(run[0]) * (12 if alone else 6) + 8 * len(_MISPLACED.findall(run[0]))
     for found in re.finditer("[^\x00-\x7f\uff61-\uff9f]", text):
         character = found[0]
         if _KANA.match(character) or character in _JAPANESE_SIGNS:
