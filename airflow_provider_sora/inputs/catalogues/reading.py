@@ -17,7 +17,7 @@ from airflow_provider_sora.inputs.catalogues.product import Catalogue
 from airflow_provider_sora.inputs.catalogues.rows import Reading, products_of
 from airflow_provider_sora.inputs.catalogues.table import Table
 from airflow_provider_sora.inputs.catalogues.workbook import is_workbook, workbook_table
-from airflow_provider_sora.inputs.encoding import UnclearEncodingError, decoded
+from airflow_provider_sora.inputs.encoding import UnclearEncodingError, decoded, read_as
 from airflow_provider_sora.inputs.sources import read_source
 from airflow_provider_sora.planning.reasons import because
 from airflow_provider_sora.reference.sources import shown
@@ -128,7 +128,7 @@ def _table(data: bytes, source: str, charset: str | None, encoding: str | None) 
 def _text(data: bytes, charset: str | None, encoding: str | None) -> str:
     if encoding:
         try:
-            return data.decode(encoding).removeprefix("\ufeff")
+            return read_as(data, encoding)
         except (LookupError, ValueError) as error:
             what = "is no encoding" if isinstance(error, LookupError) else "does not read it"
             raise UnreadableError(f"cannot be read as the param encoding says: {encoding[:40]!r} {what}") from None

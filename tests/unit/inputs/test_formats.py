@@ -56,7 +56,11 @@ def test_words_of_excel_before_the_table() -> None:
 def test_an_encoding_that_is_named_is_used_and_one_that_is_none_is_said() -> None:
     polish = [["A", "Żółty kubek", "łatwy", "k.jpg", "PL"]]
     assert read(table(polish, ",").encode("cp1250"), encoding="cp1250") == polish
-    for encoding, said in (("klingon", "is no encoding"), ("utf-8", "does not read it")):
+    for encoding, said in (
+        ("klingon", "is no encoding"),
+        ("punycode", "is no encoding"),
+        ("utf-8", "does not read it"),
+    ):
         with pytest.raises(InvalidRequestError, match=f"'{encoding}' {said}.*Nothing was paid"):
             read(table(polish, ",").encode("cp1250"), encoding=encoding)
 
