@@ -56,6 +56,25 @@ CONNECTION_FIELDS: dict[str, Any] = {
     },
 }
 
+#: Options in ``airflow.cfg``.
+CONFIGURATION: dict[str, Any] = {
+    "sora": {
+        "description": "Generated video (airflow-provider-sora).",
+        "options": {
+            "input_paths": {
+                "description": "Folders, buckets and web addresses from which feeds, catalogues, pictures, videos and "
+                "styles may be read, separated by commas. A file of a worker is read only below one of these folders "
+                "or below the deployment's own DAG folders, and an error quotes column names only of what lies in "
+                "one of them. A web address named here may be a host of your own: http://, private, loopback.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "/data/shop, gs://my-bucket/exports, https://shop.example/exports",
+                "default": "",
+            }
+        },
+    }
+}
+
 
 def get_provider_info() -> dict[str, Any]:
     """The provider's description, in the form of Airflow's ``provider_info.schema.json``."""
@@ -73,6 +92,7 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["service"],
             }
         ],
+        "config": CONFIGURATION,
         "operators": [
             {
                 "integration-name": integration,

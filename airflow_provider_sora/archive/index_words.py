@@ -133,6 +133,13 @@ _REASONS: dict[str, dict[str, str]] = {
         "no_csv": "{line}行目を CSV として読めない: {problem}",
         "cells": "セルが{cells}個、見出しは{columns}個",
         "empty": "空欄: {columns}",
+        "draft": "ショップで下書きになっている",
+        "unpublished": "ショップで公開されていない",
+        "out_of_stock": "在庫切れ",
+        "hidden": "ショップで単独では表示されないバリエーションで、元の商品がこの表にない",
+        "scientific": "sku が {sku} になっている: 表計算ソフトが長い番号を縮めたため、どの商品か分からない。"
+        "列を文字列にして書き出し直すこと",
+        "repeated": "列 {column} が複数ある。値のある最初のものを使う",
         "formula": "{column} が表計算の式のような書き出し: {cell}",
         "duplicate": "sku {sku}、市場 {market} は{row}行目に既にある",
         "blocked": "掲載できない語「{term}」を含む",

@@ -40,6 +40,16 @@ _REASONS: dict[str, tuple[str, str]] = {
     "no_csv": ("skipped", "not readable as CSV in line {line}: {problem}"),
     "cells": ("skipped", "{cells} cells where the header has {columns}"),
     "empty": ("skipped", "no {columns}"),
+    "draft": ("skipped", "a draft in the shop"),
+    "unpublished": ("skipped", "not published in the shop"),
+    "out_of_stock": ("skipped", "out of stock"),
+    "hidden": ("skipped", "a variant that the shop does not show by itself, and its product is not in this table"),
+    "scientific": (
+        "skipped",
+        "its sku is {sku}: a spreadsheet shortened a long number, so it is not known which product it is. Make the "
+        "column a text column and export it again",
+    ),
+    "repeated": ("skipped", "the column {column} stands more than once; the first that is filled counts"),
     "formula": ("skipped", "{column} begins like a spreadsheet formula: '{cell}'"),
     "duplicate": ("skipped", "sku {sku} for market {market} stands in row {row} already"),
     "archived": ("unchanged", "unchanged: a clip of this photo and these texts is archived"),

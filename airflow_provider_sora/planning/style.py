@@ -39,6 +39,7 @@ from functools import lru_cache
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.inputs.allowed import checked_path
 from airflow_provider_sora.planning.tone import CATEGORIES
 
 #: The parts of a prompt, in the order in which they stand in it.
@@ -125,6 +126,7 @@ def load_style(name: str, folder: str | os.PathLike[str]) -> Style:
 
     :param name: letters, digits, ``-`` and ``_`` only, so that a cell of a catalogue cannot name any other file.
     :raises ConfigurationError: no such style, or one with something missing; the message says what.
+    :raises InvalidRequestError: the folder is none that inputs may lie in, see ``[sora] input_paths``.
     """
     path = os.path.join(os.fspath(folder), f"{name}.yaml")
     if not _NAME.match(name) or not os.path.isfile(path):
@@ -139,7 +141,7 @@ def _read(path: str, name: str, changed: int) -> Style:
     """``changed`` makes an edited file a new entry; a catalogue asks for its brand's style once a row."""
     import yaml
 
-    with open(path, encoding="utf-8") as stream:
+    with open(checked_path(path, said=f"The style {name!r}"), encoding="utf-8") as stream:
         try:
             return style_from(yaml.safe_load(stream), name)
         except yaml.YAMLError as error:
