@@ -46,7 +46,7 @@ def command(run: Callable[[Namespace], int]) -> Callable[[Namespace], None]:
     return wrapped
 
 
-def show(data: Any, output: str, tables: Sequence[tuple[str, Sequence[Row]]]) -> None:
+def show(data: Any, output: str, tables: Sequence[tuple[str, Sequence[Row]]] = ()) -> None:
     """Print ``data`` as JSON or YAML, or its ``tables``, each under its title."""
     if output == "json":
         print(json.dumps(data, ensure_ascii=False, indent=2))

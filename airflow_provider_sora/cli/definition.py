@@ -70,6 +70,7 @@ def get_sora_cli_commands() -> list[CLICommand]:
             "Spend and counts over the receipts below a prefix",
             Arg(("uri",), metavar="prefix", help="an archive prefix"),
             Arg(("--by",), default="day", help="day, month, model, call, size, dag ... and label.KEY, by commas"),
+            Arg(("--csv",), action="store_true", help="CSV instead of a table"),
             *_STORE,
         ),
     )
