@@ -19,6 +19,7 @@ AUTH_FORMS = ("bearer", "basic", "none")
 DEFAULT_TIMEOUT = 120.0
 EXTRA_FIELDS = (
     "dialect",
+    "dialect_overrides",
     "auth",
     "default_model",
     "prices",
@@ -40,7 +41,8 @@ class ConnectionSettings:
 
     :param base_url: with path (``http://host:8765/v1``), without a slash at its end.
     :param key: blank where the server wants none.
-    :param dialect: ``auto``, a dialect's name, or a description of one's own (``{"base": …, …}``).
+    :param dialect: ``auto``, a dialect's name, or a description of one's own (``{"base": …, …}``); what the connection
+        gives as ``dialect_overrides`` is part of it.
     :param auth: how the key is sent: ``bearer``, ``basic`` (Inworld and the like) or ``none``.
     :param prices: ``{"model-glob": {"size-glob": usd_per_second}}``.
     :param request_timeout: seconds one request may take; None where the connection leaves it to us.
@@ -126,7 +128,7 @@ def read_connection(
         base_url=read_address(conn_id, host, port, schema),
         key=key,
         login=(login or "").strip(),
-        dialect=_dialect(conn_id, fields.get("dialect")),
+        dialect=_dialect(conn_id, fields),
         auth=auth,
         default_model=_text(conn_id, fields, "default_model"),
         prices=_prices(conn_id, fields.get("prices")),
@@ -182,12 +184,25 @@ def _object(conn_id: str, value: Any, name: str, example: str) -> Mapping[str, A
     return value
 
 
-def _dialect(conn_id: str, value: Any) -> str | Mapping[str, Any]:
+def _dialect(conn_id: str, fields: Mapping[str, Any]) -> str | Mapping[str, Any]:
+    """A name, or a description; the form has a list of names and a field of its own for what differs."""
+    example = '{"create_encodings": ["json"]}'
+    value, differs = (
+        fields.get("dialect"),
+        _object(conn_id, fields.get("dialect_overrides"), "dialect_overrides", example),
+    )
     if value in (None, ""):
-        return "auto"
-    if isinstance(value, str) and not value.strip().startswith("{"):
-        return value.strip().lower()
-    return _object(conn_id, value, "dialect", '{"base": "openai", "create_encodings": ["json"]}')
+        named: str | Mapping[str, Any] = "auto"
+    elif isinstance(value, str) and not value.strip().startswith("{"):
+        named = value.strip().lower()
+    else:
+        named = _object(conn_id, value, "dialect", '{"base": "openai", "create_encodings": ["json"]}')
+    if not differs:
+        return named
+    if named == "auto":
+        step = "set dialect to the server that it is most like, or to plain"
+        raise wrong(conn_id, "dialect_overrides", "with dialect auto it is not known what they differ from", step)
+    return {**({"base": named} if isinstance(named, str) else named), **differs}
 
 
 def _prices(conn_id: str, value: Any) -> Mapping[str, Mapping[str, float]]:
