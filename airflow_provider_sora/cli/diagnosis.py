@@ -68,9 +68,12 @@ def _connection(hook: SoraHook) -> Iterator[Check]:
         return
     yield Check("connection", YES, f"{hook.sora_conn_id}: {settings.base_url}")
     try:
-        found = hook.capabilities()
+        found, seen = hook.capabilities(), hook.evidence()
     except SoraError as error:
         yield failed("server", error)
+        return
+    if not seen.speaks:
+        yield Check("server", NO, seen.seen, seen.step)
         return
     yield from _server(hook, found)
     yield _price(settings.prices, settings.default_model)

@@ -13,12 +13,16 @@ from airflow_provider_sora.cli.diagnosis import NO, examine
 @command
 def doctor(args: Namespace) -> int:
     """Ask everything that can be asked for free; 1 when an answer is no."""
-    from airflow_provider_sora.archive.trial import try_write
+    from airflow_provider_sora.archive.store import open_store
     from airflow_provider_sora.hooks.sora import SoraHook
 
     options = options_of(args)
-    destination = args.destination or _usual_archive()
-    checks = list(examine(SoraHook(args.conn_id), destination, lambda prefix: try_write(prefix, options)))
+
+    def try_write(prefix: str) -> str:
+        open_store(prefix, options).check()
+        return f"{prefix} can be written"
+
+    checks = list(examine(SoraHook(args.conn_id), args.destination or _usual_archive(), try_write))
     well = all(check.answer != NO for check in checks)
     rows = [asdict(check) for check in checks]
     data = {"conn_id": args.conn_id, "ok": well, "checks": rows}

@@ -47,7 +47,7 @@ def api_server_environment(home: Path, port: int) -> dict[str, str]:
         },
     )
     # Connections come from the form and the database here: one in the environment would hide a stored one.
-    del env["AIRFLOW_CONN_SORA_DEFAULT"]
+    del env["AIRFLOW_CONN_SORA_DEFAULT"], env["AIRFLOW_VAR_SORA_ARCHIVE"]
     return env
 
 
