@@ -36,6 +36,7 @@ The import paths are public: retry policies name them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 
@@ -179,7 +180,7 @@ class VideoNotFoundError(SoraError):
 
 
 class VideoTimeoutError(SoraError):
-    """Our deadline passed. The job was left in place and may still complete."""
+    """Our deadline passed. The job was left in place; the message says what was last seen of it."""
 
 
 class PollingFailedError(SoraError):
@@ -228,12 +229,12 @@ def _tree(root: type[SoraError]) -> dict[str, type[SoraError]]:
     return found
 
 
-def error_from_details(details: dict[str, Any]) -> SoraError:
-    """Rebuild the error that :meth:`SoraError.details` described; an unknown type becomes ``SoraError``.
+def error_from_details(details: Mapping[str, Any]) -> SoraError:
+    """Rebuild the error that :meth:`SoraError.details` described.
 
-    Keys that are not known are left out: between the event and its reading may lie an upgrade, or one undone.
+    An unknown type becomes ``SoraError``, and fields that this version does not know are left out: the triggerer may
+    be newer than the worker that resumes.
     """
-    known = ("video_id", "status_code", "code", "retry_after")
-    cls = _tree(SoraError).get(str(details.get("type")), SoraError)
-    message = str(details.get("message") or "unknown error")
-    return cls(message, **{name: details[name] for name in known if name in details})
+    cls = _tree(SoraError).get(str(details.get("type", "")), SoraError)
+    known = {name: details[name] for name in ("video_id", "status_code", "code", "retry_after") if name in details}
+    return cls(str(details.get("message") or "unknown error"), **known)

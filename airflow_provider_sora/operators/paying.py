@@ -28,7 +28,7 @@ from airflow_provider_sora.operators.running import Running
 from airflow_provider_sora.operators.source import check_same_server, connection_for
 from airflow_provider_sora.operators.terms import Terms
 from airflow_provider_sora.protocol.job import VideoJob
-from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
@@ -114,10 +114,16 @@ class Paid:
 
 
 def obtain_job(
-    running: Running, terms: Terms, build: Callable[[SoraHook], Submission], ledger: Ledger, conn_ids: list[str]
+    running: Running,
+    terms: Terms,
+    kind: SubmitKind,
+    build: Callable[[SoraHook], Submission],
+    ledger: Ledger,
+    conn_ids: list[str],
 ) -> Paid:
     """The task's job, from the first connection that does not refuse it for certain.
 
+    :param kind: the call that the task is for; a fallback may make another of it.
     :param build: the request, as it is for a connection's server; raises before anything is paid.
     :raises SoraError: the last refusal; or at once anything that is no certain refusal, an ambiguous submit above all.
     """
@@ -127,18 +133,49 @@ def obtain_job(
         hook = SoraHook(conn_id)
         try:
             check_same_server(terms.source, hook.base_url)
-            check_destination(terms.keeping, terms.wait_for_completion, hook.dialect, ledger)
-            submission = build(hook)
-            hook.check(submission)
-            estimate = estimate_usd(hook.settings.prices, *priced(submission, terms.source))
-            check_limit(estimate, terms.max_cost_usd)
-            job, entry = _submitter(running, terms, hook, ledger, estimate).obtain(submission)
-            return Paid(hook, submission, job, entry, estimate)
+            _recall(kind, hook, ledger)
+            asked = build(hook)
+            try:
+                return _paid(running, terms, hook, ledger, asked)
+            except UnsupportedByServerError as error:
+                # Asked for a call that it does not have: what was learnt may lead to another request.
+                other, entry = build(hook), ledger.read()
+                if other.kind is asked.kind or (entry is not None and entry.phase != REFUSED):
+                    raise
+                running.log.warning("%s", error.message)
+                return _paid(running, terms, hook, ledger, other)
         except TERMINAL_REFUSALS as error:
             if following is None:
                 raise
             running.log.warning("%s refused: %s Asking %s instead.", conn_id, error.message, following)
     raise ConfigurationError("No connection to ask. Nothing was paid.")
+
+
+def _recall(kind: SubmitKind, hook: SoraHook, ledger: Ledger) -> None:
+    """What an earlier try learnt of this server: it recorded a create where this task asks for a remix.
+
+    A remix whose answer was lost stays one until it is settled, whatever was learnt since.
+    """
+    from airflow_provider_sora.protocol import missing
+
+    entry = ledger.read()
+    if kind is not SubmitKind.REMIX or entry is None or entry.base_url != hook.base_url:
+        return
+    call = hook.dialect.remix_call
+    if call is not None and entry.fingerprint.is_for(SubmitKind.CREATE):
+        missing.remember(hook.base_url, call)
+    elif call is None and entry.phase == INTENT:
+        missing.forget(hook.base_url)
+
+
+def _paid(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, submission: Submission) -> Paid:
+    """One request, checked and priced, and its job."""
+    check_destination(terms.keeping, terms.wait_for_completion, hook.dialect, ledger)
+    hook.check(submission)
+    estimate = estimate_usd(hook.settings.prices, *priced(submission, terms.source))
+    check_limit(estimate, terms.max_cost_usd)
+    job, entry = _submitter(running, terms, hook, ledger, estimate).obtain(submission)
+    return Paid(hook, submission, job, entry, estimate)
 
 
 def _submitter(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, estimate: float | None) -> Submitter:

@@ -9,6 +9,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
@@ -16,10 +17,10 @@ from airflow.sdk import conf
 from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.polling import Watch, ended, timed_out
+from airflow_provider_sora.jobs.polling import Seen, Watch, ended, timed_out
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.operators.submission_record import record_of
-from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord, read_record
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.jobs.ledger import Entry
     from airflow_provider_sora.operators.terms import Terms
+    from airflow_provider_sora.protocol.job import VideoJob
 
 
 class SoraSubmitOperator(SoraOperatorBase):
     """Base of the operators that pay for a video.
 
-    A template that renders blank is refused by name before anything is paid, wherever it would open a guard or choose
-    who is paid or what is bought; None means "not set".
+    A template that renders blank is refused by name before anything is paid; None means "not set".
 
     :param prompt: what to show, 1..32000 characters. Templated. Must render equally on every try.
     :param sora_conn_id: connection of the server. Templated.
@@ -54,11 +55,9 @@ class SoraSubmitOperator(SoraOperatorBase):
     :param on_clear: a cleared task whose video exists: ``reuse`` it, or ``new`` pays for another.
     :param max_cost_usd: refuse before paying when the estimate is above it, or unknown; ``"unlimited"`` is no limit.
         Templated.
-    :param max_jobs: how many jobs the task may pay for by itself, failed renders and all; None leaves that to
-        ``retries``. A clear pays for one more. Templated.
+    :param max_jobs: how many jobs its tries may pay for, failed ones too; a clear pays for one more. Templated.
     :param on_mismatch: the video differs from what was asked: ``warn``, ``fail`` or ``ignore``.
-    :param cancel_on_kill: cancel an unfinished job when a user kills, clears or marks this task, where the
-        server has a cancel call. Nothing is ever deleted.
+    :param cancel_on_kill: cancel an unfinished job of a killed task, where the server can. Nothing is ever deleted.
     :param destination: archive the finished video under this prefix at once; None leaves that to
         :class:`~airflow_provider_sora.operators.archive.ArchiveVideoOperator`. Templated.
     :param gcp_conn_id: Google connection for ``gs://``; None uses application default credentials. Templated.
@@ -92,6 +91,7 @@ class SoraSubmitOperator(SoraOperatorBase):
     ui_color = "#efe6ff"
     #: Marks the tasks whose jobs are counted, also where only their class is at hand.
     pays_for_videos = True
+    kind: SubmitKind
 
     def __init__(
         self,
@@ -165,7 +165,8 @@ class SoraSubmitOperator(SoraOperatorBase):
         with telling_of_earlier(ledger):
             terms = read_terms(vars(self))
             conn_ids = connections_of(terms, ledger)
-            paid = obtain_job(task, terms, lambda hook: self.build_submission(terms, hook), ledger, conn_ids)
+            build = partial(self.build_submission, terms)
+            paid = obtain_job(task, terms, self.kind, build, ledger, conn_ids)
         hook, job, entry = paid.hook, paid.job, paid.entry
         if entry.try_number == context["ti"].try_number:
             metrics.count("submitted", tags={"dialect": hook.dialect.name})
@@ -188,7 +189,7 @@ class SoraSubmitOperator(SoraOperatorBase):
             return conclude(course, event_of(ended(job), job.id))
         watch = Watch(job.id, entry.deadline or 0.0, terms.poll_interval)
         if terms.deferrable:
-            self._defer(watch, entry, terms, record)
+            self._defer(watch, entry, terms, record, job)
         started_at = entry.submitted_at or time.time()
         outcome = wait_for(hook.get_video, watch, log=self.log, started_at=started_at)
         return conclude(course, event_of(outcome, job.id))
@@ -216,11 +217,11 @@ class SoraSubmitOperator(SoraOperatorBase):
                 keeping = read_keeping(vars(self))
                 return conclude(Course(task, keeping, record, ledger), event)
 
-    def _defer(self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord) -> None:
+    def _defer(self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord, job: VideoJob) -> None:
         left = watch.deadline - time.time()
         if left <= 0:
             # Looked at once just now; a deferral past the deadline would only say the same later.
-            raise timed_out(watch)
+            raise timed_out(watch, Seen(job=job if job.raw_status else None))
         first = terms.first_poll_after
         if first is None:
             first = 0.0 if runs_inline() else 10.0

@@ -27,7 +27,7 @@ from airflow_provider_sora.operators.keeping import Keeping, read_keeping
 from airflow_provider_sora.record import VideoRecord, read_record
 
 POLL_INTERVAL = 15.0
-VARIANT_FALLBACKS = ("recreate",)
+VARIANT_FALLBACKS = ("fail", "recreate")
 _FLAGS = ("wait_for_completion", "deferrable", "durable", "cancel_on_kill")
 
 
@@ -122,7 +122,7 @@ def _choices(given: Mapping[str, Any]) -> Choices:
 def _fallback(value: object) -> str | None:
     word = as_text("variant_fallback", value)
     if word is not None and word not in VARIANT_FALLBACKS:
-        raise wrong("variant_fallback", word, f"None or {' or '.join(map(repr, VARIANT_FALLBACKS))}")
+        raise wrong("variant_fallback", word, f"one of {', '.join(VARIANT_FALLBACKS)}")
     return word
 
 

@@ -26,7 +26,6 @@ class _FromVideoOperator(SoraSubmitOperator):
 
     template_fields: Sequence[str] = (*SoraSubmitOperator.template_fields, "video")
     operator_extra_links = (ArchivedVideoLink(),)
-    kind: SubmitKind
 
     def __init__(self, *, video: Mapping[str, Any] | str | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -46,9 +45,10 @@ class RemixOperator(_FromVideoOperator):
 
     :param prompt: the change, for example "colder light". One clear change works best. Templated.
     :param video: the source. Templated.
-    :param variant_fallback: what to do on a server that has neither remix nor edits: None fails before paying,
-        ``"recreate"`` pays for a new video from the source's prompt plus the change. It is recorded as such and
-        looks like its source only as far as prompt and picture fix it. Templated.
+    :param variant_fallback: what to do on a server that has no remix, or turns out to have none when it is asked for
+        one (that costs nothing): ``"fail"`` (or None), or ``"recreate"``, which pays for a new video from the source's
+        prompt plus the change. It is recorded as such and looks like its source only as far as prompt and picture fix
+        it. Templated.
     :param input_reference: the source's picture, needed again when ``recreate`` imitates a video that had one;
         ``reference_fit``, ``pad_color``, ``reference_conn_id`` and ``allow_private_hosts`` as for the create.
         Templated.
@@ -89,7 +89,7 @@ class RemixOperator(_FromVideoOperator):
         from airflow_provider_sora.operators.pictures import load_picture
 
         source, fallback = terms.source, terms.variant_fallback
-        if source is None or fallback is None or hook.dialect.remix is not None or hook.dialect.has("edit"):
+        if source is None or fallback != "recreate" or hook.dialect.remix_call is not None:
             return super().build_submission(terms, hook)
         asked = source.requested
         if not asked.get("prompt"):

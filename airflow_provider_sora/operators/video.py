@@ -57,6 +57,7 @@ class CreateVideoOperator(SoraSubmitOperator):
         "fallback_conn_ids",
     )
     operator_extra_links = (ArchivedVideoLink(),)
+    kind = SubmitKind.CREATE
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class CreateVideoOperator(SoraSubmitOperator):
         from airflow_provider_sora.operators.pictures import load_picture
 
         return Submission(
-            kind=SubmitKind.CREATE,
+            kind=self.kind,
             prompt=terms.prompt,
             model=terms.model or hook.settings.default_model,
             seconds=terms.seconds,
