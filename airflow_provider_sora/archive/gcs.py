@@ -127,9 +127,9 @@ class GcsStore:
         blob.cache_control = options.cache_control
         if options.storage_class:
             blob.storage_class = options.storage_class
-        if content_type == "video/mp4":
+        if content_type.startswith("video/"):
             folder = name.split("/")[-2] if "/" in name else "video"
-            blob.content_disposition = f'attachment; filename="{folder}.mp4"'
+            blob.content_disposition = f'attachment; filename="{folder}.{name.rpartition(".")[2]}"'
         if metadata:
             # Set now and not by a later patch: a crash between would leave an object without proof of origin.
             blob.metadata = dict(metadata)
