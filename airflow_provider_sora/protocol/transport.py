@@ -25,6 +25,7 @@ from airflow_provider_sora import __version__
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.answers import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.multipart import MultipartBody
 
 #: An answer that is read as JSON or as an error may be this large; Dynamo's holds a whole video as base64.
 MAX_ANSWER = 1 << 30
@@ -37,13 +38,13 @@ PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One request: a path below the base URL, or a whole URL."""
+    """One request: a path below the base URL, or a whole URL. A body of pieces is sent piece by piece."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content_type: str | None = None
-    body: bytes = field(default=b"", repr=False)
+    body: bytes | MultipartBody = field(default=b"", repr=False)
     timeout: float | None = None
     with_key: bool = True
 
