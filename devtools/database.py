@@ -11,7 +11,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,13 +110,6 @@ def settings_for(password: str, port: int | None) -> Mapping[str, str]:
         return FEW_WRITERS
     there = f"{_USER}:{password}@{LOOPBACK}:{port}/postgres"
     return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{there}"}
-
-
-def readers_beside_a_writer(file: Path) -> None:
-    """Let SQLite's readers go on while one writes; the file keeps this."""
-    with sqlite3.connect(file) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    connection.close()
 
 
 def _programs() -> Path | None:

@@ -42,7 +42,8 @@ class Keeper:
                 pause = _PAUSE if lived >= _LIVED else min(self._pauses[service.name] * 2, _LONGEST_PAUSE)
                 self._pauses[service.name], self._due[service.name] = pause, now + pause
                 self._say(f"{service.name} has died; its log is {self.folder / 'logs' / service.name}.log")
-            elif now >= self._due.pop(service.name):
+            elif now >= self._due[service.name]:
+                del self._due[service.name]
                 child = service.start(self.folder)
                 note(child, self.folder)
                 self._children[service.name], self._started[service.name] = child, now

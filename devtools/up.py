@@ -69,8 +69,6 @@ def migrate(folder: Path, ports: Ports) -> None:
     migrated = subprocess.run(argv, env=env, cwd=REPOSITORY, capture_output=True, text=True)
     if migrated.returncode:
         raise StepError(f"Airflow's database could not be set up:\n{migrated.stderr[-2000:]}")
-    if ports.database is None:
-        database.readers_beside_a_writer(folder / "airflow" / "airflow.db")
 
 
 def run(folder: Path, ports: Ports, paused: bool) -> int:
