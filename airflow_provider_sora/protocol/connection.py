@@ -24,6 +24,7 @@ EXTRA_FIELDS = (
     "headers",
     "verify",
     "requests_per_minute",
+    "content_hosts",
 )
 #: Headers that are ours to set; a connection that sets them too would break requests in ways hard to see.
 _OWN_HEADERS = {"host", "content-length", "content-type", "transfer-encoding", "idempotency-key", "range", "if-range"}
@@ -43,6 +44,7 @@ class ConnectionSettings:
     :param request_timeout: seconds one request may take; None where the connection leaves it to us.
     :param verify: path of the certificate authority's PEM file; None for the system's authorities.
     :param requests_per_minute: pace of GETs from one process; None for no limit.
+    :param content_hosts: hosts in private networks from which finished videos may be fetched, beside the server's own.
     """
 
     base_url: str
@@ -56,6 +58,7 @@ class ConnectionSettings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: str | None = None
     requests_per_minute: float | None = None
+    content_hosts: frozenset[str] = frozenset()
     conn_id: str = "sora_default"
 
     @property
@@ -122,6 +125,7 @@ def read_connection(
         headers=_headers(conn_id, fields.get("headers"), auth),
         verify=_verify(conn_id, fields),
         requests_per_minute=_positive(conn_id, fields, "requests_per_minute"),
+        content_hosts=_hosts(conn_id, fields),
         conn_id=conn_id,
     )
 
@@ -140,6 +144,15 @@ def _text(conn_id: str, fields: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(value, str):
         raise wrong(conn_id, name, f"{value!r} is not text", "put it in quotes")
     return value.strip() or None
+
+
+def _hosts(conn_id: str, fields: Mapping[str, Any]) -> frozenset[str]:
+    """Host names, separated by commas."""
+    names = frozenset(name for name in re.split(r"[\s,]+", (_text(conn_id, fields, "content_hosts") or "").lower()) if name)
+    for name in names:
+        if "/" in name or re.search(r":\d+$", name.partition("]")[2] or name):
+            raise wrong(conn_id, "content_hosts", f"{name!r} is no host name", "write names, without scheme, port and path")
+    return frozenset(name.strip("[]") for name in names)
 
 
 def _positive(conn_id: str, fields: Mapping[str, Any], name: str) -> float | None:

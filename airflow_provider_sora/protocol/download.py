@@ -23,7 +23,7 @@ from airflow_provider_sora.protocol.http_content import (
     extent,
     inline_content,
     past_the_end,
-    refuse_inner,
+    judged,
 )
 from airflow_provider_sora.protocol.job import VideoJob, parse_job
 from airflow_provider_sora.protocol.session import VideosSession
@@ -104,7 +104,6 @@ class _Reader:
             return
         for _ in range(5):
             whole = url if "://" in url else self.session.settings.base_url + url
-            refuse_inner(whole, self.call)
             with self._open(whole) as response:
                 if response.status_code in _REDIRECTS and response.headers.get("location"):
                     url = urljoin(whole, response.headers["location"])
@@ -119,15 +118,22 @@ class _Reader:
             headers["Range"] = f"bytes={self.offset}-"
             if self.etag and not self.etag.startswith("W/"):
                 headers["If-Range"] = self.etag
-        return self._catching(Outgoing("GET", url, headers, with_key=same_origin(url, self.session.settings.base_url)))
+        settings = self.session.settings
+        addresses = judged(url, settings, self.call) or [None]
+        with_key = same_origin(url, settings.base_url)
+        return self._catching([Outgoing("GET", url, headers, with_key=with_key, address=ip) for ip in addresses])
 
     @contextmanager
-    def _catching(self, outgoing: Outgoing) -> Iterator[Any]:
-        opening = self.session.client.open(outgoing)
-        try:
-            response = opening.__enter__()
-        except NoAnswer as failure:
-            raise no_answer_error(failure, self.call) from failure
+    def _catching(self, ways: list[Outgoing]) -> Iterator[Any]:
+        """The answer to the first of these requests whose host can be reached."""
+        for left, way in enumerate(ways, 1 - len(ways)):
+            opening = self.session.client.open(way)
+            try:
+                response = opening.__enter__()
+                break
+            except NoAnswer as failure:
+                if failure.connected or not left:
+                    raise no_answer_error(failure, self.call) from failure
         try:
             yield response
         finally:

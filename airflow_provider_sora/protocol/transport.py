@@ -37,7 +37,10 @@ PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One request: a path below the base URL, or a whole URL."""
+    """One request: a path below the base URL, or a whole URL.
+
+    :param address: the IP address to connect to, where the URL's name has been resolved and judged already.
+    """
 
     method: str
     url: str
@@ -46,6 +49,7 @@ class Outgoing:
     body: bytes = field(default=b"", repr=False)
     timeout: float | None = None
     with_key: bool = True
+    address: str | None = None
 
 
 _outgoing: contextvars.ContextVar[Outgoing | None] = contextvars.ContextVar("sora_outgoing", default=None)
@@ -100,6 +104,15 @@ def final_headers(settings: ConnectionSettings, host: str, accept: str = "*/*") 
         if outgoing.content_type:
             headers["Content-Type"] = outgoing.content_type
     return headers
+
+
+def pin(request: Any) -> None:
+    """Send a request to the IP address that its :class:`Outgoing` names, under the name in its URL: a name server that
+    answers otherwise the second time changes nothing."""
+    outgoing = _outgoing.get()
+    if outgoing is not None and outgoing.address is not None:
+        request.extensions = {**request.extensions, "sni_hostname": request.url.host}
+        request.url = request.url.copy_with(host=outgoing.address)
 
 
 def same_origin(one: str, other: str) -> bool:
