@@ -104,9 +104,9 @@ class KnownStories:
 
 
 def _is_misread(entry: Mapping[str, Any], item: FeedItem) -> bool:
-    """Whether an old title is today's in a wrong encoding: that is no correction."""
+    """Whether an old title is today's, perhaps in a wrong encoding, or nobody can tell: that is no correction."""
     old = str((entry.get("about") or {}).get("title") or "")
-    return old == item.title or "\ufffd" in old or (_is_japanese(old) and not _is_japanese(item.title))
+    return old in ("", item.title) or "\ufffd" in old or (_is_japanese(old) and not _is_japanese(item.title))
 
 
 def _is_japanese(text: str) -> bool:

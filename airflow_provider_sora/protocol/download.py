@@ -22,8 +22,8 @@ from airflow_provider_sora.protocol.http_content import (
     HttpContent,
     extent,
     inline_content,
-    past_the_end,
     judged,
+    past_the_end,
 )
 from airflow_provider_sora.protocol.job import VideoJob, parse_job
 from airflow_provider_sora.protocol.session import VideosSession

@@ -97,7 +97,10 @@ def fetch(source: str, errand: Errand) -> Fetched:
             raise InvalidRequestError(f"{errand.what} is not fetched: {refused}. Nothing was paid.") from refused
         except (OSError, http.client.HTTPException) as error:
             late = time.monotonic() >= deadline
-            late_words, words = f"gave no whole answer within {errand.timeout:g} s", f"failed: {error or type(error).__name__}"
+            late_words, words = (
+                f"gave no whole answer within {errand.timeout:g} s",
+                f"failed: {error or type(error).__name__}",
+            )
             what = late_words if late else words
             raise ServerFaultError(
                 f"The host of {errand.what} {shown(url)!r} {what}. Nothing was paid. A retry asks it again."

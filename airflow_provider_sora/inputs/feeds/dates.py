@@ -21,7 +21,7 @@ _ZONES: dict[str, float] = {
 _ZONES_OF_LANGUAGE = {("CST", "zh"): 8.0, ("IST", "he"): 2.0, ("IST", "ga"): 1.0, ("IST", "en-ie"): 1.0}
 _MONTHS = {
     name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+    for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
 }  # fmt: skip
 
 _TIME = r"(?P<hour>\d{1,2})[:.時시点](?P<minute>\d{1,2})[分분]?(?:[:.\s]?(?P<second>\d{1,2})(?:[.,]\d+)?(?=[秒초\D]|$))?[秒초]?"
@@ -91,7 +91,7 @@ def _built(part: dict[str, str | None], tag: str, default: tzinfo) -> datetime |
     if not day or not month or zone is None:
         return None
     hour, minute, second = (int(part.get(name) or 0) for name in ("hour", "minute", "second"))
-    half = (part.get("noon") or (part.get("half") or "").lower().replace(".", ""))
+    half = part.get("noon") or (part.get("half") or "").lower().replace(".", "")
     if half in ("pm", "午後", "오후", "下午") and hour < 12:
         hour += 12
     elif half in ("am", "午前", "오전", "上午") and hour == 12:

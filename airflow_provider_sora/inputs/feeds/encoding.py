@@ -48,7 +48,9 @@ _BY_LANGUAGE = {
     **dict.fromkeys(("et", "lv", "lt"), ("cp1257",)),
     "vi": ("cp1258",),
 }
-_LANGUAGE = re.compile(rb"<(?:\w+:)?language>\s*([A-Za-z]{2}(?:[-_][A-Za-z]+)?)|xml:lang=[\"']([A-Za-z]{2}(?:-[A-Za-z]+)?)")
+_LANGUAGE = re.compile(
+    rb"<(?:\w+:)?language>\s*([A-Za-z]{2}(?:[-_][A-Za-z]+)?)|xml:lang=[\"']([A-Za-z]{2}(?:-[A-Za-z]+)?)"
+)
 _WORDS = re.compile(r"[^\W\d_]*[^\x00-\x7f\s][^\s<>]*", re.UNICODE)
 _CJK = r"\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 #: One or two such characters with other letters around them.
@@ -132,7 +134,9 @@ def oddness(text: str) -> float:
 
 def _odd_in(word: str, beyond: list[str]) -> float:
     scripts = {_script(c) for c in word if c.isalpha()}
-    odd: float = sum(c == "\ufffd" or "\x80" <= c <= "\x9f" or "\u2500" <= c <= "\u259f" or "\ue000" <= c <= "\uf8ff" for c in beyond)
+    odd: float = sum(
+        c == "\ufffd" or "\x80" <= c <= "\x9f" or "\u2500" <= c <= "\u259f" or "\ue000" <= c <= "\uf8ff" for c in beyond
+    )
     if "kana" not in scripts:
         # Without kana, half-width ones and rare characters are what is left of another encoding.
         odd += sum("\uff61" <= c <= "\uff9f" or _is_rare_kanji(c) for c in beyond)
@@ -157,11 +161,15 @@ def _odd_latin(word: str) -> int:
         if not here.isalpha():
             within = before.isalpha() and after.isalpha()
             odd += within and here not in "’‘·­–—…ªº°«»“”"
-            odd += unicodedata.category(here) in ("Sk", "Sc", "So", "No", "Sm") and (before.isalpha() or after.isalpha())
+            odd += unicodedata.category(here) in ("Sk", "Sc", "So", "No", "Sm") and (
+                before.isalpha() or after.isalpha()
+            )
             odd += here in "‚ƒ„†‡ˆ‰‹›¬¦¤¶¨¸¯" and before.isalpha()
-        elif here.isupper() and before.islower():
-            odd += 1
-        elif here == "ƒ" or (here.islower() and before.isupper() and before > "\x7f"):
+        elif (
+            (here.isupper() and before.islower())
+            or here == "ƒ"
+            or (here.islower() and before.isupper() and before > "\x7f")
+        ):
             odd += 1
     letters = [c for c in word if c.isalpha()]
     if sum(c > "\x7f" for c in word) > 1 and all(c > "\x7f" for c in letters):

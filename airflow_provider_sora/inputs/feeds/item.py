@@ -96,7 +96,9 @@ def item_of(
         summary=summary,
         link=link or None,
         published=moment(entry.get("published"), language=said or feed_language, zone=zone),
-        language=language_of(f"{title} {summary}", tag_of(entry.get("language")) or tag_of(feed_language), whole_feed=whole_feed),
+        language=language_of(
+            f"{title} {summary}", tag_of(entry.get("language")) or tag_of(feed_language), whole_feed=whole_feed
+        ),
         feed=feed,
     )
 

@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping
 _SPACE_OR_PI = re.compile(r"\s+|<\?.*?\?>", re.DOTALL)
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w:.-]+)\s+("[^"]*"|'[^']*')\s*>|<!ENTITY|%[\w:.-]+;""", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9A-Fa-f]{1,8})|(\d{1,9}))|([A-Za-z][\w.-]{0,31}));|&")
-_HALVES = re.compile(r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));")
+_HALVES = re.compile(
+    r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
+)
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XML_NAMES = ("amp", "lt", "gt", "quot", "apos")
 _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")

@@ -10,7 +10,13 @@ from airflow_provider_sora.planning.text import web_address
 from airflow_provider_sora.web.guard import shown
 
 _PAGE = re.compile(r"(?:<\?xml[^>]*\?>|<!--.*?-->|\s)*<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])", re.I | re.S)
-_KINDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json", "application/rdf+xml")
+_KINDS = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/json",
+    "application/rdf+xml",
+)
 _HEAD = 200_000
 
 

@@ -41,7 +41,9 @@ def _entry(entry: Any) -> dict[str, Any]:
         "summary": entry.get("summary") or content,
         "link": entry.get("link"),
         # Not entry.get: feedparser maps a missing date of one kind to the other there, and warns that it will not.
-        "published": next((dict.get(entry, kind) for kind in ("published", "updated", "created") if dict.get(entry, kind)), None),
+        "published": next(
+            (dict.get(entry, kind) for kind in ("published", "updated", "created") if dict.get(entry, kind)), None
+        ),
         "language": detail.get("language") or entry.get("dc_language") or entry.get("language"),
     }
 

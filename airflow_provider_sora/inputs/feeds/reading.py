@@ -169,16 +169,12 @@ def sources_of(value: object) -> list[str]:
 
     :raises InvalidRequestError: it is neither a text nor a list of texts.
     """
-    wanted = [value] if isinstance(value, str) else value
-    bad = None
-    if not isinstance(wanted, (list, tuple)):
-        bad = value
-    else:
-        bad = next((one for one in wanted if not isinstance(one, str) or not one.strip()), None)
-    if bad is not None or not isinstance(wanted, (list, tuple)):
+    wanted = list(value) if isinstance(value, (list, tuple)) else [value]
+    bad = [one for one in wanted if not isinstance(one, str) or not one.strip()]
+    if bad:
         raise InvalidRequestError(
-            f"`feed` holds {str(bad)[:60]!r} ({type(bad).__name__}), which names no feed. Nothing was paid. Give a path or "
-            "URL, or a list of them."
+            f"`feed` holds {str(bad[0])[:60]!r} ({type(bad[0]).__name__}), which names no feed. Nothing was paid. Give a "
+            "path or URL, or a list of them."
         )
     return list(dict.fromkeys(one.strip() for one in wanted))
 

@@ -28,7 +28,9 @@ _TRACKING = re.compile(
 )
 #: Parameters that do so only with such a value.
 _SOURCE_NAMES = ("source", "src", "from", "via", "origin", "output", "medium", "campaign", "cid")
-_SOURCE_VALUES = re.compile(r"(?:.*[-_. ])?(?:rss|feed|atom|newsletter|twitter|facebook|social)(?:[-_. \d].*)?", re.IGNORECASE)
+_SOURCE_VALUES = re.compile(
+    r"(?:.*[-_. ])?(?:rss|feed|atom|newsletter|twitter|facebook|social)(?:[-_. \d].*)?", re.IGNORECASE
+)
 _COUNTER = re.compile(r"#\d+\Z")
 _GLOBAL = re.compile(r"(?:urn|tag):|[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{20}", re.IGNORECASE)
 
@@ -63,7 +65,9 @@ def canonical(link: str | None) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         return ""
-    kept = sorted((name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(name, value))
+    kept = sorted(
+        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(name, value)
+    )
     path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._%").rstrip("/")
     route = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
     place = parts.hostname.rstrip(".") + (f":{port}" if port and port not in (80, 443) else "")
