@@ -106,9 +106,9 @@ class Memory:
 
     def _entry(self, inputs_name: str, identity: str) -> dict[str, Any] | None:
         if inputs_name not in self._inputs:
-            closed = {"schema_version": 1, "items": [], "skipped": [], "closed_by": self.inputs_name}
+            closed: dict[str, Any] = {"schema_version": 1, "items": [], "skipped": [], "closed_by": self.inputs_name}
             # The note first: it is small, and stays where it is.
-            found = self.store.get(self._settled(inputs_name))
+            found: dict[str, Any] | None = self.store.get(self._settled(inputs_name))
             if found is None or not all("names" in item for item in found["items"]):
                 found = self.store.get(inputs_name) or found
                 if found is None:

@@ -119,7 +119,7 @@ class _Reader:
             if self.etag and not self.etag.startswith("W/"):
                 headers["If-Range"] = self.etag
         settings = self.session.settings
-        addresses = judged(url, settings, self.call) or [None]
+        addresses: list[str | None] = [*judged(url, settings, self.call)] or [None]
         with_key = same_origin(url, settings.base_url)
         return self._catching([Outgoing("GET", url, headers, with_key=with_key, address=ip) for ip in addresses])
 

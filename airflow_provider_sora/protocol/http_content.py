@@ -92,16 +92,17 @@ def judged(url: str, settings: ConnectionSettings, call: Call) -> list[str]:
         ) from error
     except NotPublic as error:
         raise ContentError(
-            f"{call.server} gives an address for the video that is not fetched: it leads to {error}. Nothing was stored; "
-            "the video was left as it is. Next: if that host is your own, name it in the connection's content_hosts and "
-            "clear the task that stores the video; nothing is paid again.",
+            f"{call.server} gives an address for the video that is not fetched: it leads to {error}. Nothing was "
+            "stored; the video was left as it is. Next: if that host is your own, name it in the connection's "
+            "content_hosts and clear the task that stores the video; nothing is paid again.",
             video_id=call.video_id,
         ) from error
     except OSError as error:
         if proxied:
             return []  # only the proxy knows the names of the world outside
         raise ServerFaultError(
-            f"The host of the video's address, {host!r}, cannot be found ({error}). The call costs nothing. Next: try again.",
+            f"The host of the video's address, {host!r}, cannot be found ({error}). The call costs nothing. "
+            "Next: try again.",
             video_id=call.video_id,
         ) from error
     return [] if proxied else addresses

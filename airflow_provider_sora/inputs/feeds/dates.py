@@ -19,12 +19,13 @@ _ZONES: dict[str, float] = {
     "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip
 _ZONES_OF_LANGUAGE = {("CST", "zh"): 8.0, ("IST", "he"): 2.0, ("IST", "ga"): 1.0, ("IST", "en-ie"): 1.0}
-_MONTHS = {
-    name: number
-    for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
-}  # fmt: skip
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 
-_TIME = r"(?P<hour>\d{1,2})[:.時시点](?P<minute>\d{1,2})[分분]?(?:[:.\s]?(?P<second>\d{1,2})(?:[.,]\d+)?(?=[秒초\D]|$))?[秒초]?"
+_TIME = (
+    r"(?P<hour>\d{1,2})[:.時시点](?P<minute>\d{1,2})[分분]?"
+    r"(?:[:.\s]?(?P<second>\d{1,2})(?:[.,]\d+)?(?=[秒초\D]|$))?[秒초]?"
+)
 _NOON = r"(?P<noon>午前|午後|오전|오후|上午|下午)?\s*"
 _AFTER = r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>.*?)\s*"
 _SHAPES = tuple(

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import airflow_provider_sora.planning.encoding  # noqa: F401  (what NEC and IBM added to EUC-JP)
 
@@ -148,7 +149,7 @@ def _odd_in(word: str, beyond: list[str]) -> float:
     if scripts == {"latin"}:
         odd += _odd_latin(word)
     if scripts & {"cyrillic", "greek"} and re.search(r"[^\W\d_][^\W\d_]", word):
-        odd += sum(1 for a, b in zip(word, word[1:], strict=False) if a.islower() and b.isupper())
+        odd += sum(1 for a, b in pairwise(word) if a.islower() and b.isupper())
     return odd
 
 

@@ -60,8 +60,8 @@ def entries_of(text: str, source: str) -> Entries:
         if named:
             beside = "" if "://" in named[0] else ", resolved against its own address"
             raise InvalidRequestError(
-                f"{shown(source)} is a web page, and names the feed it has: {' or '.join(named)}{beside}. Nothing was paid. "
-                "Give that address."
+                f"{shown(source)} is a web page, and names the feed it has: {' or '.join(named)}{beside}. "
+                "Nothing was paid. Give that address."
             )
         raise _no_feed(source, "it is a web page, and names no feed")
     return _xml_entries(text, source)

@@ -21,7 +21,7 @@ _CHINESE = 20
 
 
 def tag_of(written: object) -> str | None:
-    """``de`` from ``de-DE``; Chinese keeps its region, which is another script: ``zh-cn``, ``zh-tw``. None for no tag."""
+    """``de`` from ``de-DE``; Chinese keeps its region, which is another script: ``zh-cn``. None for no tag."""
     text = str(written or "").strip().lower().replace("_", "-")
     found = _TAG.fullmatch(text)
     if not found or found[1] in ("und", "mul"):

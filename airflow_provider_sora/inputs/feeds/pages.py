@@ -35,9 +35,9 @@ class _Links(HTMLParser):
         have = {name: value or "" for name, value in attrs}
         if tag == "base":
             self.base = self.base or have.get("href", "")
-        if tag == "link" and "alternate" in have.get("rel", "").lower().split():
-            if have.get("type", "").partition(";")[0].strip().lower() in _KINDS and have.get("href"):
-                self.found.append(have["href"])
+        kind = have.get("type", "").partition(";")[0].strip().lower()
+        if tag == "link" and kind in _KINDS and "alternate" in have.get("rel", "").lower().split() and have.get("href"):
+            self.found.append(have["href"])
 
 
 def feeds_named_in(page: str, source: str) -> list[str]:

@@ -164,7 +164,7 @@ def _merged(first: FeedItem, relation: str) -> dict[str, Any]:
     return because(code, title=plain(first.title, cap=80), feed=shown(first.feed))
 
 
-def sources_of(value: object) -> list[str]:
+def sources_of(value: Any) -> list[str]:
     """The feeds that a param names, each once.
 
     :raises InvalidRequestError: it is neither a text nor a list of texts.
@@ -173,8 +173,8 @@ def sources_of(value: object) -> list[str]:
     bad = [one for one in wanted if not isinstance(one, str) or not one.strip()]
     if bad:
         raise InvalidRequestError(
-            f"`feed` holds {str(bad[0])[:60]!r} ({type(bad[0]).__name__}), which names no feed. Nothing was paid. Give a "
-            "path or URL, or a list of them."
+            f"`feed` holds {str(bad[0])[:60]!r} ({type(bad[0]).__name__}), which names no feed. Nothing was paid. "
+            "Give a path or URL, or a list of them."
         )
     return list(dict.fromkeys(one.strip() for one in wanted))
 

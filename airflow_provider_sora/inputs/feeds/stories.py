@@ -81,7 +81,7 @@ def _tracks(name: str, value: str) -> bool:
 
 
 def root_of(guid: str) -> str:
-    """A guid without a number that counts up, as ``#0``, ``#1``; one that is an address, as :func:`canonical` has it."""
+    """A guid without a number that counts up, as ``#0``, ``#1``; an address as :func:`canonical` has it."""
     return canonical(guid) or _COUNTER.sub("", guid)
 
 
