@@ -53,7 +53,11 @@ _LANGUAGE = re.compile(
     rb"<(?:\w+:)?language>\s*([A-Za-z]{2}(?:[-_][A-Za-z]+)?)|xml:lang=[\"']([A-Za-z]{2}(?:-[A-Za-z]+)?)"
 )
 _WORDS = re.compile(r"[^\W\d_]*[^\x00-\x7f\s][^\s<>]*", re.UNICODE)
-_CJK = r"\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_CJK = r"\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_KANA = re.compile("[\u3041-\u30ff]")
+_HAN = re.compile("[\u3400-\u9fff]")
+#: So many Han characters may come without kana.
+_SHORT = 12
 #: One or two such characters with other letters around them.
 _LONE = re.compile(rf"(?<![{_CJK}])[{_CJK}]{{1,2}}(?![{_CJK}])")
 #: How much of a text may be odd before another reading is looked for.
@@ -84,7 +88,7 @@ def decoded(data: bytes, *, declared: str | None = None, charset: str | None = N
     best, least = utf8, float("inf")
     for codec in dict.fromkeys(_candidates(data, named)):
         text = data.decode(codec, _errors(codec))
-        odd = oddness(text)
+        odd = oddness(text) + _without_kana(codec, text)
         if odd < least:
             best, least = text, odd
         if odd <= _TOLERATED:
@@ -92,8 +96,15 @@ def decoded(data: bytes, *, declared: str | None = None, charset: str | None = N
     return best
 
 
+def _without_kana(codec: str, text: str) -> float:
+    """Japanese of some length has kana; what has none is Korean or Chinese in the wrong one of three encodings."""
+    if codec not in ("euc_jp", "cp932") or _KANA.search(text):
+        return 0.0
+    return 0.5 if len(_HAN.findall(text)) >= _SHORT else 0.0
+
+
 def _is_utf8(data: bytes, text: str) -> bool:
-    broken = text.count("\ufffd")
+    broken = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
     if not broken:
         return True
     # One damaged character does not take a document's word away; Western bytes hold no valid sequences at all.
@@ -106,7 +117,7 @@ def _candidates(data: bytes, named: list[str]) -> Iterator[str]:
     found = _LANGUAGE.search(data[:4000])
     tag = (found[1] or found[2]).decode("ascii").lower().replace("_", "-") if found else ""
     yield from _BY_LANGUAGE.get(tag, _BY_LANGUAGE.get(tag[:2], ()))
-    yield from ("cp1252", "euc_jp", "cp932", "cp1250", "cp1251", "koi8_r", "cp1253", "gb18030", "cp949", "big5hkscs")
+    yield from ("cp1252", "euc_jp", "cp932", "cp1250", "cp1251", "koi8_r", "cp1253", "cp949", "gb18030", "big5hkscs")
 
 
 @lru_cache(maxsize=64)
@@ -141,7 +152,7 @@ def _odd_in(word: str, beyond: list[str]) -> float:
     if "kana" not in scripts:
         # Without kana, half-width ones and rare characters are what is left of another encoding.
         odd += sum("\uff61" <= c <= "\uff9f" or _is_rare_kanji(c) for c in beyond)
-    if "other" in scripts or len(scripts - {"han", "kana"}) > 1:
+    if "other" in scripts or len(scripts - {"han", "kana"}) > 1 or {"han", "hangul"} <= scripts:
         odd += len(beyond)
     for run in _LONE.finditer(word):
         sides = word[: run.start()][-1:].isalpha(), word[run.end() :][:1].isalpha()
@@ -204,7 +215,7 @@ _SCRIPTS = {
     "arabic": ((0x600, 0x6FF),),
     "thai": ((0xE00, 0xE7F),),
     "kana": ((0x3041, 0x30FF), (0x31F0, 0x31FF)),
-    "han": ((0x3400, 0x9FFF), (0xF900, 0xFAFF)),
+    "han": ((0x3005, 0x3007), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)),
     "hangul": ((0xAC00, 0xD7A3), (0x1100, 0x11FF)),
 }
 

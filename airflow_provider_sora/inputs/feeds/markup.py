@@ -75,7 +75,7 @@ def _definitions(doctype: str) -> dict[str, str]:
         raise DeclaresEntities
     for entity in _ENTITY.finditer(re.sub(r"<!--.*?-->", "", doctype, flags=re.DOTALL)):
         value = html.unescape(entity[2][1:-1]) if entity[1] else "&"
-        if len(value) > 8 or "&" in value or "<" in value or "%" in value:
+        if len(value) > 32 or "&" in value or "<" in value or "%" in value:
             raise DeclaresEntities
         found[entity[1]] = value
     return found
