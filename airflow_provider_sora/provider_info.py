@@ -9,13 +9,38 @@ from airflow_provider_sora import __version__
 _TEXT = {"type": ["string", "null"]}
 _NUMBER = {"type": ["number", "null"]}
 
+#: Offered as a list; :mod:`.protocol.dialects` holds what each means, and a test keeps the two together. Written out,
+#: since this module is read by every Airflow process while it starts.
+DIALECT_NAMES = (
+    "auto",
+    "openai",
+    "animatic",
+    "vllm-omni",
+    "sglang",
+    "dynamo",
+    "litellm",
+    "new-api",
+    "azure",
+    "inworld",
+    "merge",
+    "saygm",
+    "openrouter",
+    "aisix",
+    "relay",
+    "plain",
+)
+
 #: Form fields stored in the connection's ``extra``, in the order they are shown.
 CONNECTION_FIELDS: dict[str, Any] = {
     "dialect": {
         "label": "Dialect",
-        "description": "auto, a server's name (openai, animatic, vllm-omni, sglang, dynamo, litellm, new-api, plain), "
-        'or a JSON description: {"base": "openai", "create_encodings": ["json"]}',
-        "schema": {**_TEXT, "default": "auto"},
+        "description": "Which kind of server this is. auto asks the server, and costs nothing.",
+        "schema": {**_TEXT, "enum": list(DIALECT_NAMES), "default": "auto"},
+    },
+    "dialect_overrides": {
+        "label": "Dialect: what differs",
+        "description": 'Where a gateway is not quite like the dialect above: {"create_encodings": ["json"]}.',
+        "schema": {"type": ["object", "null"]},
     },
     "auth": {
         "label": "Authentication",
@@ -53,6 +78,31 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "description": "Private hosts, beside the server's own, from which videos may be fetched: minio.internal",
         "schema": _TEXT,
     },
+    "proxy": {
+        "label": "Proxy",
+        "description": "Of the environment: https (for https servers alone), environment (for all: it reads the key on "
+        "the way to a plain http server), none.",
+        "schema": {**_TEXT, "enum": ["https", "environment", "none"], "default": "https"},
+    },
+}
+
+#: Options in ``airflow.cfg``.
+CONFIGURATION: dict[str, Any] = {
+    "sora": {
+        "description": "Generated video (airflow-provider-sora).",
+        "options": {
+            "input_paths": {
+                "description": "Folders, buckets and web addresses from which feeds, catalogues, pictures, videos and "
+                "styles may be read, separated by commas. A file of a worker is read only below one of these folders "
+                "or below the deployment's own DAG folders, and an error quotes column names only of what lies in "
+                "one of them. A web address named here may be a host of your own: http://, private, loopback.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "/data/shop, gs://my-bucket/exports, https://shop.example/exports",
+                "default": "",
+            }
+        },
+    }
 }
 
 
@@ -72,6 +122,7 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["service"],
             }
         ],
+        "config": CONFIGURATION,
         "operators": [
             {
                 "integration-name": integration,
@@ -85,6 +136,7 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.hooks.sora"]}],
         "sensors": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.sensors.video"]}],
         "triggers": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.triggers.video"]}],
+        "cli": ["airflow_provider_sora.cli.definition.get_sora_cli_commands"],
         "extra-links": ["airflow_provider_sora.links.video.ArchivedVideoLink"],
         "connection-types": [
             {
@@ -92,11 +144,17 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "airflow_provider_sora.hooks.sora.SoraHook",
                 "hook-name": "Sora (Videos API)",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["schema", "port"],
-                    "relabeling": {"host": "Base URL", "password": "API key", "login": "User (basic auth only)"},
+                    "hidden-fields": ["schema"],
+                    "relabeling": {
+                        "host": "Base URL",
+                        "password": "API key",
+                        "login": "User (basic auth only)",
+                        "port": "Port (0: as in Base URL)",
+                    },
                     "placeholders": {
                         "host": "http://127.0.0.1:8765/v1",
                         "password": "leave blank where the server wants none",
+                        "port": "type 0, or Airflow's Test icon answers 400",
                     },
                 },
                 "conn-fields": CONNECTION_FIELDS,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 
 def _digest(value: object) -> str:
@@ -49,6 +49,10 @@ class Fingerprint:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Fingerprint:
         return cls(str(value["digest"]), str(value["match"]), dict(value["parts"]))
+
+    def is_for(self, kind: SubmitKind) -> bool:
+        """Whether this call was asked for."""
+        return self.parts.get("call") == _digest(kind.value)[:16]
 
     def changed_from(self, other: Fingerprint) -> list[str]:
         """Names of the parts that differ, sorted."""

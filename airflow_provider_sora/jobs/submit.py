@@ -220,6 +220,11 @@ class Submitter:
             raise
         entry = self._record(self._accepted(entry, job))
         self.log.info("Job %s was accepted (%s).", job.id, job.status)
+        if (job.upstream_requests or 1) > 1:
+            self.log.warning(
+                "The gateway sent this paid request %d times, and each may be a billed job: switch its repeats off.",
+                job.upstream_requests,
+            )
         return job, entry
 
     def _repeat_later(self, error: AmbiguousSubmitError) -> ServerFaultError:
@@ -238,6 +243,7 @@ class Submitter:
             deadline=entry.intent_at + self.choices.timeout,
             completed_at=job.completed_at if job.status is JobStatus.COMPLETED else None,
             adopted=adopted,
+            returned={} if job.upstream_requests is None else {"upstream_requests": job.upstream_requests},
         )
         return self._after_clear(accepted)
 

@@ -7,12 +7,12 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.request import getproxies, proxy_bypass
 
 from airflow_provider_sora.exceptions import ContentError, ServerFaultError
 from airflow_provider_sora.protocol.answers import Call, NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.envelope import redact
+from airflow_provider_sora.protocol.proxy import is_proxied
+from airflow_provider_sora.protocol.redaction import redact
 from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, port_of, resolved, split
 
 
@@ -82,7 +82,7 @@ def judged(url: str, settings: ConnectionSettings, call: Call) -> list[str]:
         host = (parts.hostname or "").lower().rstrip(".")
         if host == split(settings.base_url).hostname or host in settings.content_hosts:
             return []
-        proxied = parts.scheme in getproxies() and not proxy_bypass(host)
+        proxied = is_proxied(parts.scheme, host, settings)
         addresses = resolved(host, port_of(parts))
     except NotAnAddress as error:
         raise ContentError(

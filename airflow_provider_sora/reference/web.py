@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from airflow_provider_sora.inputs.allowed import named
 from airflow_provider_sora.web.fetch import Errand, fetch
 
-_HINT = "Use a public address or a bucket, or allow_private_hosts for a host of your own."
+_HINT = (
+    "Use a public address or a bucket, or allow_private_hosts for a host of your own, or have its address named in "
+    "[sora] input_paths."
+)
 
 
 def fetch_web(source: str, *, max_bytes: int, timeout: float, allow_private_hosts: bool) -> bytes:
@@ -17,7 +21,7 @@ def fetch_web(source: str, *, max_bytes: int, timeout: float, allow_private_host
         what="input_reference",
         max_bytes=max_bytes,
         timeout=timeout,
-        own=lambda url: allow_private_hosts,
+        own=lambda url: allow_private_hosts or named(url),
         hint=_HINT,
         headers={"Accept": "image/jpeg, image/png, image/webp"},
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-import airflow_provider_sora.planning.encoding  # noqa: F401  (what NEC and IBM added to EUC-JP)
+import airflow_provider_sora.inputs.encoding  # noqa: F401  (what NEC and IBM added to EUC-JP)
 
 #: Names that mean, in practice, a superset of what they say.
 _SUPERSETS = {

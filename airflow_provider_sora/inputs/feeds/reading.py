@@ -13,9 +13,10 @@ from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.inputs.feeds.formats import entries_of, feed_text
 from airflow_provider_sora.inputs.feeds.item import FeedItem, item_of
 from airflow_provider_sora.inputs.feeds.stories import Stories, canonical, feed_name, marked
+from airflow_provider_sora.inputs.sources import Document, read_source
 from airflow_provider_sora.planning.reasons import as_told, because
-from airflow_provider_sora.planning.sources import Document, read_source, shown
 from airflow_provider_sora.planning.text import plain
+from airflow_provider_sora.reference.sources import shown
 from airflow_provider_sora.web.fetch import unpack
 
 #: The largest feed that is read, in bytes, unpacked.
@@ -179,15 +180,16 @@ def sources_of(value: Any) -> list[str]:
     return list(dict.fromkeys(one.strip() for one in wanted))
 
 
-def preview(source: str | Iterable[str], *, gcp_conn_id: str | None = None, **access: Any) -> dict[str, Any]:
+def preview(source: str | Iterable[str], *, gcp_conn_id: str | None = None) -> dict[str, Any]:
     """What a run would see of a feed or of several, for people to look at before they schedule it. Costs nothing.
 
-    :param access: see :func:`~airflow_provider_sora.inputs.sources.read_source`.
+    Reads any file of this machine, as a person's own command may.
+
     :returns: ``items``, each with ``guid``, ``title``, ``link``, ``language``, ``published`` and ``summary``, and
         ``skipped``, each with ``item`` and ``reason``.
     :raises SoraError: as :func:`read_feeds`.
     """
-    feed = read_feeds(source, gcp_conn_id=gcp_conn_id, **access)
+    feed = read_feeds(source, gcp_conn_id=gcp_conn_id, anywhere=True)
     told = ("guid", "title", "link", "language", "published", "summary")
     items = [{name: getattr(item, name) for name in told} for item in feed.items]
     skipped = [

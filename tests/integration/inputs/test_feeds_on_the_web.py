@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -65,7 +66,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     made = Site()
     threading.Thread(target=made.server.serve_forever, daemon=True).start()
     # Everything below /own is named by the deployment; the rest of this machine is nobody's to ask.
-    monkeypatch.setenv("AIRFLOW__SORA__INPUT_PATHS", f"{made.url}/own")
+    named = f"{os.environ['AIRFLOW__SORA__INPUT_PATHS']}, {made.url}/own"
+    monkeypatch.setenv("AIRFLOW__SORA__INPUT_PATHS", named)
     yield made
     made.server.shutdown()
     made.server.server_close()
