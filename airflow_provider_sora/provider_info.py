@@ -73,6 +73,11 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "description": "Status requests from one process to this server are spread so that they stay below this.",
         "schema": {**_NUMBER, "minimum": 0.1},
     },
+    "content_hosts": {
+        "label": "Hosts of finished videos",
+        "description": "Private hosts, beside the server's own, from which videos may be fetched: minio.internal",
+        "schema": _TEXT,
+    },
     "proxy": {
         "label": "Proxy",
         "description": "Of the environment: https (for https servers alone), environment (for all: it reads the key on "

@@ -127,9 +127,15 @@ _NAMED = {"category", "kind", "error"}
 #: Reasons by their code, see ``planning/reasons.py``. English ones come with the item itself.
 _REASONS: dict[str, dict[str, str]] = {
     "ja": {
-        "untitled": "見出しなし",
-        "twice": "同じ guid がフィード内に2度ある",
-        "other_feed": "同じ guid が先のフィードに別の本文であり、そちらを採用",
+        "untitled": "見出しも本文もなし",
+        "damaged": "見出しに読めない文字がある(破損、または文字コードの誤り)",
+        "unreadable": "読み取れない({problem})",
+        "twice": "同じ記事がフィード内に2度ある(リンクか guid、および本文が同じ)",
+        "same_story": "{feed} の「{title}」と同じ記事(リンクか guid、および本文が同じ)",
+        "other_feed": "{feed} の「{title}」と同じ記事で本文が異なる。先のフィードを採用",
+        "cut_off": "フィードが途中で切れている。そこまでは読み取り済み",
+        "cut_article": "フィードが記事の途中で切れている。その記事は全文が届くまで保留",
+        "not_modified": "新着なし: サーバーによれば変更なし(HTTP 304)",
         "no_object": "JSON のオブジェクトでない",
         "no_json": "JSON として読めない: {problem}",
         "no_csv": "{line}行目を CSV として読めない: {problem}",
@@ -167,6 +173,7 @@ _REASONS: dict[str, dict[str, str]] = {
         "future": "日付が未来({published})。その時刻を過ぎたら対象",
         "old": "{hours}時間より古い({published})",
         "corrected": "訂正あり: 動画の作成後に本文が変わった",
+        "same_prompt": "動画の作成後に本文が変わったが、映す内容は同じ",
         "taken": "作成済み: 以前の実行で対象になった。{folder}",
         "taken_now": "同時に走った別の実行が担当",
         "archived": "変更なし: この写真とこの文の動画は保管済み",
