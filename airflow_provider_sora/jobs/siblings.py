@@ -10,23 +10,29 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.ledger import INTENT, Entry
-from airflow_provider_sora.jobs.settle import Siblings
+from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
+from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, Entry
+from airflow_provider_sora.jobs.settle import KnownJob, Siblings
 from airflow_provider_sora.protocol.job import number
 
 #: XCom key under which every paying task shows its claim.
 CLAIM_KEY = "sora_claim"
 
+#: Run, task and map index.
+Place = tuple[str, str, int]
+
 #: Task states of a try that is going on: without a claim, its request may be on its way.
-_GOING_ON = frozenset({"running", "restarting"})
+GOING_ON = frozenset({"running", "restarting"})
 
 #: An unsettled request this much older than ours, in seconds, cannot have made a job in our window.
 OLD_CLAIM = 1800.0
 
 
-def claim_of(entry: Entry) -> dict[str, Any]:
-    """The claim that siblings read, and a run's index for its count of jobs: small, and without the prompt."""
+def claim_of(entry: Entry, map_index: int = -1, asks: Fingerprint | None = None) -> dict[str, Any]:
+    """The claim that siblings read, and a run's index for its count of jobs: small, and without the prompt.
+
+    :param asks: what this try asks for, which after a clear may be another request than its record's.
+    """
     return {
         "phase": entry.phase,
         "ordinal": entry.ordinal,
@@ -34,18 +40,31 @@ def claim_of(entry: Entry) -> dict[str, Any]:
         "base_url": entry.base_url,
         "video_id": entry.video_id,
         "intent_at": entry.intent_at,
+        "map_index": map_index,
+        "prompt": entry.fingerprint.parts.get("prompt"),
+        "digest": entry.fingerprint.digest,
+        "asks": None if asks is None else asks.digest,
+        "sora_conn_id": entry.sora_conn_id,
+        "earlier": [dict(job) for job in entry.earlier],
     }
+
+
+def no_claim(map_index: int, asks: Fingerprint) -> dict[str, Any]:
+    """What a task shows that has looked and found no record: it holds no job, and no request of its is under way."""
+    return {"phase": REFUSED, "ordinal": 1, "map_index": map_index, "asks": asks.digest}
 
 
 class DagReader(Protocol):
     """The two reads of Airflow that are needed, so that the rest can be tested without it."""
 
-    def task_states(self, dag_id: str, task_ids: list[str]) -> Mapping[str, Mapping[str, str | None]]:
-        """``{run_id: {task_id or task_id_mapindex: state}}`` over all runs of the DAG."""
+    def task_states(
+        self, dag_id: str, task_ids: list[str], run_id: str | None = None
+    ) -> Mapping[str, Mapping[str, str | None]]:
+        """``{run_id: {task_id or task_id_mapindex: state}}`` over all runs of the DAG, or one."""
         ...
 
-    def claim(self, dag_id: str, run_id: str, task_id: str, map_index: int) -> object:
-        """The claim that a task instance shows, or None."""
+    def claims(self, dag_id: str, run_id: str, task_id: str, map_indexes: Iterable[int]) -> Mapping[int, object]:
+        """The claims that a task's instances show in one run, by map index; -1 is a task that is not mapped."""
         ...
 
 
@@ -65,26 +84,54 @@ def read_siblings(reader: DagReader, scope: Scope, task_ids: list[str], entry: E
 
     States are read before and after the claims: a task that began in between emptied its claim unseen.
     """
-    before = _others(reader, scope, task_ids)
-    claims = {where: reader.claim(scope.dag_id, *where) for where in before}
-    after = _others(reader, scope, task_ids)
+    before = others(reader, scope, task_ids)
+    claims = claims_of(reader, scope, before)
+    after = others(reader, scope, task_ids)
     claimed: set[str] = set()
     in_flight: list[str] = []
+    known: list[KnownJob] = []
     for where in sorted({*before, *after}):
         claim = claims.get(where)
         if isinstance(claim, Mapping):
+            claimed |= {str(job["video_id"]) for job in jobs_of(claim)}
             if claim.get("video_id"):
-                claimed.add(str(claim["video_id"]))
+                known += _witnesses(claim)
             elif _may_be_equal(claim, entry):
-                in_flight.append(_name(where))
-        elif before.get(where) in _GOING_ON or after.get(where) in _GOING_ON:
-            in_flight.append(_name(where))
-    return Siblings(frozenset(claimed), tuple(in_flight))
+                in_flight.append(name_of(where))
+        elif before.get(where) in GOING_ON or after.get(where) in GOING_ON:
+            in_flight.append(name_of(where))
+    return Siblings(frozenset(claimed), tuple(in_flight), tuple(known))
 
 
-def _others(reader: DagReader, scope: Scope, task_ids: list[str]) -> dict[tuple[str, str, int], str | None]:
+def jobs_of(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every job that a claim names: its own and those its task made or held before."""
+    jobs = [claim, *(claim.get("earlier") or ())]
+    return [job for job in jobs if isinstance(job, Mapping) and job.get("video_id")]
+
+
+def _witnesses(claim: Mapping[str, Any]) -> list[KnownJob]:
+    moment = number(claim.get("intent_at"))
+    if moment is None or not claim.get("prompt"):  # of an earlier version
+        return []
+    return [KnownJob(str(claim["video_id"]), str(claim["prompt"]), moment, str(claim.get("base_url")))]
+
+
+def claims_of(reader: DagReader, scope: Scope, places: Iterable[Place]) -> dict[Place, object]:
+    """One read for all instances of a task in a run."""
+    by_task: dict[tuple[str, str], list[int]] = {}
+    for run_id, task_id, map_index in places:
+        by_task.setdefault((run_id, task_id), []).append(map_index)
+    return {
+        (run_id, task_id, map_index): claim
+        for (run_id, task_id), indexes in by_task.items()
+        for map_index, claim in reader.claims(scope.dag_id, run_id, task_id, indexes).items()
+    }
+
+
+def others(reader: DagReader, scope: Scope, task_ids: list[str], in_run: str | None = None) -> dict[Place, str | None]:
+    """States of the other instances of these tasks, in all runs of the DAG or in one."""
     found = {}
-    for run_id, states in reader.task_states(scope.dag_id, task_ids).items():
+    for run_id, states in reader.task_states(scope.dag_id, task_ids, in_run).items():
         for key, state in states.items():
             where = split_key(key, task_ids)
             if where is not None and (run_id, *where) != (scope.run_id, scope.task_id, scope.map_index):
@@ -92,7 +139,7 @@ def _others(reader: DagReader, scope: Scope, task_ids: list[str]) -> dict[tuple[
     return found
 
 
-def _name(where: tuple[str, str, int]) -> str:
+def name_of(where: Place) -> str:
     run_id, task_id, map_index = where
     return f"{task_id}{f'[{map_index}]' if map_index >= 0 else ''} of run {run_id}"
 
@@ -109,10 +156,17 @@ class AirflowDagReader:
     def __init__(self, task_instance: Any) -> None:
         self._ti = task_instance
 
-    def task_states(self, dag_id: str, task_ids: list[str]) -> Mapping[str, Mapping[str, str | None]]:
-        return self._ti.get_task_states(dag_id=dag_id, task_ids=task_ids)
+    def task_states(
+        self, dag_id: str, task_ids: list[str], run_id: str | None = None
+    ) -> Mapping[str, Mapping[str, str | None]]:
+        return self._ti.get_task_states(dag_id=dag_id, task_ids=task_ids, run_ids=[run_id] if run_id else None)
 
-    def claim(self, dag_id: str, run_id: str, task_id: str, map_index: int) -> object:
+    def claims(self, dag_id: str, run_id: str, task_id: str, map_indexes: Iterable[int]) -> Mapping[int, object]:
         from airflow.providers.common.compat.sdk import XCom
 
-        return XCom.get_one(key=CLAIM_KEY, dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
+        where = {"key": CLAIM_KEY, "dag_id": dag_id, "run_id": run_id, "task_id": task_id}
+        shown = XCom.get_all(**where) or []
+        if all(isinstance(claim, Mapping) and isinstance(claim.get("map_index"), int) for claim in shown):
+            return {claim["map_index"]: claim for claim in shown}
+        # Claims of earlier versions do not say whose they are.
+        return {index: XCom.get_one(**where, map_index=index) for index in map_indexes}

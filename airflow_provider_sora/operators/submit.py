@@ -44,9 +44,12 @@ class SoraSubmitOperator(SoraOperatorBase):
     :param first_poll_after: seconds before the triggerer's first look; None chooses 10 (0 under ``dag.test()``).
     :param timeout: seconds from submit until the wait ends; the job is then left in place. Retries do not stretch it.
     :param durable: keep the paid job in Airflow's task state store so that a retry finds it (Airflow 3.3).
-    :param on_ambiguous_submit: when a paid request's answer was lost: ``adopt_or_fail`` looks for the job and
-        never pays twice, ``fail`` stops, ``resubmit`` may pay twice.
-    :param ambiguous_settle: seconds after which a job that is not on the server's list counts as never made.
+    :param item_key: the user's own name for the item, where two items of a mapped task may ask for the very same
+        video. Without it an item is known by its request. Templated.
+    :param on_ambiguous_submit: when a paid request's answer was lost: ``adopt_or_fail`` looks for the job and stops
+        where it is not found, ``resubmit_if_absent`` pays again then if another job of ours shows that the server's
+        list tells the truth, ``fail`` stops at once, ``resubmit`` may pay twice. Templated.
+    :param ambiguous_settle: seconds, at least, before the search for a lost job ends.
     :param on_change: an automatic retry that renders another request: ``fail`` without paying, or ``new``.
     :param on_clear: a cleared task whose video exists: ``reuse`` it, or ``new`` pays for another.
     :param max_cost_usd: refuse before paying when the estimate is above it, or unknown. Templated.
@@ -70,6 +73,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         "poll_interval",
         "first_poll_after",
         "timeout",
+        "item_key",
         "on_ambiguous_submit",
         "ambiguous_settle",
         "on_change",
@@ -97,6 +101,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         first_poll_after: float | str | None = None,
         timeout: float | str = 3600,
         durable: bool = True,
+        item_key: str | None = None,
         on_ambiguous_submit: str = "adopt_or_fail",
         ambiguous_settle: float = 120,
         on_change: str = "fail",
@@ -121,6 +126,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         self.first_poll_after = first_poll_after
         self.timeout = timeout
         self.durable = durable
+        self.item_key = item_key
         self.on_ambiguous_submit = on_ambiguous_submit
         self.ambiguous_settle = ambiguous_settle
         self.on_change = on_change

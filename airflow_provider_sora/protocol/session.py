@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -78,8 +78,12 @@ class VideosSession:
         self.dialect = dialect
         self.client = client
 
-    def submit(self, submission: Submission, idempotency_key: str) -> VideoJob:
+    def submit(
+        self, submission: Submission, idempotency_key: str, before: Callable[[], None] | None = None
+    ) -> VideoJob:
         """Send one paid POST, exactly once.
+
+        :param before: called last of all before it is sent; what it raises stops the request.
 
         :raises AmbiguousSubmitError: the outcome is unknown; a job may exist and may be billed.
         :raises ServerUnreachableError: no connection was made; nothing was paid.
@@ -90,7 +94,7 @@ class VideosSession:
         timeout = None
         if self.dialect.keeps_content_only_in_create and self.settings.request_timeout is None:
             timeout = HELD_CREATE_TIMEOUT
-        answer = self._post(request, call, {"Idempotency-Key": idempotency_key}, timeout)
+        answer = self._post(request, call, {"Idempotency-Key": idempotency_key}, timeout, before)
         job = read_submitted(answer, call, self.dialect)
         return replace(job, id=with_routing_of(submission.source_id, job.id))
 
@@ -152,10 +156,15 @@ class VideosSession:
             raise no_answer_error(failure, call) from failure
 
     def _post(
-        self, request: WireRequest, call: Call, headers: Mapping[str, str] | None = None, timeout: float | None = None
+        self,
+        request: WireRequest,
+        call: Call,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        before: Callable[[], None] | None = None,
     ) -> Answer:
         content_type, body = request.encode()
-        outgoing = Outgoing(request.method, request.path, headers or {}, content_type, body, timeout)
+        outgoing = Outgoing(request.method, request.path, headers or {}, content_type, body, timeout, before=before)
         return self._send(outgoing, call)
 
 

@@ -13,7 +13,7 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,11 +25,11 @@ from airflow_provider_sora import __version__
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.answers import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.upload import CONNECT_TIMEOUT
 
 #: An answer that is read as JSON or as an error may be this large; Dynamo's holds a whole video as base64.
 MAX_ANSWER = 1 << 30
 MAX_ERROR = 1 << 20
-CONNECT_TIMEOUT = 10.0
 USER_AGENT = f"airflow-provider-sora/{__version__}"
 #: The SDK insists on a key; ours is put in by the last hook, so it gets a word that says so.
 PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
@@ -46,6 +46,8 @@ class Outgoing:
     body: bytes = field(default=b"", repr=False)
     timeout: float | None = None
     with_key: bool = True
+    #: Called right before the request is sent, once its body is made; what it raises stops the request.
+    before: Callable[[], None] | None = field(default=None, repr=False)
 
 
 _outgoing: contextvars.ContextVar[Outgoing | None] = contextvars.ContextVar("sora_outgoing", default=None)

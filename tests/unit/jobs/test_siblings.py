@@ -18,13 +18,14 @@ def entry(match: str = "m", phase: str = INTENT, video_id: str | None = None, in
 class Reader:
     def __init__(self, states, claims, later=None) -> None:
         self.answers = [states, later or states]
-        self.claims = claims
+        self.shown = claims
 
-    def task_states(self, dag_id, task_ids):
+    def task_states(self, dag_id, task_ids, run_id=None):
         return self.answers.pop(0)
 
-    def claim(self, dag_id, run_id, task_id, map_index):
-        return self.claims.get((run_id, task_id, map_index))
+    def claims(self, dag_id, run_id, task_id, map_indexes):
+        places = {index: (run_id, task_id, index) for index in map_indexes}
+        return {index: self.shown[place] for index, place in places.items() if place in self.shown}
 
 
 def read(states, claims, later=None):
