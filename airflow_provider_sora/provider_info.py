@@ -51,10 +51,31 @@ CONNECTION_FIELDS: dict[str, Any] = {
 }
 
 
+#: Airflow settings of this provider, as Airflow's own documents and ``airflow config list`` show them.
+CONFIGURATION: dict[str, Any] = {
+    "sora": {
+        "description": "Generated video: the provider airflow-provider-sora.",
+        "options": {
+            "deployment_id": {
+                "description": "Tells this Airflow from another one with the same DAGs on the same server. Only tasks "
+                "without a recovery record need it (Airflow 3.2, or durable=False): their Idempotency-Key is computed "
+                "from DAG, run, task and map index, which are the same in staging and production. The same on every "
+                "worker; changing it makes such tasks pay anew.",
+                "version_added": None,
+                "type": "string",
+                "example": "production",
+                "default": "",
+            }
+        },
+    }
+}
+
+
 def get_provider_info() -> dict[str, Any]:
     """The provider's description, in the form of Airflow's ``provider_info.schema.json``."""
     integration = "Videos API"
     return {
+        "config": CONFIGURATION,
         "package-name": "airflow-provider-sora",
         "name": "Sora (Videos API)",
         "description": "Generated video on any server that speaks `/v1/videos`: paid once, waited for without a "

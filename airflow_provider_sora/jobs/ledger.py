@@ -6,7 +6,6 @@ state store, which is scoped to dag, run, task and map index and survives retry,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
@@ -82,7 +81,12 @@ class Entry:
         return replace(self, **values)
 
     def to_json(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, **asdict(self), "fingerprint": self.fingerprint.to_json()}
+        values = {
+            **asdict(self),
+            "fingerprint": self.fingerprint.to_json(),
+            "earlier": [dict(job) for job in self.earlier],
+        }
+        return {"schema": SCHEMA, **values}
 
     @classmethod
     def from_json(cls, value: Any) -> Entry:
@@ -176,8 +180,7 @@ class Ledger:
         if not free:
             self.overtaken = True
             raise _overtaken(there, entry)
-        # As it will read back: a store keeps JSON.
-        self._seen = json.loads(json.dumps(value))
+        self._seen = value
 
     def write_intent(self, entry: Entry) -> None:
         """Store an intent and read it back: paying is allowed only once the record is known to be there."""

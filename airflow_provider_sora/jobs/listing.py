@@ -54,7 +54,7 @@ def walk(server: ListingServer, until: float, before: float | None = None) -> Wa
     Ends at the first page whose every job is older, so that one odd date does not hide a younger job, and only where
     the list was seen to begin with the newest; any other is read to its end.
 
-    :param before: when the request was sent; a list whose oldest job is younger may have been cut. ``until`` by default.
+    :param before: when the request was sent; a list whose oldest job is younger may be cut. ``until`` by default.
     :raises SoraError: the server could not be asked.
     """
     found, after = Walk(), None

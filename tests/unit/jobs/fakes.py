@@ -45,6 +45,7 @@ class Store:
         if self.fail_set:
             raise self.fail_set
         self.values[key] = json.dumps(value)
+        assert self.get(key) == value, "the real one takes JSON values only"
 
 
 class Server:
