@@ -42,16 +42,16 @@ class Neighbours:
 
 def read_neighbours(reader: DagReader, scope: Scope) -> Neighbours:
     """States before and after the claims: who began in between has emptied its claim unseen, and counts as silent."""
-    before = others(reader, scope, [scope.task_id], scope.run_id)
-    shown = claims_of(reader, scope, before)
-    after = others(reader, scope, [scope.task_id], scope.run_id)
+    before = others(reader, scope, {scope.dag_id: [scope.task_id]}, scope.run_id)
+    shown = claims_of(reader, before)
+    after = others(reader, scope, {scope.dag_id: [scope.task_id]}, scope.run_id)
     begun = {where for where in {*before, *after} if not {before.get(where), after.get(where)} <= _NOT_BEGUN}
     claims = {where: claim for where, claim in shown.items() if where in before and isinstance(claim, Mapping)}
     silent = [where for where in begun - claims.keys() if {before.get(where), after.get(where)} & GOING_ON]
     return Neighbours(
-        {where[2]: claim for where, claim in claims.items()},
-        frozenset(where[2] for where in begun),
-        tuple(name_of(where) for where in sorted(silent)),
+        {where[3]: claim for where, claim in claims.items()},
+        frozenset(where[3] for where in begun),
+        tuple(name_of(where, scope) for where in sorted(silent)),
     )
 
 

@@ -44,7 +44,7 @@ class KnownJob:
 
 @dataclass(frozen=True, slots=True)
 class Siblings:
-    """What the other tasks of this DAG, in all its runs, have claimed or may have under way.
+    """What the other paying tasks of this Airflow, in all their runs, have claimed or may have under way.
 
     :param claimed: ids of jobs that belong to another task instance.
     :param in_flight: names of task instances that may have an equal request under way without a known id.

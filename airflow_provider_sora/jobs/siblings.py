@@ -1,4 +1,4 @@
-"""What the other tasks of this DAG have claimed, read from their early-pushed XCom.
+"""What the other paying tasks of this Airflow have claimed, read from their early-pushed XCom.
 
 A task cannot read a sibling's state store. Airflow empties a task's XCom at each try's start, so a sibling that has
 started and shows no claim may have a request under way.
@@ -7,7 +7,7 @@ started and shows no claim may have a request under way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
@@ -18,8 +18,15 @@ from airflow_provider_sora.protocol.job import number
 #: XCom key under which every paying task shows its claim.
 CLAIM_KEY = "sora_claim"
 
-#: Run, task and map index.
-Place = tuple[str, str, int]
+#: DAG, run, task and map index.
+Place = tuple[str, str, str, int]
+#: Ids of the tasks that pay, by DAG.
+Payers = Mapping[str, Collection[str]]
+#: By DAG, run and task: the states of its instances, and the claims read then.
+ClaimCache = dict[tuple[str, str, str], tuple[dict[int, str | None], Mapping[int, object]]]
+
+#: Task states after which a claim stays as it is.
+_ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 #: Task states of a try that is going on: without a claim, its request may be on its way.
 GOING_ON = frozenset({"running", "restarting"})
@@ -79,14 +86,19 @@ def split_key(key: str, task_ids: Iterable[str]) -> tuple[str, int] | None:
     return None
 
 
-def read_siblings(reader: DagReader, scope: Scope, task_ids: list[str], entry: Entry) -> Siblings:
-    """Claims and possibly open requests of every other paying task instance, in every run of the DAG.
+def read_siblings(
+    reader: DagReader, scope: Scope, payers: Payers, entry: Entry, cache: ClaimCache | None = None
+) -> Siblings:
+    """Claims and possibly open requests of every other paying task instance, in every run of these DAGs.
 
     States are read before and after the claims: a task that began in between emptied its claim unseen.
+
+    :param payers: the paying tasks, by DAG.
+    :param cache: what a search has read before: claims of tasks that have ended are not read again.
     """
-    before = others(reader, scope, task_ids)
-    claims = claims_of(reader, scope, before)
-    after = others(reader, scope, task_ids)
+    before = others(reader, scope, payers)
+    claims = claims_of(reader, before, cache)
+    after = others(reader, scope, payers)
     claimed: set[str] = set()
     in_flight: list[str] = []
     known: list[KnownJob] = []
@@ -97,9 +109,9 @@ def read_siblings(reader: DagReader, scope: Scope, task_ids: list[str], entry: E
             if claim.get("video_id"):
                 known += _witnesses(claim)
             elif _may_be_equal(claim, entry):
-                in_flight.append(name_of(where))
+                in_flight.append(name_of(where, scope))
         elif before.get(where) in GOING_ON or after.get(where) in GOING_ON:
-            in_flight.append(name_of(where))
+            in_flight.append(name_of(where, scope))
     return Siblings(frozenset(claimed), tuple(in_flight), tuple(known))
 
 
@@ -116,32 +128,40 @@ def _witnesses(claim: Mapping[str, Any]) -> list[KnownJob]:
     return [KnownJob(str(claim["video_id"]), str(claim["prompt"]), moment, str(claim.get("base_url")))]
 
 
-def claims_of(reader: DagReader, scope: Scope, places: Iterable[Place]) -> dict[Place, object]:
-    """One read for all instances of a task in a run."""
-    by_task: dict[tuple[str, str], list[int]] = {}
-    for run_id, task_id, map_index in places:
-        by_task.setdefault((run_id, task_id), []).append(map_index)
-    return {
-        (run_id, task_id, map_index): claim
-        for (run_id, task_id), indexes in by_task.items()
-        for map_index, claim in reader.claims(scope.dag_id, run_id, task_id, indexes).items()
-    }
-
-
-def others(reader: DagReader, scope: Scope, task_ids: list[str], in_run: str | None = None) -> dict[Place, str | None]:
-    """States of the other instances of these tasks, in all runs of the DAG or in one."""
-    found = {}
-    for run_id, states in reader.task_states(scope.dag_id, task_ids, in_run).items():
-        for key, state in states.items():
-            where = split_key(key, task_ids)
-            if where is not None and (run_id, *where) != (scope.run_id, scope.task_id, scope.map_index):
-                found[(run_id, *where)] = state
+def claims_of(
+    reader: DagReader, states: Mapping[Place, str | None], cache: ClaimCache | None = None
+) -> dict[Place, object]:
+    """One read for all instances of a task in a run, and none where all of them have ended since the last."""
+    by_task: dict[tuple[str, str, str], dict[int, str | None]] = {}
+    for where, state in states.items():
+        by_task.setdefault(where[:3], {})[where[3]] = state
+    cache = {} if cache is None else cache
+    found: dict[Place, object] = {}
+    for task, by_index in by_task.items():
+        ended = _ENDED.issuperset(by_index.values())
+        if not ended or task not in cache or cache[task][0] != by_index:
+            cache[task] = by_index, reader.claims(*task, by_index)
+        found.update({(*task, map_index): claim for map_index, claim in cache[task][1].items()})
     return found
 
 
-def name_of(where: Place) -> str:
-    run_id, task_id, map_index = where
-    return f"{task_id}{f'[{map_index}]' if map_index >= 0 else ''} of run {run_id}"
+def others(reader: DagReader, scope: Scope, payers: Payers, in_run: str | None = None) -> dict[Place, str | None]:
+    """States of the other instances of these tasks, in all runs of their DAGs or in one."""
+    found: dict[Place, str | None] = {}
+    for dag_id, task_ids in payers.items():
+        for run_id, states in reader.task_states(dag_id, list(task_ids), in_run).items():
+            for key, state in states.items():
+                task = split_key(key, task_ids)
+                if task is not None:
+                    found[(dag_id, run_id, *task)] = state
+    found.pop((scope.dag_id, scope.run_id, scope.task_id, scope.map_index), None)
+    return found
+
+
+def name_of(where: Place, scope: Scope) -> str:
+    dag_id, run_id, task_id, map_index = where
+    elsewhere = "" if dag_id == scope.dag_id else f" of DAG {dag_id}"
+    return f"{task_id}{f'[{map_index}]' if map_index >= 0 else ''} of run {run_id}{elsewhere}"
 
 
 def _may_be_equal(claim: Mapping[str, Any], entry: Entry) -> bool:

@@ -20,10 +20,11 @@ from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.moved import Neighbours, read_neighbours
 from airflow_provider_sora.jobs.plan import Choices
-from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, read_siblings
+from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.operators.arguments import as_number, as_text
 from airflow_provider_sora.operators.inline_archive import check_destination
+from airflow_provider_sora.operators.payers import SiblingsReader, note_payers
 from airflow_provider_sora.operators.source import check_same_server, connection_for
 from airflow_provider_sora.protocol.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission
@@ -169,6 +170,10 @@ def _submitter(
 ) -> Submitter:
     """Everything that paying once needs, taken from the running task."""
     ti, scope = context["ti"], scope_of(context)
+    payers = paying_task_ids(operator)
+    lists_prompts = "list" in hook.dialect.calls and hook.dialect.list_has_prompts
+    if lists_prompts:
+        note_payers(scope.dag_id, payers, operator.log)
 
     def announce(claim: dict[str, Any]) -> None:
         ti.xcom_push(key=CLAIM_KEY, value=claim)
@@ -186,8 +191,8 @@ def _submitter(
         announce=announce,
         neighbours=neighbours_of(context, scope),
         item_key=as_text(operator.item_key),
-        siblings=lambda entry: read_siblings(AirflowDagReader(ti), scope, paying_task_ids(operator), entry),
-        lists_prompts="list" in hook.dialect.calls and hook.dialect.list_has_prompts,
+        siblings=SiblingsReader(AirflowDagReader(ti), scope, payers),
+        lists_prompts=lists_prompts,
         honours_key=hook.dialect.honours_idempotency_key,
         request_timeout=hook.settings.timeout,
         cost=say_usd(estimate),
