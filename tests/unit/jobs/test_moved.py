@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.moved import Neighbours, read_neighbours
-from airflow_provider_sora.protocol.job import JobStatus
+from airflow_provider_sora.jobs.fingerprint import Scope, fingerprint_of
+from airflow_provider_sora.jobs.ledger import FAILED, SUBMITTED
+from airflow_provider_sora.jobs.moved import Neighbours, held_job, read_neighbours
 from tests.unit.jobs.fakes import Desk, Server, create
 
 
@@ -94,13 +94,32 @@ def test_naming_items_later_is_no_other_request() -> None:
     assert desk.attempt(create())[0].id == "video_1"
 
 
-def test_a_failed_job_is_not_taken_over() -> None:
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=str)
+def test_an_item_that_is_there_twice_now_is_paid_for_once_more(order: list[int]) -> None:
+    """Whoever begins first has the job; the other one, even if its record names it, gets one of its own."""
     mapped = Mapped(2)
-    mapped.run(["a", "b"])
-    mapped.server.end("video_2", JobStatus.FAILED)
+    mapped.run(["a"])
     mapped.clear()
-    assert mapped.run(["b", "a"], order=[1, 0])[1] == "video_1"
-    assert len(mapped.server.posts) == 3, "the failed one is paid for once more, as on any retry"
+    again = mapped.run(["a", "a"], order=order)
+    assert sorted(again) == ["video_1", "video_2"]
+    assert len(mapped.server.posts) == 2
+
+
+def test_an_item_that_comes_back_finds_its_job_in_the_record_of_its_place() -> None:
+    mapped = Mapped(2)
+    assert mapped.run(["a", "b"]) == ["video_1", "video_2"]
+    for prompt, video_id in (("b", "video_2"), ("a", "video_1"), ("b", "video_2")):
+        mapped.clear()
+        assert mapped.run([prompt]) == [video_id]
+    assert len(mapped.server.posts) == 2
+
+
+def test_a_failed_job_is_not_offered() -> None:
+    request = fingerprint_of(create(), "http://s/v1")
+    job = {"video_id": "v1", "digest": request.digest, "phase": FAILED}
+    around = Neighbours({0: {**job, "earlier": [{**job, "video_id": "v0", "phase": SUBMITTED}]}})
+    assert held_job(around, request)["video_id"] == "v0"
+    assert held_job(Neighbours({0: job}), request) is None
 
 
 def test_a_neighbour_that_shows_nothing_yet_is_waited_for_and_then_nothing_is_paid() -> None:
