@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fresh_key, idempotency_key
-from airflow_provider_sora.jobs.ledger import INTENT, Entry, as_earlier
+from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, SUBMITTED, Entry, as_earlier
+from airflow_provider_sora.protocol.job import JobStatus, VideoJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,27 @@ class Payer:
     durable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a request is sent.
+
+    :param now: Unix seconds on this machine.
+    :param flight: seconds in which it may still reach the server or be answered.
+    :param clock_offset: the server's clock minus this one, where it is known.
+    """
+
+    now: float
+    flight: float
+    clock_offset: float | None
+
+
 def next_intent(
     payer: Payer,
     ordinal: int,
     request: Fingerprint,
     prior: Entry | None,
+    moment: Moment,
     *,
-    now: float,
-    flight: float,
-    clock_offset: float | None,
     lost: int = 0,
 ) -> Entry:
     """The intent that follows ``prior``, with what the task has paid for so far.
@@ -40,7 +53,6 @@ def next_intent(
     A request that is sent once more keeps its key: a lost one, because the server may know it; a refused one,
     because nothing came of it. Any other gets one that nobody else can have, where a record keeps it.
 
-    :param flight: seconds in which the request may still reach the server or be answered.
     :param lost: 1 where the request before it has no known outcome and never will.
     """
     if prior is not None and prior.ordinal == ordinal and prior.fingerprint.digest == request.digest:
@@ -52,14 +64,27 @@ def next_intent(
         ordinal=ordinal,
         fingerprint=request,
         idempotency_key=key,
-        intent_at=now,
+        intent_at=moment.now,
         sora_conn_id=payer.sora_conn_id,
         base_url=payer.base_url,
         try_number=payer.try_number,
         max_tries=payer.max_tries,
-        clock_offset=clock_offset,
+        clock_offset=moment.clock_offset,
         destination=payer.destination,
-        in_flight=flight,
+        in_flight=moment.flight,
         lost=lost + (prior.lost if prior else 0),
         earlier=as_earlier(prior) if prior else (),
+    )
+
+
+def accepted(entry: Entry, job: VideoJob, timeout: float, *, adopted: bool) -> Entry:
+    """The record once the job's id is known. The deadline counts from the intent, so that no retry stretches it."""
+    completed = job.status is JobStatus.COMPLETED
+    return entry.changed(
+        phase=COMPLETED if completed else SUBMITTED,
+        video_id=job.id,
+        submitted_at=entry.intent_at,
+        deadline=entry.intent_at + timeout,
+        completed_at=job.completed_at if completed else None,
+        adopted=adopted,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,10 +19,10 @@ from airflow_provider_sora.exceptions import (
     PolicyRefusalError,
     SoraError,
 )
-from airflow_provider_sora.jobs.attach import after_clear, look_again
+from airflow_provider_sora.jobs.attach import AskedServer, after_clear, look_again
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of
-from airflow_provider_sora.jobs.intent import Payer, next_intent
-from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, REFUSED, SUBMITTED, Entry, Ledger
+from airflow_provider_sora.jobs.intent import Moment, Payer, accepted, next_intent
+from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.listing import ListingServer
 from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, without_advice
 from airflow_provider_sora.jobs.moved import Neighbours, find_held, taken_over
@@ -34,7 +35,7 @@ from airflow_provider_sora.protocol.submission import Submission
 from airflow_provider_sora.protocol.upload import time_in_flight
 
 
-class PayingServer(ListingServer, Protocol):
+class PayingServer(ListingServer, AskedServer, Protocol):
     """The part of the hook that submitting needs."""
 
     @property
@@ -46,8 +47,6 @@ class PayingServer(ListingServer, Protocol):
     def submit(
         self, submission: Submission, *, idempotency_key: str, before: Callable[[], None] | None = None
     ) -> VideoJob: ...
-
-    def get_video(self, video_id: str) -> VideoJob: ...
 
 
 @dataclass(slots=True)
@@ -172,7 +171,7 @@ class Submitter:
             now=self.now,
             sleep=self.sleep,
             log=self.log,
-            in_flight=time_in_flight(submission.size_to_send, self.request_timeout),
+            in_flight=self._flight(submission),
             cost=self.cost,
             sent=self._sent,
         )
@@ -195,11 +194,11 @@ class Submitter:
             self.destination,
             self.ledger.is_durable,
         )
-        flight = time_in_flight(submission.size_to_send, self.request_timeout)
-        offset = self.server.clock_offset
-        return next_intent(
-            payer, todo.ordinal, request, prior, now=self.now(), flight=flight, clock_offset=offset, lost=lost
-        )
+        clock = Moment(self.now(), self._flight(submission), self.server.clock_offset)
+        return next_intent(payer, todo.ordinal, request, prior, clock, lost=lost)
+
+    def _flight(self, submission: Submission) -> float:
+        return time_in_flight(submission.size_to_send, self.request_timeout)
 
     def _submit(
         self,
@@ -240,7 +239,11 @@ class Submitter:
             self.log.warning("%s", without_advice(error))
             return self._resolve(entry, submission, request)
         except LedgerError:
-            raise  # not sent, and whatever is on record now is not this process's to change
+            # Not sent. Where the record is still ours, it must not look like a lost request.
+            with suppress(LedgerError):
+                if not (self.ledger.overtaken or repeat):
+                    self._record(entry.changed(phase=REFUSED))
+            raise
         except SoraError:
             # Refused for certain: no job exists, so the intent must not look like a lost one. A refused repeat says
             # nothing about the request before it, so that intent stays open.
@@ -255,15 +258,7 @@ class Submitter:
         return ambiguous_error(entry, why, self.cost, sent=self._sent)
 
     def _accepted(self, entry: Entry, job: VideoJob, *, adopted: bool = False) -> Entry:
-        accepted = entry.changed(
-            phase=COMPLETED if job.status is JobStatus.COMPLETED else SUBMITTED,
-            video_id=job.id,
-            submitted_at=entry.intent_at,
-            deadline=entry.intent_at + self.choices.timeout,
-            completed_at=job.completed_at if job.status is JobStatus.COMPLETED else None,
-            adopted=adopted,
-        )
-        return self._after_clear(accepted)
+        return self._after_clear(accepted(entry, job, self.choices.timeout, adopted=adopted))
 
     def _record(self, entry: Entry) -> Entry:
         try:

@@ -109,3 +109,26 @@ def test_a_record_of_an_earlier_version_is_read() -> None:
     desk.store.set(STATE_KEY, value)
     job, entry = desk.attempt(create())
     assert (job.id, entry.idempotency_key, entry.earlier) == ("video_1", "sora-old", ())
+
+
+def test_a_last_look_that_fails_sends_nothing_and_leaves_no_lost_request() -> None:
+    """Airflow's interface is away for that one read: the next try just submits, on any server."""
+    desk = Desk()
+    desk.lists_prompts = False
+    send, get = desk.server.submit, desk.store.get
+
+    def away(*args):
+        raise RuntimeError("api server away")
+
+    def blinking(submission, *, idempotency_key, before):
+        desk.store.get = away
+        try:
+            return send(submission, idempotency_key=idempotency_key, before=before)
+        finally:
+            desk.store.get, desk.server.submit = get, send
+
+    desk.server.submit = blinking
+    with pytest.raises(LedgerError, match="cannot be read"):
+        desk.attempt(create())
+    assert desk.server.posts == []
+    assert desk.attempt(create())[0].id == "video_1"
