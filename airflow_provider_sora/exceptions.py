@@ -36,6 +36,7 @@ The import paths are public: retry policies name them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -174,7 +175,7 @@ class VideoNotFoundError(SoraError):
 
 
 class VideoTimeoutError(SoraError):
-    """Our deadline passed. The job was left in place and may still complete."""
+    """Our deadline passed. The job was left in place; the message says what was last seen of it."""
 
 
 class PollingFailedError(SoraError):
@@ -223,8 +224,12 @@ def _tree(root: type[SoraError]) -> dict[str, type[SoraError]]:
     return found
 
 
-def error_from_details(details: dict[str, Any]) -> SoraError:
-    """Rebuild the error that :meth:`SoraError.details` described; an unknown type becomes ``SoraError``."""
-    fields = dict(details)
-    cls = _tree(SoraError).get(fields.pop("type", ""), SoraError)
-    return cls(fields.pop("message", "unknown error"), **fields)
+def error_from_details(details: Mapping[str, Any]) -> SoraError:
+    """Rebuild the error that :meth:`SoraError.details` described.
+
+    An unknown type becomes ``SoraError``, and fields that this version does not know are left out: the triggerer may
+    be newer than the worker that resumes.
+    """
+    cls = _tree(SoraError).get(str(details.get("type", "")), SoraError)
+    known = {name: details[name] for name in ("video_id", "status_code", "code", "retry_after") if name in details}
+    return cls(str(details.get("message") or "unknown error"), **known)

@@ -9,13 +9,38 @@ from airflow_provider_sora import __version__
 _TEXT = {"type": ["string", "null"]}
 _NUMBER = {"type": ["number", "null"]}
 
+#: Offered as a list; :mod:`.protocol.dialects` holds what each means, and a test keeps the two together. Written out,
+#: since this module is read by every Airflow process while it starts.
+DIALECT_NAMES = (
+    "auto",
+    "openai",
+    "animatic",
+    "vllm-omni",
+    "sglang",
+    "dynamo",
+    "litellm",
+    "new-api",
+    "azure",
+    "inworld",
+    "merge",
+    "saygm",
+    "openrouter",
+    "aisix",
+    "relay",
+    "plain",
+)
+
 #: Form fields stored in the connection's ``extra``, in the order they are shown.
 CONNECTION_FIELDS: dict[str, Any] = {
     "dialect": {
         "label": "Dialect",
-        "description": "auto, a server's name (openai, animatic, vllm-omni, sglang, dynamo, litellm, new-api, plain), "
-        'or a JSON description: {"base": "openai", "create_encodings": ["json"]}',
-        "schema": {**_TEXT, "default": "auto"},
+        "description": "Which kind of server this is. auto asks the server, and costs nothing.",
+        "schema": {**_TEXT, "enum": list(DIALECT_NAMES), "default": "auto"},
+    },
+    "dialect_overrides": {
+        "label": "Dialect: what differs",
+        "description": 'Where a gateway is not quite like the dialect above: {"create_encodings": ["json"]}.',
+        "schema": {"type": ["object", "null"]},
     },
     "auth": {
         "label": "Authentication",
@@ -48,24 +73,39 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "description": "Status requests from one process to this server are spread so that they stay below this.",
         "schema": {**_NUMBER, "minimum": 0.1},
     },
+    "proxy": {
+        "label": "Proxy",
+        "description": "Of the environment: https (for https servers alone), environment (for all: it reads the key on "
+        "the way to a plain http server), none.",
+        "schema": {**_TEXT, "enum": ["https", "environment", "none"], "default": "https"},
+    },
 }
 
-
-#: Airflow settings of this provider, as Airflow's own documents and ``airflow config list`` show them.
+#: Options in ``airflow.cfg``.
 CONFIGURATION: dict[str, Any] = {
     "sora": {
-        "description": "Generated video: the provider airflow-provider-sora.",
+        "description": "Generated video (airflow-provider-sora).",
         "options": {
+            "input_paths": {
+                "description": "Folders, buckets and web addresses from which feeds, catalogues, pictures, videos and "
+                "styles may be read, separated by commas. A file of a worker is read only below one of these folders "
+                "or below the deployment's own DAG folders, and an error quotes column names only of what lies in "
+                "one of them. A web address named here may be a host of your own: http://, private, loopback.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "/data/shop, gs://my-bucket/exports, https://shop.example/exports",
+                "default": "",
+            },
             "deployment_id": {
                 "description": "Tells this Airflow from another one with the same DAGs on the same server. Only tasks "
                 "without a recovery record need it (Airflow 3.2, or durable=False): their Idempotency-Key is computed "
                 "from DAG, run, task and map index, which are the same in staging and production. The same on every "
                 "worker; changing it makes such tasks pay anew.",
-                "version_added": None,
+                "version_added": __version__,
                 "type": "string",
                 "example": "production",
                 "default": "",
-            }
+            },
         },
     }
 }
@@ -75,7 +115,6 @@ def get_provider_info() -> dict[str, Any]:
     """The provider's description, in the form of Airflow's ``provider_info.schema.json``."""
     integration = "Videos API"
     return {
-        "config": CONFIGURATION,
         "package-name": "airflow-provider-sora",
         "name": "Sora (Videos API)",
         "description": "Generated video on any server that speaks `/v1/videos`: paid once, waited for without a "
@@ -88,6 +127,7 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["service"],
             }
         ],
+        "config": CONFIGURATION,
         "operators": [
             {
                 "integration-name": integration,
@@ -101,6 +141,7 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.hooks.sora"]}],
         "sensors": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.sensors.video"]}],
         "triggers": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.triggers.video"]}],
+        "cli": ["airflow_provider_sora.cli.definition.get_sora_cli_commands"],
         "extra-links": ["airflow_provider_sora.links.video.ArchivedVideoLink"],
         "connection-types": [
             {
@@ -108,11 +149,17 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "airflow_provider_sora.hooks.sora.SoraHook",
                 "hook-name": "Sora (Videos API)",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["schema", "port"],
-                    "relabeling": {"host": "Base URL", "password": "API key", "login": "User (basic auth only)"},
+                    "hidden-fields": ["schema"],
+                    "relabeling": {
+                        "host": "Base URL",
+                        "password": "API key",
+                        "login": "User (basic auth only)",
+                        "port": "Port (0: as in Base URL)",
+                    },
                     "placeholders": {
                         "host": "http://127.0.0.1:8765/v1",
                         "password": "leave blank where the server wants none",
+                        "port": "type 0, or Airflow's Test icon answers 400",
                     },
                 },
                 "conn-fields": CONNECTION_FIELDS,

@@ -15,9 +15,9 @@ from typing import Any
 import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task, task_group
 
+from airflow_provider_sora.inputs.catalogues import Product, read_catalogue
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
-from airflow_provider_sora.planning.catalogue import Product, read_catalogue
 from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.outcome import Clip
@@ -38,7 +38,12 @@ CLIPS = (
 )
 
 PARAMS = {
-    "catalogue": Param(str(INCLUDE / "catalogue.csv"), type="string", description="CSV or JSON Lines: path or URL"),
+    "catalogue": Param(
+        str(INCLUDE / "catalogue.csv"), type="string", description="A shop's export, or any table: path or URL"
+    ),
+    "columns": Param(None, type=["object", "null"], description='Which column is what: {"photo": "Bild 1"}'),
+    "encoding": Param(None, type=["string", "null"], description="Of the catalogue, where it cannot be told"),
+    "market": Param(None, type=["string", "null"], description="Of rows that name none"),
     "destination": Param(None, type=["string", "null"], description="Prefix URL; else the Variable sora_archive"),
     "timezone": Param(ZONE, type="string", description="Dates and times in paths"),
     "brand": Param("hinoki", type="string", description="The style for rows whose brand has none of its own"),
@@ -90,7 +95,10 @@ def ecommerce_product_video() -> None:
         run = PlannedRun.of(get_current_context())
         params = run.params
         kept = run.kept() or choose_products(
-            run, read_catalogue(params["catalogue"], gcp_conn_id=params["gcp_conn_id"]),
+            run, read_catalogue(
+                params["catalogue"], columns=params["columns"], encoding=params["encoding"], market=params["market"],
+                gcp_conn_id=params["gcp_conn_id"],
+            ),
             lambda row: clips_of(row, params),
             prompt_names=tuple(clip.prompt for clip in CLIPS), can_remix=server["remix"],
             fallback=is_on(params["remix"]) and params["variant_fallback"] == "create", force=params["force"],
@@ -104,7 +112,12 @@ def ecommerce_product_video() -> None:
         paying: dict[str, Any] = {
             "deferrable": True, "labels": labels, "poll_interval": "{{ params.poll_interval }}"
         }  # fmt: skip
-        varying: dict[str, Any] = {"pre_execute": skip_without_prompt, **paying}
+        varying: dict[str, Any] = {
+            "pre_execute": skip_without_prompt, "input_reference": photo, "reference_fit": "contain",
+            "pad_color": pad_color, **paying,
+            # A server may say only when it is asked for a remix that it has none.
+            "variant_fallback": "{{ 'recreate' if params.variant_fallback == 'create' else 'fail' }}",
+        }  # fmt: skip
         storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}"}
         base = CreateVideoOperator(
             task_id="base", prompt=prompt, model=model, seconds=seconds, size=size, input_reference=photo,

@@ -44,6 +44,10 @@ PARAMS = {
     "max_items": Param(3, type="integer", minimum=1, maximum=200),
     "max_age_hours": Param(0, type="number", minimum=0, description="0 takes articles of any age"),
     "rerender_corrected": Param(False, type="boolean", description="Make an article again whose text changed"),
+    "tone_override": Param(
+        [], type=["array", "null"], items={"type": "string"},
+        description="Guids or links of stories to make although they tell of death, violence, minors …",
+    ),
     "model": Param(None, type=["string", "null"]),
     "seconds": Param(4, type="integer", minimum=1),
     "size": Param("1280x720", type="string"),

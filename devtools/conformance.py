@@ -1,7 +1,7 @@
 """``make conformance SERVER=… KEY=… [MODEL=…]``: does this provider behave on that server?
 
 Prints a line for each ability. Exit code 0: all right; 1: a wrong verdict; 2: could not be judged (key, credit,
-network).
+network, or answers of the server that are junk).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from devtools.conformance_pass import CannotJudgeError, Conformance
+from devtools.conformance_pass import Conformance
+from devtools.conformance_verdicts import CannotJudgeError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,8 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"Not judged further: {error}", file=sys.stderr)
             return 1 if any(row.wrong for row in pass_.rows) else 2
     wrong = [row for row in rows if row.wrong]
-    print(f"{len(rows)} rows, {len(wrong)} wrong; paid: {len(pass_.made)} jobs")
-    return 1 if wrong else 0
+    faults = [row for row in rows if row.fault]
+    print(f"{len(rows)} rows, {len(wrong)} wrong, {len(faults)} faults of the server; paid: {len(pass_.made)} jobs")
+    return 1 if wrong else (2 if faults else 0)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,8 @@ os.environ.update(
         "AIRFLOW_HOME": _HOME,
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": os.path.join(_HOME, "dags"),
+        # Where tests put their pictures, feeds and catalogues, and where the repository has its own.
+        "AIRFLOW__SORA__INPUT_PATHS": f"{tempfile.gettempdir()}, {Path(__file__).parents[1]}",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_HOME}/airflow.db",
         "AIRFLOW__CORE__FERNET_KEY": "",

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     try:
         options.check_for(parse_destination(args.uri))
-        return _verify(args, options) if args.command == "verify" else _report(args, options)
+        return print_verify(args, options) if args.command == "verify" else print_report(args, options)
     except SoraError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
+def print_verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
+    """What no longer matches, a line each, as it is found; for ``airflow sora verify`` too."""
     from airflow_provider_sora.archive.verify import verify
 
     videos: set[str] = set()
@@ -74,7 +75,8 @@ def _verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
     return 1 if problems else 0
 
 
-def _report(args: argparse.Namespace, options: ArchiveOptions) -> int:
+def print_report(args: argparse.Namespace, options: ArchiveOptions) -> int:
+    """The sums as a table, or as CSV; for ``airflow sora report`` too."""
     from airflow_provider_sora.archive.report import as_csv, as_table, report
 
     result = report(args.uri, [word.strip() for word in args.by.split(",") if word.strip()] or ["day"], options)

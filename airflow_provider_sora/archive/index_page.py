@@ -10,10 +10,12 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow_provider_sora.archive.index_words import clip_name, reason_in, words
+from airflow_provider_sora.archive.index_words import clip_name, label_in, reason_in, words
 
 #: Labels that are for machines; ``index.json`` has them, the page shows what people look for.
 _MACHINE_LABELS = ("fingerprint", "review", "variant")
+#: Labels whose values begin with a word of ours.
+_WORDED_LABELS = ("scene", "tone_override")
 #: Statuses of items that were not made and need nobody's attention.
 QUIET = ("unchanged", "same", "later")
 
@@ -131,7 +133,8 @@ def _labels(labels: Mapping[str, str], lang: str, say: Mapping[str, str]) -> tup
         if is_web_address(value):
             sources.append(outward_link(value, f"{say['source']} ↗"))
         else:
-            chips.append(f"<li><i>{escape(say.get(name, name))}</i> {escape(value)}</li>")
+            told = label_in(value, say) if name in _WORDED_LABELS else value
+            chips.append(f"<li><i>{escape(say.get(name, name))}</i> {escape(told)}</li>")
     return f'<p class="title"{lang}>{escape(title)}</p>' if title else "", "".join(chips), "".join(sources)
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_sora.archive.error_words import ERRORS_JA
+
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "lang": "en",
@@ -46,6 +48,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "later": "Left for a later run",
         "dry_run": "Dry run: nothing was submitted.",
         "planned": "Clips planned: {clips}, estimated cost: {cost}",
+        "scene": "scene",
+        "tone_override": "made by request",
     },
     "ja": {
         "lang": "ja",
@@ -90,6 +94,23 @@ _WORDS: dict[str, dict[str, str]] = {
         "brand": "ブランド",
         "desk": "担当",
         "language": "言語",
+        "scene": "場面",
+        "neutral": "中立",
+        "tone_override": "指定により作成",
+        # Kinds of stories, see planning/tone.py
+        "death": "死",
+        "violence": "暴力・戦争",
+        "disaster": "災害・事故",
+        "accusation": "犯罪・疑惑",
+        "illness": "病気・医療",
+        "minors": "未成年者",
+        "unknown_language": "判定できない言語",
+        **ERRORS_JA,
+        # Kinds of files where a photo should be
+        "an SVG": "SVG",
+        "a web page": "ウェブページ",
+        "no picture that we know": "既知の画像でないもの",
+        "empty": "空のファイル",
         # Clips of the two DAGs
         "clip insert": "インサート",
         "clip remix": "リミックス",
@@ -99,6 +120,8 @@ _WORDS: dict[str, dict[str, str]] = {
     },
 }
 
+#: Values of reasons that are words of ours, and have theirs in the page's language.
+_NAMED = {"category", "kind", "error"}
 #: Reasons by their code, see ``planning/reasons.py``. English ones come with the item itself.
 _REASONS: dict[str, dict[str, str]] = {
     "ja": {
@@ -110,9 +133,35 @@ _REASONS: dict[str, dict[str, str]] = {
         "no_csv": "{line}行目を CSV として読めない: {problem}",
         "cells": "セルが{cells}個、見出しは{columns}個",
         "empty": "空欄: {columns}",
+        "draft": "ショップで下書きになっている",
+        "unpublished": "ショップで公開されていない",
+        "out_of_stock": "在庫切れ",
+        "hidden": "ショップで単独では表示されないバリエーションで、元の商品がこの表にない",
+        "scientific": "sku が {sku} になっている: 表計算ソフトが長い番号を縮めたため、どの商品か分からない。"
+        "列を文字列にして書き出し直すこと",
+        "repeated": "列 {column} が複数ある。値のある最初のものを使う",
         "formula": "{column} が表計算の式のような書き出し: {cell}",
         "duplicate": "sku {sku}、市場 {market} は{row}行目に既にある",
         "blocked": "掲載できない語「{term}」を含む",
+        "tone": "{category}に関する記事のため作成しない(語「{word}」)。作る場合は param tone_override に guid か"
+        "リンクを指定",
+        "unjudged": "記事の言語(指定: {language})を判定する語の一覧がないため作成しない。作る場合は param "
+        "tone_override に guid かリンクを指定",
+        "tone_brand": "商品の文に{category}に関する語「{word}」があり、スタイル {style} では作成しない",
+        "photo_missing": "写真 {photo} がない",
+        "photo_forbidden": "写真 {photo} を読む権限がない: 実行側のアカウントに権限を付ける",
+        "photo_kind": "写真 {photo} は {kind}: JPEG、PNG、WebP の画像にする",
+        "photo_damaged": "写真 {photo} が途中で切れているか壊れている({kind} として読めない)",
+        "photo_animated": "写真 {photo} は{frames}コマの動画像: 1枚だけにする",
+        "photo_pixels": "写真 {photo} は {pixels} 画素、上限 {limit} を超える: 小さくする",
+        "photo_large": "写真 {photo} が上限の {limit} バイトを超える: 小さくする",
+        "photo_private": "写真の場所 {photo} は公開されたアドレスでない: バケットに置く",
+        "photo_insecure": "写真 {photo} が https:// のアドレスにない",
+        "photo_waits": "写真 {photo} を今は読めない: 次回の実行で再試行",
+        "photo_outside": "写真のパスがカタログのフォルダーの外を指す: その下のパスにする",
+        "photo": "写真を使えない: {problem}",
+        "refused": "使えない: {problem}",
+        "error": "失敗({error}): {text}",
         "future": "日付が未来({published})。その時刻を過ぎたら対象",
         "old": "{hours}時間より古い({published})",
         "corrected": "訂正あり: 動画の作成後に本文が変わった",
@@ -142,6 +191,8 @@ _WARNINGS: dict[str, dict[str, str]] = {
         "several camera moves": "カメラの動きが複数{values}: 1本に1つ",
         "somebody turns to the camera": "カメラの方を向く動き: 顔が変わりやすい",
         "many people, or people touching": "大人数、または触れ合う人物: 手や顔が崩れやすい",
+        "the style does not say what it must never illustrate": "スタイルに、描いてはならないものの指定"
+        "(never_illustrate)がない",
         "several changes in one remix": "1回のリミックスに変更が複数{values}: 1つずつ重ねる",
     },
 }
@@ -161,9 +212,20 @@ def reason_in(item: Mapping[str, Any], say: Mapping[str, str]) -> str:
     """Why an item was not made: in the page's language where its reason has a code, else as it stands."""
     text = _REASONS.get(say["lang"], {}).get(str(item.get("code")))
     try:
-        return text.format(**item["values"]) if text else str(item.get("reason") or item.get("error") or "")
+        if not text:
+            return str(item.get("reason") or item.get("error") or "")
+        named = {
+            name: say.get(str(item["values"][name]), item["values"][name]) for name in _NAMED & set(item["values"])
+        }
+        return text.format(**{**item["values"], **named})
     except KeyError:  # written by another version of this provider
         return str(item.get("reason") or "")
+
+
+def label_in(value: str, say: Mapping[str, str]) -> str:
+    """A label such as ``death: killed``, its first word in the page's language where that is one of ours."""
+    name, mark, rest = value.partition(": ")
+    return f"{say.get(name, name)}{mark}{rest}"
 
 
 def warning_in(text: str, say: Mapping[str, str]) -> str:

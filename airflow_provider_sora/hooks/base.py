@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
 from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
 from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_sora.protocol.asession import AsyncVideosSession
     from airflow_provider_sora.protocol.capabilities import Capabilities
     from airflow_provider_sora.protocol.detect import Detection
+    from airflow_provider_sora.protocol.evidence import Evidence
     from airflow_provider_sora.protocol.session import VideosSession
 
 
@@ -69,8 +70,10 @@ class SoraConnectionHook(BaseHook):
 
     @property
     def dialect(self) -> Dialect:
-        """How this server is spoken to; may ask it who it is (see :attr:`detection`)."""
-        return self.detection.dialect
+        """How this server is spoken to, less what it was found not to have; may ask it who it is."""
+        from airflow_provider_sora.protocol.missing import missing_at
+
+        return self.detection.dialect.without(missing_at(self.base_url))
 
     @property
     def base_url(self) -> str:
@@ -95,10 +98,40 @@ class SoraConnectionHook(BaseHook):
 
         return capabilities(self.settings, self.detection)
 
+    def evidence(self) -> Evidence:
+        """Whether a Videos API was seen to answer at this connection, and by what. Costs nothing.
+
+        :raises SoraError: no answer, or the key was refused.
+        """
+        from airflow_provider_sora.protocol.evidence import look_for_videos
+
+        return look_for_videos(self.settings, self.detection)
+
+    def require_videos(self) -> None:
+        """Refuse a server that gave no sign of a Videos API: a paid request to it has no known outcome.
+
+        :raises ConfigurationError: what was seen instead; nothing was paid.
+        :raises ServerFaultError: the server is in trouble, so that nothing can be seen now; nothing was paid.
+        """
+        seen = self.evidence()
+        if not seen.speaks:
+            kind = ServerFaultError if seen.passing else ConfigurationError
+            raise kind(f"Connection {self.sora_conn_id!r}: {seen.seen}. Nothing was paid. Next: {seen.step}.")
+
+    def ask_for_remix(self) -> None:
+        """Find out for nothing, where that can be told, whether this server has the remix that is assumed of it."""
+        from airflow_provider_sora.protocol.missing import ask_for_remix
+
+        ask_for_remix(self.get_conn().client, self.dialect, self.base_url)
+
     def test_connection(self) -> tuple[bool, str]:
-        """For the *Test* button: which server answers and what it can do, or what is wrong. Costs nothing."""
+        """For the *Test* button: which server answers and what it can do, or what is wrong. Costs nothing.
+
+        True only where a Videos API was seen, or a make that has one.
+        """
         try:
-            return True, self.capabilities().sentence()
+            about, seen = self.capabilities(), self.evidence()
+            return seen.speaks, f"{seen.sentence()} {about.sentence()}" if seen.speaks else seen.sentence()
         except SoraError as error:
             return False, error.message
         except Exception as error:  # noqa: BLE001 - the button shows nothing but the type of an exception

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from airflow_provider_sora.exceptions import ContentError
-from airflow_provider_sora.hooks.base import SoraConnectionHook
-from airflow_provider_sora.protocol.content import ContentStream
+from airflow_provider_sora.exceptions import UnsupportedByServerError
+from airflow_provider_sora.hooks import arguments
+from airflow_provider_sora.hooks.content import SoraContentHook
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
-#: A video read into memory whole (``download_content``) may be this large.
-MAX_DOWNLOAD = 1 << 30
 
-
-class SoraHook(SoraConnectionHook):
+class SoraHook(SoraContentHook):
     """Speak to the server of a ``sora`` connection.
 
     Nothing is opened, asked or imported until the first call; the hook may be made outside a task. Threads
@@ -27,9 +24,8 @@ class SoraHook(SoraConnectionHook):
     :param sora_conn_id: id of the connection.
     """
 
-    def __init__(self, sora_conn_id: str = SoraConnectionHook.default_conn_name, **kwargs: Any) -> None:
+    def __init__(self, sora_conn_id: str = SoraContentHook.default_conn_name, **kwargs: Any) -> None:
         super().__init__(sora_conn_id, **kwargs)
-        self._made: VideoJob | None = None
         self._models: tuple[str, ...] | None = None
 
     # Paid calls
@@ -72,7 +68,13 @@ class SoraHook(SoraConnectionHook):
         :raises ServerUnreachableError: no connection was made; nothing was paid.
         :raises SoraError: a certain refusal; nothing was paid.
         """
-        self._made = self.get_conn().submit(self._completed(submission), idempotency_key, before)
+        try:
+            self._made = self.get_conn().submit(self._completed(submission), idempotency_key, before)
+        except UnsupportedByServerError:
+            from airflow_provider_sora.protocol.detect import doubt
+
+            doubt(self.base_url)  # it contradicts its dialect: the next hook asks anew who answers
+            raise
         return self._made
 
     def create_video(
@@ -80,22 +82,36 @@ class SoraHook(SoraConnectionHook):
         prompt: str,
         *,
         model: str | None = None,
-        seconds: int | None = None,
+        seconds: int | str | None = None,
         size: str | None = None,
-        input_reference: Reference | None = None,
+        input_reference: Reference | str | os.PathLike[str] | None = None,
         characters: Collection[str] = (),
         extra_body: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> VideoJob:
-        """Check and send one create. Without a ledger: a task that dies right after it has no way back to the job."""
+        """Check and send one create. **Pays.** No record is kept: a task that dies right after it loses the job.
+
+        :param prompt: 1..32000 characters.
+        :param model: a name of :meth:`capabilities`; None for the connection's ``default_model``, then the server's.
+        :param seconds: whole seconds of video; None leaves the length to the server.
+        :param size: pixels, ``"1280x720"``; None leaves it to the server.
+        :param input_reference: the picture to start from: a path, an address, or what ``load_reference`` returned.
+        :param characters: ids of characters made before.
+        :param extra_body: further fields of the request (``seed`` ...).
+        :param idempotency_key: makes a repeat harmless on the few servers that honour it.
+        :returns: the job, as a rule ``queued``; ask :meth:`get_video` until ``status.is_final``.
+        :raises InvalidRequestError: refused here or by the server; nothing was paid.
+        :raises AmbiguousSubmitError: the answer was lost; a job may exist and may be billed.
+        :raises SoraError: another certain refusal; nothing was paid.
+        """
         return self._paid(
             Submission(
                 SubmitKind.CREATE,
                 prompt,
                 model=model,
-                seconds=seconds,
+                seconds=arguments.whole_seconds(seconds),
                 size=size,
-                reference=input_reference,
+                reference=arguments.picture(input_reference, size),
                 characters=tuple(characters),
                 extra=extra_body or {},
             ),
@@ -110,8 +126,14 @@ class SoraHook(SoraConnectionHook):
         extra_body: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> VideoJob:
-        """Check and send one remix of a video made on this server."""
-        submission = Submission(SubmitKind.REMIX, prompt, source_id=video_id, extra=extra_body or {})
+        """Check and send one remix of a finished video of this server. **Pays.**
+
+        :param video_id: the source's id; :param prompt: the change, 1..32000 characters.
+        :raises UnsupportedByServerError: this server has no remix; nothing was paid.
+        :raises AmbiguousSubmitError: the answer was lost; a job may exist and may be billed.
+        """
+        source_id = arguments.checked_id("video_id", video_id)
+        submission = Submission(SubmitKind.REMIX, prompt, source_id=source_id, extra=extra_body or {})
         return self._paid(submission, idempotency_key)
 
     def edit_video(
@@ -119,34 +141,45 @@ class SoraHook(SoraConnectionHook):
         prompt: str,
         *,
         video_id: str | None = None,
-        video_file: bytes | None = None,
+        video_file: bytes | str | os.PathLike[str] | None = None,
         model: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> VideoJob:
-        """Check and send one edit, of a video made on this server or of an MP4 of one's own."""
+        """Check and send one edit. **Pays.**
+
+        :param video_id: a finished video of this server, or
+        :param video_file: an MP4 of your own, as bytes or as the path of a file; exactly one of the two.
+        :raises UnsupportedByServerError: this server has no edits, or takes no file; nothing was paid.
+        :raises AmbiguousSubmitError: the answer was lost; a job may exist and may be billed.
+        """
         submission = Submission(
-            SubmitKind.EDIT, prompt, model=model, source_id=video_id, source_file=video_file, extra=extra_body or {}
+            SubmitKind.EDIT,
+            prompt,
+            model=model,
+            source_id=None if video_id is None else arguments.checked_id("video_id", video_id),
+            source_file=arguments.video_bytes(video_file),
+            extra=extra_body or {},
         )
         return self._paid(submission, idempotency_key)
 
     def extend_video(
         self,
         prompt: str,
-        seconds: int,
+        seconds: int | str,
         *,
         video_id: str | None = None,
-        video_file: bytes | None = None,
+        video_file: bytes | str | os.PathLike[str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> VideoJob:
-        """Check and send one extension by ``seconds``."""
+        """Check and send one extension by ``seconds``. **Pays.** Arguments and errors as for :meth:`edit_video`."""
         submission = Submission(
             SubmitKind.EXTEND,
             prompt,
-            seconds=seconds,
-            source_id=video_id,
-            source_file=video_file,
+            seconds=arguments.whole_seconds(seconds),
+            source_id=None if video_id is None else arguments.checked_id("video_id", video_id),
+            source_file=arguments.video_bytes(video_file),
             extra=extra_body or {},
         )
         return self._paid(submission, idempotency_key)
@@ -168,13 +201,19 @@ class SoraHook(SoraConnectionHook):
         :raises AuthenticationFailedError: 401 or 403.
         :raises ServerFaultError: an outage; safe to ask again.
         """
+        video_id = arguments.checked_id("video_id", video_id)
         made = self._made
         if made is not None and made.id == video_id and "get" not in self.dialect.calls:
             return made
         return self.get_conn().get_video(video_id)
 
     def list_videos(self, limit: int | None = None, after: str | None = None, order: str | None = None) -> JobPage:
-        """One page of the server's jobs, newest first unless ``order`` is ``asc``."""
+        """One page of the server's jobs.
+
+        :param limit: jobs a page, 1..100 on most servers.
+        :param after: ``page.last_id`` of the page before.
+        :param order: ``desc`` (newest first) or ``asc``.
+        """
         return self.get_conn().list_videos(limit, after, order)
 
     def cancel_video(self, video_id: str) -> VideoJob | None:
@@ -182,39 +221,11 @@ class SoraHook(SoraConnectionHook):
 
         :raises UnsupportedByServerError: there is no such call here; nothing was sent.
         """
-        return self.get_conn().cancel_video(video_id)
+        return self.get_conn().cancel_video(arguments.checked_id("video_id", video_id))
 
     def delete_video(self, video_id: str) -> bool:
         """Delete a video on the server; True when the server says it is gone."""
-        return self.get_conn().delete_video(video_id)
-
-    @contextmanager
-    def open_content(
-        self, video_id: str, *, variant: str | None = None, offset: int = 0, etag: str | None = None
-    ) -> Iterator[ContentStream]:
-        """Open a finished video's bytes, or a still's; see :class:`~..protocol.content.ContentSource`."""
-        from airflow_provider_sora.protocol.download import open_content
-
-        made = self._made if self._made is not None and self._made.id == video_id else None
-        with open_content(
-            self.get_conn(), video_id, variant=variant, offset=offset, etag=etag, made_here=made
-        ) as stream:
-            yield stream
-
-    def download_content(self, video_id: str, variant: str | None = None) -> bytes:
-        """A video or still as bytes in memory; ``open_content`` for anything large.
-
-        :raises ContentError: the transfer broke, or there is more than 1 GiB.
-        """
-        body = bytearray()
-        with self.open_content(video_id, variant=variant) as stream:
-            for piece in stream.iter_bytes():
-                body += piece
-                if len(body) > MAX_DOWNLOAD:
-                    raise ContentError("The video is larger than 1 GiB. Next: use open_content.", video_id=video_id)
-            if stream.total is not None and len(body) != stream.total:
-                raise ContentError(f"Only {len(body)} of {stream.total} bytes came.", video_id=video_id)
-        return bytes(body)
+        return self.get_conn().delete_video(arguments.checked_id("video_id", video_id))
 
     def _paid(self, submission: Submission, idempotency_key: str | None) -> VideoJob:
         self.check(submission)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 #: The part that names a mapped item.
 ITEM = "item_key"
@@ -58,6 +58,10 @@ class Fingerprint:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Fingerprint:
         return cls(str(value["digest"]), str(value["match"]), dict(value["parts"]))
+
+    def is_for(self, kind: SubmitKind) -> bool:
+        """Whether this call was asked for."""
+        return self.parts.get("call") == _digest(kind.value)[:16]
 
     def changed_from(self, other: Fingerprint) -> list[str]:
         """Names of the parts that differ, sorted."""

@@ -87,4 +87,5 @@ def accepted(entry: Entry, job: VideoJob, timeout: float, *, adopted: bool) -> E
         deadline=entry.intent_at + timeout,
         completed_at=job.completed_at if completed else None,
         adopted=adopted,
+        returned={} if job.upstream_requests is None else {"upstream_requests": job.upstream_requests},
     )

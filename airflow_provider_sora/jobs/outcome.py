@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from airflow_provider_sora.exceptions import (
     PolicyRefusalError,
     QuotaExceededError,
@@ -13,54 +11,80 @@ from airflow_provider_sora.exceptions import (
     VideoFailedError,
 )
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
-
-_POLICY = re.compile(r"moderation|content[ _-]?policy|policy[ _-]?violation|safety (system|filter)", re.IGNORECASE)
-_QUOTA = re.compile(r"insufficient_quota|billing_hard_limit", re.IGNORECASE)
+from airflow_provider_sora.protocol.refusals import Refusal, of_failure
 
 #: So much of a server's own words goes into a message, in characters: some servers send whole tracebacks.
 REASON_LIMIT = 600
 CODE_LIMIT = 100
 
 
-def error_of(job: VideoJob) -> SoraError | None:
-    """The error that a final job stands for; None for a completed or a running one."""
-    code = job.error.code[:CODE_LIMIT] if job.error and job.error.code else None
-    reason = job.error.message if job.error else "no reason"
-    reason = reason if len(reason) <= REASON_LIMIT else f"{reason[:REASON_LIMIT]} …"
-    said = f"{code}: {reason}" if code else reason
+def error_of(job: VideoJob, *, ours: bool = True) -> SoraError | None:
+    """The error that a final job stands for; None for a completed or a running one.
+
+    :param ours: False where this task only watches a job that something else submitted and pays for.
+    """
     if job.status is JobStatus.CANCELLED:
         return VideoCancelledError(
-            f"Job {job.id} was cancelled on the server ({said}). No video was made; whether its render time is billed "
-            "is the server's rule. A retry submits a new job.",
+            f"Job {job.id} was cancelled on the server ({_said(job)}). No video was made; {_bill(job)}. "
+            + ("A retry submits a new job." if ours else _WATCHER),
             video_id=job.id,
-            code=code,
+            code=_code(job),
         )
     if job.status is JobStatus.EXPIRED:
         return VideoExpiredError(
-            f"Job {job.id} has expired on the server ({said}): the video was made and is gone. It is not rendered "
-            "again by itself; to pay for a new one, clear this task with on_clear='new'.",
+            f"Job {job.id} has expired on the server ({_said(job)}): the server keeps it no longer, and whether a "
+            "video was made and billed is for its own pages to tell. "
+            + (
+                "It is not rendered again by itself; to pay for a new one, clear this task with on_clear='new'."
+                if ours
+                else _WATCHER
+            ),
             video_id=job.id,
-            code=code,
+            code=_code(job),
         )
-    if job.status is not JobStatus.FAILED:
-        return None
-    evidence = f"{code or ''} {job.error.message if job.error else ''}"
-    if _POLICY.search(evidence):
+    return _failure(job, ours) if job.status is JobStatus.FAILED else None
+
+
+_WATCHER = "This task only watched it; whoever submitted it decides whether to pay for another."
+
+
+def _failure(job: VideoJob, ours: bool) -> SoraError:
+    said, code = _said(job), _code(job)
+    kind = of_failure(code, job.error.message if job.error else "")
+    if kind is Refusal.POLICY:
         return PolicyRefusalError(
-            f"The server's content policy refused job {job.id} ({said}). Refused jobs are as a rule not billed. The "
-            "same prompt and picture will be refused again, so the task does not retry: change them.",
+            f"The server's content policy refused job {job.id} ({said}); {_bill(job)}. The same prompt and picture "
+            "will be refused again, so " + ("the task does not retry: change them." if ours else "change them there."),
             video_id=job.id,
             code=code,
         )
-    if _QUOTA.search(evidence):
+    if kind is Refusal.QUOTA:
         return QuotaExceededError(
-            f"Job {job.id} failed because the account has no credit left ({said}). Top up, then clear this task.",
+            f"Job {job.id} failed because the account has no credit left ({said}). Top up, then clear "
+            + ("this task." if ours else "the task that submitted it."),
             video_id=job.id,
             code=code,
         )
     return VideoFailedError(
-        f"The server failed job {job.id} ({said}). No video was made; failed jobs are as a rule not billed. "
-        "A retry submits one new job.",
+        f"The server failed job {job.id} ({said}). No video was made; {_bill(job)}. "
+        + ("A retry submits one new job." if ours else _WATCHER),
         video_id=job.id,
         code=code,
     )
+
+
+def _code(job: VideoJob) -> str | None:
+    return job.error.code[:CODE_LIMIT] if job.error and job.error.code else None
+
+
+def _said(job: VideoJob) -> str:
+    reason = job.error.message if job.error else "no reason given"
+    reason = reason if len(reason) <= REASON_LIMIT else f"{reason[:REASON_LIMIT]} …"
+    code = _code(job)
+    return f"{code}: {reason}" if code and code != reason else reason
+
+
+def _bill(job: VideoJob) -> str:
+    if job.cost_usd is not None:
+        return f"the server says that it billed ${job.cost_usd:g}"
+    return "whether it is billed is the server's rule, mostly not"

@@ -38,4 +38,5 @@ class ProgressLog:
         )
 
     def trouble(self, message: str) -> None:
+        message = message if message.endswith(".") else f"{message}."
         self.log.warning("Job %s: %s Still waiting; the job is left in place.", self.video_id, message)

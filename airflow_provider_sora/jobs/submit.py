@@ -252,6 +252,11 @@ class Submitter:
             raise
         entry = self._record(self._accepted(entry, job))
         self.log.info("Job %s was accepted (%s).", job.id, job.status)
+        if (job.upstream_requests or 1) > 1:
+            self.log.warning(
+                "The gateway sent this paid request %d times, and each may be a billed job: switch its repeats off.",
+                job.upstream_requests,
+            )
         return job, entry
 
     def _ambiguous(self, entry: Entry, why: str) -> AmbiguousSubmitError:

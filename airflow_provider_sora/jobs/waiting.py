@@ -10,13 +10,14 @@ from typing import Any
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.jobs.polling import Completed, Ended, KeepWaiting, Seen, Verdict, Watch, judge
 from airflow_provider_sora.jobs.progress import ProgressLog
+from airflow_provider_sora.protocol.bounds import ending_at
 from airflow_provider_sora.protocol.job import VideoJob
 
 
 def _report(progress: ProgressLog, observation: VideoJob | SoraError, verdict: Verdict, now: float) -> None:
     if isinstance(observation, VideoJob):
         progress.saw(observation, now)
-    elif isinstance(verdict, KeepWaiting) and verdict.trouble:
+    if isinstance(verdict, KeepWaiting) and verdict.trouble:
         progress.trouble(verdict.trouble)
 
 
@@ -33,7 +34,8 @@ def wait_for(
     seen, progress = Seen(), ProgressLog(log, watch.video_id, started_at)
     while True:
         try:
-            observation: VideoJob | SoraError = look(watch.video_id)
+            with ending_at(watch.deadline):
+                observation: VideoJob | SoraError = look(watch.video_id)
         except SoraError as error:
             observation = error
         verdict = judge(watch, seen, observation, now())
@@ -57,7 +59,8 @@ async def await_for(
     seen, progress = Seen(), ProgressLog(log, watch.video_id, started_at)
     while True:
         try:
-            observation: VideoJob | SoraError = await look(watch.video_id)
+            with ending_at(watch.deadline):
+                observation: VideoJob | SoraError = await look(watch.video_id)
         except SoraError as error:
             observation = error
         verdict = judge(watch, seen, observation, now())

@@ -46,7 +46,7 @@ def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
     record = with_job(course.record, facts)
     entry = course.ledger.read()
     if entry is not None and entry.video_id == record.video_id and entry.phase != COMPLETED:
-        made = {name: facts.get(name) for name in ("model", "size", "seconds")}
+        made = {**entry.returned, **{name: facts.get(name) for name in ("model", "size", "seconds")}}
         course.ledger.write(entry.changed(phase=COMPLETED, completed_at=facts.get("completed_at"), returned=made))
     course.operator.log.info("Job %s is completed.", record.video_id)
     metrics.count("completed", tags={"dialect": record.dialect})

@@ -17,7 +17,7 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
 from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
+from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.moved import Neighbours, read_neighbours
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader
@@ -27,7 +27,7 @@ from airflow_provider_sora.operators.inline_archive import check_destination
 from airflow_provider_sora.operators.payers import SiblingsReader, note_payers
 from airflow_provider_sora.operators.source import check_same_server, connection_for
 from airflow_provider_sora.protocol.job import VideoJob
-from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
@@ -146,18 +146,57 @@ def obtain_job(
         hook = SoraHook(conn_id)
         try:
             check_same_server(source, hook.base_url)
-            check_destination(operator, hook.dialect, ledger)
-            submission = operator.build_submission(hook, source)
-            hook.check(submission)
-            estimate = estimate_usd(hook.settings.prices, *operator.priced(submission, source))
-            check_limit(estimate, as_number("max_cost_usd", operator.max_cost_usd))
-            job, entry = _submitter(operator, context, hook, choices, ledger, estimate).obtain(submission)
-            return Paid(hook, submission, job, entry, estimate)
+            _recall(operator, hook, ledger)
+            asked = operator.build_submission(hook, source)
+            try:
+                return _paid(operator, context, hook, choices, ledger, source, asked)
+            except UnsupportedByServerError as error:
+                # Asked for a call that it does not have: what was learnt may lead to another request.
+                other, entry = operator.build_submission(hook, source), ledger.read()
+                if other.kind is asked.kind or (entry is not None and entry.phase != REFUSED):
+                    raise
+                operator.log.warning("%s", error.message)
+                return _paid(operator, context, hook, choices, ledger, source, other)
         except TERMINAL_REFUSALS as error:
             if following is None:
                 raise
             operator.log.warning("%s refused: %s Asking %s instead.", conn_id, error.message, following)
     raise ConfigurationError("No connection to ask. Nothing was paid.")
+
+
+def _recall(operator: SoraSubmitOperator, hook: SoraHook, ledger: Ledger) -> None:
+    """What an earlier try learnt of this server: it recorded a create where this task asks for a remix.
+
+    A remix whose answer was lost stays one until it is settled, whatever was learnt since.
+    """
+    from airflow_provider_sora.protocol import missing
+
+    entry = ledger.read()
+    if getattr(operator, "kind", None) is not SubmitKind.REMIX or entry is None or entry.base_url != hook.base_url:
+        return
+    call = hook.dialect.remix_call
+    if call is not None and entry.fingerprint.is_for(SubmitKind.CREATE):
+        missing.remember(hook.base_url, call)
+    elif call is None and entry.phase == INTENT:
+        missing.forget(hook.base_url)
+
+
+def _paid(
+    operator: SoraSubmitOperator,
+    context: Context,
+    hook: SoraHook,
+    choices: Choices,
+    ledger: Ledger,
+    source: VideoRecord | None,
+    submission: Submission,
+) -> Paid:
+    """One request, checked and priced, and its job."""
+    check_destination(operator, hook.dialect, ledger)
+    hook.check(submission)
+    estimate = estimate_usd(hook.settings.prices, *operator.priced(submission, source))
+    check_limit(estimate, as_number("max_cost_usd", operator.max_cost_usd))
+    job, entry = _submitter(operator, context, hook, choices, ledger, estimate).obtain(submission)
+    return Paid(hook, submission, job, entry, estimate)
 
 
 def _submitter(

@@ -68,6 +68,7 @@ def record_of(
             "completed_at": job.completed_at,
             "expires_at": job.expires_at,
             "cost_usd": job.cost_usd,
+            "upstream_requests": job.upstream_requests or entry.returned.get("upstream_requests"),
         },
     )
 
@@ -75,7 +76,7 @@ def record_of(
 def with_job(record: VideoRecord, facts: Mapping[str, Any]) -> VideoRecord:
     """The record brought up to what the server last said of the job."""
     returned = dict(record.returned)
-    for name in ("model", "size", "seconds", "cost_usd"):
+    for name in ("model", "size", "seconds", "cost_usd", "upstream_requests"):
         if facts.get(name) is not None:
             returned[name] = facts[name]
     if facts.get("expires_at") is not None:

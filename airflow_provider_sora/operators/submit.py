@@ -18,7 +18,7 @@ from airflow.sdk import conf
 from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.polling import Watch, ended, timed_out
+from airflow_provider_sora.jobs.polling import Seen, Watch, ended, timed_out
 from airflow_provider_sora.operators.arguments import as_mapping, as_number
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.operators.submission_record import record_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.jobs.ledger import Entry
+    from airflow_provider_sora.protocol.job import VideoJob
 
 
 class SoraSubmitOperator(SoraOperatorBase):
@@ -193,7 +194,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         if job.status.is_final:
             return conclude(course, event_of(ended(job), job.id))
         if self.deferrable:
-            self._defer(entry, record, began)
+            self._defer(entry, record, job, began)
         started_at = entry.submitted_at or time.time()
         outcome = wait_for(hook.get_video, self._watch(entry), log=self.log, started_at=started_at)
         return conclude(course, event_of(outcome, job.id))
@@ -221,12 +222,12 @@ class SoraSubmitOperator(SoraOperatorBase):
             refuse_execution_timeout(self, ledger, event)
             return conclude(Course(self, context, record, ledger), event)
 
-    def _defer(self, entry: Entry, record: VideoRecord, began: float) -> None:
+    def _defer(self, entry: Entry, record: VideoRecord, job: VideoJob, began: float) -> None:
         watch = self._watch(entry)
         left = watch.deadline - time.time()
         if left <= 0:
             # Looked at once just now; a deferral past the deadline would only say the same later.
-            raise timed_out(watch)
+            raise timed_out(watch, Seen(job=job if job.raw_status else None))
         first = as_number("first_poll_after", self.first_poll_after)
         if first is None:
             first = 0.0 if runs_inline() else 10.0

@@ -50,9 +50,10 @@ class RemixOperator(_FromVideoOperator):
 
     :param prompt: the change, for example "colder light". One clear change works best. Templated.
     :param video: the source. Templated.
-    :param variant_fallback: what to do on a server that has neither remix nor edits: None fails before paying,
-        ``"recreate"`` pays for a new video from the source's prompt plus the change. It is recorded as such and
-        looks like its source only as far as prompt and picture fix it. Templated.
+    :param variant_fallback: what to do on a server that has no remix, or turns out to have none when it is asked for
+        one (that costs nothing): ``"fail"`` (or None), or ``"recreate"``, which pays for a new video from the source's
+        prompt plus the change. It is recorded as such and looks like its source only as far as prompt and picture fix
+        it. Templated.
     :param input_reference: the source's picture, needed again when ``recreate`` imitates a video that had one;
         ``reference_fit``, ``pad_color``, ``reference_conn_id`` and ``allow_private_hosts`` as for the create.
         Templated.
@@ -91,9 +92,9 @@ class RemixOperator(_FromVideoOperator):
 
     def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
         fallback = as_text(self.variant_fallback)
-        if fallback not in (None, "recreate"):
-            raise ConfigurationError(f"variant_fallback={fallback!r} is neither None nor 'recreate'. Nothing was paid.")
-        if source is None or fallback is None or hook.dialect.remix is not None or hook.dialect.has("edit"):
+        if fallback not in (None, "fail", "recreate"):
+            raise ConfigurationError(f"variant_fallback={fallback!r} is not one of fail, recreate. Nothing was paid.")
+        if source is None or fallback != "recreate" or hook.dialect.remix_call is not None:
             return super().build_submission(hook, source)
         asked = source.requested
         if not asked.get("prompt"):

@@ -54,7 +54,7 @@ def within(
     limits: Mapping[str, Limit],
     *,
     max_items: int | None = None,
-    admit: Callable[[Mapping[str, Any]], str | None] = lambda item: None,
+    admit: Callable[[Mapping[str, Any]], dict[str, Any] | None] = lambda item: None,
 ) -> tuple[list[Mapping[str, Any]], list[tuple[Mapping[str, Any], dict[str, Any]]]]:
     """Split items, in order, into those that fit below every limit and the others with ``status`` and ``reason``.
 
@@ -80,7 +80,7 @@ def within(
         if reason is None and max_items and len(kept) >= max_items:
             reason = because("max_items", limit=max_items)
         if reason is None and (refused := admit(item)):
-            reason = {"status": "skipped", "reason": refused}
+            reason = refused
         if reason is not None:
             others.append((item, reason))
             continue

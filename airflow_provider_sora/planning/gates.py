@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_sora.planning.reasons import of_failure
+
 #: XCom key under which a task leaves for the index why it failed, or why it was skipped.
 REASON_KEY = "failure"
 
@@ -33,9 +35,7 @@ def skip_with(context: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
 
 def leave_reason(context: Mapping[str, Any]) -> None:
     """``on_failure_callback``: keep the error's class and text in an XCom, where the index finds it."""
-    context["ti"].xcom_push(
-        key=REASON_KEY, value={"status": "failed", "reason": error_text(context.get("exception"))[:1000]}
-    )
+    context["ti"].xcom_push(key=REASON_KEY, value=dict(of_failure(context.get("exception"))))
 
 
 def error_text(error: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +14,13 @@ from airflow_provider_sora.planning.feed import Feed, FeedItem, item_from_mappin
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.memory import Memory
 from airflow_provider_sora.planning.prompt import remix_prompt
-from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
+from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix, lint_style
 from airflow_provider_sora.planning.reasons import because
-from airflow_provider_sora.planning.style import Style, find_term
+from airflow_provider_sora.planning.scenes import news_scene
+from airflow_provider_sora.planning.style import Style
+from airflow_provider_sora.planning.terms import find_term
+from airflow_provider_sora.planning.tone import Tone
+from airflow_provider_sora.planning.tone_gate import ToneGate
 
 #: How far ahead of the run an article may be dated; clocks differ, and some desks date to the next full hour.
 FUTURE = timedelta(hours=1)
@@ -27,11 +31,13 @@ class Candidate:
     """An article that may be made, and the identity under which it is remembered.
 
     :param corrected: its text changed since another run made it.
+    :param overruled: why it would have no clip, had not a person named it.
     """
 
     item: FeedItem
     identity: str
     corrected: bool = False
+    overruled: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def choose_news(
     run's date.
 
     :param run: params used: ``feed`` or ``item``, ``timezone``, ``max_items``, ``max_age_hours``,
-        ``rerender_corrected``, ``size``, ``second_size``, ``max_cost_usd``, ``daily_budget_usd``.
+        ``rerender_corrected``, ``tone_override``, ``size``, ``second_size``, ``max_cost_usd``, ``daily_budget_usd``.
     :raises InvalidRequestError: neither a feed nor an article, or none that can be read; nothing was paid.
     """
     params, memory, prices = run.params, Memory(run.store, run.paths, read_only=run.dry_run), PriceList.of(run.params)
@@ -67,6 +73,7 @@ def choose_news(
         max_age_hours=None if params.get("item") else params.get("max_age_hours"),
         blocked_terms=style.blocked_terms,
         rerender_corrected=bool(params.get("rerender_corrected")),
+        gate=ToneGate.of(style, params.get("tone_override")),
     )
     drafts = (_together(run, prices, style, one, clips_of(one.item), can_remix) for one in fresh)
     fitting, left_out = within(drafts, limits_of(run), max_items=params.get("max_items"))
@@ -99,7 +106,7 @@ def _together(
 ) -> dict[str, Any]:
     """An article's clips: the insert with its remix and, where asked, the insert once more in another size, which
     must be a create of its own, for a remix cannot change the size."""
-    article = candidate.item
+    article, why = candidate.item, candidate.overruled
     remix = remix_prompt(clips.change, style, language=article.language) if can_remix else ""
     shapes = {run.params.get("size"): remix}
     if run.params.get("second_size"):
@@ -113,8 +120,14 @@ def _together(
             about=article.about,
             size=size,
             prompts={"prompt": clips.insert, "remix_prompt": text},
-            labels={"guid": article.guid, "article_url": article.link, "desk": style.name},
-            warnings=[*lint_prompt(clips.insert), *lint_remix(clips.change)],
+            labels={
+                "guid": article.guid,
+                "article_url": article.link,
+                "desk": style.name,
+                "scene": news_scene(style, article.title, article.summary, article.language).told,
+                "tone_override": why and f"{why.category}: {why.word}",
+            },
+            warnings=[*lint_prompt(clips.insert), *lint_remix(clips.change), *lint_style(style)],
             digest=article.digest,
             corrected=candidate.corrected,
         )
@@ -131,6 +144,7 @@ def choose_articles(
     max_age_hours: float | None = None,
     blocked_terms: Iterable[str] = (),
     rerender_corrected: bool = False,
+    gate: ToneGate | None = None,
 ) -> tuple[list[Candidate], list[dict[str, Any]]]:
     """Split a feed into articles to make, newest first (undated ones last), and the others with a reason.
 
@@ -139,6 +153,7 @@ def choose_articles(
     once it knows its budget.
 
     :param moment: the run's date; ages are counted from it.
+    :param gate: leaves out stories that are not to be illustrated; None leaves out none.
     :param max_age_hours: leave out what is older; None or 0 keeps everything. Undated articles have no age.
     """
     terms = tuple(blocked_terms)
@@ -146,6 +161,9 @@ def choose_articles(
     others: list[dict[str, Any]] = []
     for item in sorted(items, key=lambda item: item.published or "", reverse=True):
         found = _judge(item, memory, moment, max_age_hours, terms, rerender_corrected)
+        if gate and isinstance(found, Candidate):
+            tone = gate.tone(item)
+            found = gate.reason(tone) if tone and not gate.is_named(item) else replace(found, overruled=tone)
         if isinstance(found, Candidate):
             fresh.append(found)
         else:

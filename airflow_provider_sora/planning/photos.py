@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import ServerFaultError, SoraError
 from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.planning.reasons import Reason, as_told
 from airflow_provider_sora.reference.bucket import connection_in
 
 log = logging.getLogger(__name__)
@@ -64,22 +65,34 @@ class PhotoDesk:
         return bool(rest) and scheme.lower() not in ("https", "http")
 
     def _digest(self, photo: str) -> str | SoraError:
-        from airflow_provider_sora.reference.sources import fetch
-
         try:
-            data = fetch(
-                photo,
-                max_bytes=MAX_PHOTO_BYTES,
-                timeout=self._timeout,
-                conn_id=None,
-                allow_private_hosts=False,
-                clients=self._clients,
-            )
+            return hashlib.sha256(self._read(photo)).hexdigest()
         except SoraError as error:
             return error
-        return hashlib.sha256(data).hexdigest()
 
-    def refuse(self, item: Mapping[str, Any]) -> str | None:
+    def look(self, photo: str) -> str | None:
+        """How a photo looks, see :func:`~airflow_provider_sora.inputs.looks.look_of`; None if it cannot be seen."""
+        from airflow_provider_sora.inputs.looks import look_of
+
+        try:
+            return look_of(self._read(photo))
+        except SoraError as error:
+            log.info("How a photo looks is not known: %s", error)
+            return None
+
+    def _read(self, photo: str) -> bytes:
+        from airflow_provider_sora.reference.sources import fetch
+
+        return fetch(
+            photo,
+            max_bytes=MAX_PHOTO_BYTES,
+            timeout=self._timeout,
+            conn_id=None,
+            allow_private_hosts=False,
+            clients=self._clients,
+        )
+
+    def refuse(self, item: Mapping[str, Any]) -> Reason | None:
         """Fit the photo of an item as its clip will; the reason if that cannot be done, else None.
 
         In a dry run the fitted picture is stored beside the run's index, for people to look at.
@@ -98,7 +111,7 @@ class PhotoDesk:
                 timeout=self._timeout,
             )
         except SoraError as error:
-            return str(error)
+            return as_told(error)
         if self._run.dry_run and fitted.data is not None:
             name = f"{self._run.paths.run}/{picture_name(item)}"
             try:

@@ -9,8 +9,11 @@ from string import Template
 from typing import Any
 
 from airflow_provider_sora.archive.index_page import lang_attribute, note_line, outward_link, reasons_list
-from airflow_provider_sora.archive.index_words import clip_name, warning_in, words
+from airflow_provider_sora.archive.index_words import clip_name, label_in, warning_in, words
 from airflow_provider_sora.planning.inputs import PlannedRun
+
+#: Labels that say why a clip looks as it will, and why it is made at all.
+_LABELS = ("scene", "tone_override")
 
 
 def render_plan(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mapping[str, Any]], lang: str) -> str:
@@ -35,7 +38,9 @@ def render_plan(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Ma
 
 
 def _item(item: Mapping[str, Any], say: Mapping[str, str]) -> str:
-    facts = " · ".join(escape(str(item[name])) for name in ("key", "language") if item.get(name))
+    told = [str(item[name]) for name in ("key", "language") if item.get(name)]
+    told += [f"{say[name]}: {label_in(item['labels'][name], say)}" for name in _LABELS if item["labels"].get(name)]
+    facts = escape(" · ".join(told))
     name, lang = str(item.get("title") or item.get("key") or ""), lang_attribute(item.get("language"))
     prompts = "".join(
         f"<p class=soft>{escape(clip_name(clip['name'], say))}</p><pre{lang}>{escape(clip['prompt'])}</pre>"

@@ -41,6 +41,9 @@ def preflight(
     log.info("Destination %s can be written.", run.paths.prefix)
     hook = SoraHook(params["sora_conn_id"])
     abilities = hook.capabilities()
+    hook.require_videos()
+    for warning in abilities.gateway:
+        log.warning("%s", warning)
     if hook.dialect.keeps_content_only_in_create:
         raise UnsupportedByServerError(
             f"{abilities.server} hands a video out only in its answer to create, but this DAG archives in a task of "
@@ -49,6 +52,7 @@ def preflight(
     for size in dict.fromkeys((params.get("size"), *sizes)):
         hook.check(_create(params, size, picture, hook.settings.default_model))
     if remix:
+        hook.ask_for_remix()
         try:
             hook.check(Submission(kind=SubmitKind.REMIX, prompt=_PROMPT, source_id="video_preflight"))
         except UnsupportedByServerError as error:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from airflow_provider_sora.archive.scrub import scrub_text
 from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.inputs.catalogues import Catalogue, Product
 from airflow_provider_sora.planning.budget import limits_of, within
-from airflow_provider_sora.planning.catalogue import Catalogue, Product
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
 from airflow_provider_sora.planning.fingerprint import Markers, marker_name, product_fingerprint
 from airflow_provider_sora.planning.gates import skip_with
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.photos import PhotoDesk, picture_name
 from airflow_provider_sora.planning.prompt import remix_prompt, variant_prompt
-from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix
+from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix, lint_style
 from airflow_provider_sora.planning.reasons import as_told, because
-from airflow_provider_sora.planning.style import Style, find_term, in_language
+from airflow_provider_sora.planning.scenes import product_scene
+from airflow_provider_sora.planning.seen_photos import SeenPhotos
+from airflow_provider_sora.planning.style import Style, in_language
+from airflow_provider_sora.planning.terms import find_term
+from airflow_provider_sora.planning.tone_gate import brand_tone
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.record import RECORD_KEY
+
+#: Of how many archived clips a run remembers how their photos look, if none did so before.
+_CAUGHT_UP = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,9 @@ def choose_products(
     due: dict[str, tuple[Product, ProductClips]] = {}
     first: dict[str, Product] = {}
     given_up: list[str] = []
+    seen = SeenPhotos(run.store, run.paths)
+    made: list[tuple[str, str, str]] = []  # of what is archived: shape, photo's digest and address
+    shapes: dict[str, tuple[str, str, str]] = {}  # the same of what is due
     wanted, refused = _styled(catalogue.products, clips_of)
     digests = photos.sha256(product.photo for product, _ in wanted)
     skipped += refused
@@ -72,7 +83,11 @@ def choose_products(
         if isinstance(photo, SoraError):
             skipped.append({**about(product), **as_told(photo)})
             continue
-        mark = _fingerprint(product, clips, photo, prices, run.params.get("size"))
+        shape, mark = (_fingerprint(product, clips, one, prices, run.params.get("size")) for one in ("", photo))
+        if mark in archived:
+            made.append((shape, photo, product.photo))
+        elif not force and (earlier := seen.first_of(shape, partial(photos.look, product.photo))):
+            photo, mark = earlier, _fingerprint(product, clips, earlier, prices, run.params.get("size"))
         if first.setdefault(mark, product) is not product:
             skipped.append({**about(product), **because("same", other=about(first[mark])["key"])})
         elif mark in archived:
@@ -82,6 +97,7 @@ def choose_products(
             given_up.append(mark)
         else:
             due[mark] = product, clips
+            shapes[mark] = shape, photo, product.photo
     drafts = (
         together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback))
         for mark in sorted(due, key=turns.place)
@@ -95,6 +111,11 @@ def choose_products(
     skipped += [{**one["items"][0]["about"], **why} for one, why in others]
     kept = run.keep([item for one in fitting for item in one["items"]], skipped, source=catalogue.source)
     if not run.dry_run:
+        planned = {item["identity"] for item in kept["items"]}
+        # Clips from before photos were remembered are caught up with, some every run.
+        unknown = [one for one in made if not seen.knows(one[0])][:_CAUGHT_UP]
+        for shape, photo, source in [*(shapes[mark] for mark in due if mark in planned), *unknown]:
+            seen.note(shape, photo, photos.look(source))
         turns.keep([*due, *given_up], {one["identity"] for one in fitting}, archived)
     return kept
 
@@ -128,8 +149,12 @@ def _styled(
             refused.append({**about(product), **as_told(error)})
             continue
         term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
+        tone = brand_tone(clips.style, f"{product.title}\n{product.selling_points}", product.language)
         if term:
             refused.append({**about(product), **because("blocked", term=term)})
+        elif tone:
+            said = because("tone_brand", category=tone.category, word=tone.word, style=clips.style.name)
+            refused.append({**about(product), **said})
         else:
             wanted.append((product, clips))
     if errors and len(errors) == len(products):
@@ -157,11 +182,18 @@ def _items(
     chains = (
         [[clips.base, *remixes]] if can_remix else [[text] for text in (clips.base, *(variants if fallback else ()))]
     )
-    warnings = [*lint_prompt(clips.base), *(warning for change in clips.changes for warning in lint_remix(change))]
+    warnings = [*lint_prompt(clips.base), *lint_style(clips.style)]
+    warnings += [warning for change in clips.changes for warning in lint_remix(change)]
+    scene = product_scene(clips.style, product.category).told
     items = []
     for number, chain in enumerate(chains):
         prompts = dict.fromkeys(prompt_names, "") | dict(zip(prompt_names, chain, strict=False))
-        labels = {"sku": product.sku, "market": product.market, "brand": product.brand or clips.style.name}
+        labels = {
+            "sku": product.sku,
+            "market": product.market,
+            "brand": product.brand or clips.style.name,
+            "scene": scene,
+        }
         item = planned_item(
             run, prices, identity=fingerprint, readable=f"{product.sku} {product.market}", about=about(product),
             size=run.params.get("size"), prompts=prompts, warnings=warnings,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from airflow_provider_sora.planning.prompt import CLOSING
+from airflow_provider_sora.planning.style import Style
 
 _SLOWLY = r"(\w+ly\s+)?"
 _CAMERA = rf"\bcamera:?\s+{_SLOWLY}"
@@ -88,6 +89,13 @@ def lint_prompt(prompt: str) -> list[str]:
     if re.search(_CROWD, asked, re.IGNORECASE):
         warnings.append("many people, or people touching: hands and faces melt")
     return warnings
+
+
+def lint_style(style: Style) -> list[str]:
+    """Warnings for what a style leaves open, whatever the item."""
+    if style.never_illustrate is None:
+        return [f"the style does not say what it must never illustrate: give {style.name} a list never_illustrate"]
+    return []
 
 
 def lint_remix(change: str) -> list[str]:

@@ -7,12 +7,15 @@
     colours: {en: …, ja: …}         # in which colours: two lines of every prompt
     pad_color: "#101820"            # behind pictures that do not fill the frame
     blocked_terms: [自殺, massacre]   # an item that holds one is skipped before anything is paid
+    never_illustrate: [death, minors, …]   # stories of these get no clip unless a person names them, see tone.py
+    other_languages: skip           # so do stories in a language that has no word list; or: make
     defaults:                       # one block per language; every key of PARTS
       en: {shot: …, subject: …, action: …, setting: …, light: …, camera: …, sound: …}
       ja: {…}
-    scenes:                         # the first whose `match` fits replaces the parts it names
-      - name: weather
+    scenes:                         # the one whose `match` fits best replaces the parts it names, see scenes.py
+      - name: snow
         match: [snow, 雪]
+        unless: ["no", lack]        # a text that holds one of these has the neutral scene: the defaults
         en: {subject: …, action: …}
         ja: {…}
     changes:                        # what may change: one clear change for each remix
@@ -21,27 +24,31 @@
       jp: {en: …, ja: …}
     keep: {en: …, ja: …}            # what no remix may touch
 
-Only ``defaults`` is needed. What is given in English only is taken for Japanese too. In
-``defaults``, ``scenes``, ``theme`` and ``colours``, ``{seconds}`` is the clip's length and ``{hold}`` one second less,
-for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a remix is as long as its source.
+Only ``defaults`` is needed. What is given in English only is taken for Japanese too. ``{seconds}`` is the clip's length
+and ``{hold}`` one second less, for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a
+remix is as long as its source.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.inputs.allowed import checked_path
+from airflow_provider_sora.planning.tone import CATEGORIES
 
 #: The parts of a prompt, in the order in which they stand in it.
 PARTS = ("shot", "subject", "action", "setting", "light", "camera", "sound")
 LANGUAGES = ("en", "ja")
-_KEYS = ("name", "theme", "colours", "pad_color", "blocked_terms", "defaults", "scenes", "changes", "markets", "keep")
+_KEYS = (
+    *("name", "theme", "colours", "pad_color", "blocked_terms", "never_illustrate", "other_languages"),
+    *("defaults", "scenes", "changes", "markets", "keep"),
+)
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 _COLOR = re.compile(r"^#[0-9A-Fa-f]{6}$")
 
@@ -50,16 +57,21 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a clip shows when one of the terms in ``match`` stands in its text."""
+    """What a clip shows when terms of ``match`` stand in its text, and none of ``unless``."""
 
     name: str
     match: tuple[str, ...]
     parts: Mapping[str, Texts]
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """See the module's own text for the file it comes from; every mapping is by language."""
+    """See the module's own text for the file it comes from; every mapping is by language.
+
+    :param never_illustrate: of :data:`~.tone.CATEGORIES`; None where the style does not say.
+    :param other_languages: whether a story in a language without a word list is made.
+    """
 
     name: str
     pad_color: str
@@ -71,14 +83,13 @@ class Style:
     theme: Texts
     colours: Texts
     blocked_terms: tuple[str, ...] = ()
+    never_illustrate: tuple[str, ...] | None = None
+    other_languages: bool = False
 
-    def parts(self, text: str, language: str) -> tuple[str, dict[str, str]]:
-        """The scene's name and the parts for an item whose text (title, summary or category) is ``text``."""
+    def parts(self, scene: Scene | None, language: str) -> dict[str, str]:
+        """The parts of a prompt: the defaults, with those that a scene replaces."""
         language = language if language in self.defaults else "en"
-        for scene in self.scenes:
-            if find_term(text, scene.match):
-                return scene.name, {**self.defaults[language], **scene.parts.get(language, {})}
-        return "default", dict(self.defaults[language])
+        return {**self.defaults[language], **(scene.parts.get(language, {}) if scene else {})}
 
     def change(self, name: str, language: str) -> str:
         """The named change's text.
@@ -110,27 +121,12 @@ def in_language(texts: Texts, language: str) -> str:
     return texts.get(language) or texts.get("en") or ""
 
 
-def find_term(text: str, terms: Iterable[str]) -> str | None:
-    """The first of ``terms`` in ``text``: width and case do not matter; Latin terms match whole words, plurals too."""
-    haystack = unicodedata.normalize("NFKC", text).casefold()
-    for term in terms:
-        needle = unicodedata.normalize("NFKC", str(term)).casefold().strip()
-        if not needle:
-            continue
-        pattern = re.escape(needle)
-        if needle.isascii():
-            pattern = pattern[:-1] + "(?:y|ies)" if re.search(r"[^aeiou]y$", needle) else pattern + "(?:s|es)?"
-            pattern = rf"(?<![a-z0-9]){pattern}(?![a-z0-9])"
-        if re.search(pattern, haystack):
-            return str(term)
-    return None
-
-
 def load_style(name: str, folder: str | os.PathLike[str]) -> Style:
     """Read ``{folder}/{name}.yaml``.
 
     :param name: letters, digits, ``-`` and ``_`` only, so that a cell of a catalogue cannot name any other file.
     :raises ConfigurationError: no such style, or one with something missing; the message says what.
+    :raises InvalidRequestError: the folder is none that inputs may lie in, see ``[sora] input_paths``.
     """
     path = os.path.join(os.fspath(folder), f"{name}.yaml")
     if not _NAME.match(name) or not os.path.isfile(path):
@@ -145,7 +141,7 @@ def _read(path: str, name: str, changed: int) -> Style:
     """``changed`` makes an edited file a new entry; a catalogue asks for its brand's style once a row."""
     import yaml
 
-    with open(path, encoding="utf-8") as stream:
+    with open(checked_path(path, said=f"The style {name!r}"), encoding="utf-8") as stream:
         try:
             return style_from(yaml.safe_load(stream), name)
         except yaml.YAMLError as error:
@@ -177,6 +173,9 @@ def style_from(document: Any, name: str) -> Style:
     pad_color = str(document.get("pad_color", "#000000"))
     if not _COLOR.match(pad_color):
         raise _wrong(name, f"pad_color must be like #101820, not {pad_color!r}")
+    others = document.get("other_languages", "skip")
+    if others not in ("skip", "make"):
+        raise _wrong(name, f"other_languages must be skip or make, not {str(others)[:40]!r}")
     markets = {market.lower(): texts for market, texts in _by_name(document, "markets", name).items()}
     if markets and "default" not in markets:
         raise _wrong(name, "markets needs a default")
@@ -190,8 +189,17 @@ def style_from(document: Any, name: str) -> Style:
         keep=_texts(document.get("keep"), "keep", name),
         theme=_texts(document.get("theme"), "theme", name),
         colours=_texts(document.get("colours"), "colours", name),
-        blocked_terms=tuple(str(term) for term in _list(document, "blocked_terms", name)),
+        blocked_terms=_terms(document, "blocked_terms", name),
+        never_illustrate=_categories(document, name),
+        other_languages=others == "make",
     )
+
+
+def _categories(document: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    found = _terms(document, "never_illustrate", name)
+    if not set(found) <= set(CATEGORIES):
+        raise _wrong(name, f"never_illustrate has {', '.join(found)}; known are {', '.join(CATEGORIES)}")
+    return None if document.get("never_illustrate") is None else found
 
 
 def _scene(value: Any, name: str) -> Scene:
@@ -200,7 +208,14 @@ def _scene(value: Any, name: str) -> Scene:
     where = f"the scene {value['name']!r}"
     parts = {language: _texts(value.get(language), f"{where}.{language}", name) for language in LANGUAGES}
     _check_parts(parts, where, name)
-    return Scene(str(value["name"]), tuple(str(term) for term in value["match"]), parts)
+    return Scene(str(value["name"]), _terms(value, "match", name), parts, _terms(value, "unless", name))
+
+
+def _terms(document: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
+    found = _list(document, key, name)
+    if any(isinstance(one, bool) for one in found):
+        raise _wrong(name, f'{key} has a term that is no text: put it in quotation marks, like "no"')
+    return tuple(str(one) for one in found)
 
 
 def _check_parts(parts: Mapping[str, Texts], where: str, name: str) -> None:

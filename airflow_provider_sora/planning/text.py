@@ -69,13 +69,25 @@ def plain(text: object, *, cap: int = 2000) -> str:
         words.handle_data(html.unescape(rest))
         raw = "".join(words.parts)
     raw = unicodedata.normalize("NFC", raw)
-    kept = "".join(" " if unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc") else c for c in raw if _visible(c))
-    line = " ".join(kept.split())
+    line = " ".join(raw.translate(_SHOWN).split())
     return line if len(line) <= cap else _cut(line, cap)
 
 
-def _visible(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cf", "Cs", "Co", "Cn")
+class _Shown(dict[int, str | None]):
+    """What stands for a character in a line: a space for white space, nothing for what nobody sees. Filled as it is
+    used: a catalogue has tens of millions of characters, of a few hundred kinds."""
+
+    def __missing__(self, code: int) -> str | None:
+        category = unicodedata.category(chr(code))
+        if category in ("Zs", "Zl", "Zp", "Cc"):
+            shown: str | None = " "
+        else:
+            shown = None if category in ("Cf", "Cs", "Co", "Cn") else chr(code)
+        self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown()
 
 
 def _cut(line: str, cap: int) -> str:

@@ -6,18 +6,18 @@ import asyncio
 from typing import Any
 from urllib.parse import urljoin
 
+from airflow_provider_sora.protocol.bounds import MAX_PAGE, Meter, bound_error, seconds_for
+from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.client import REDIRECTS
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.envelope import Answer
 from airflow_provider_sora.protocol.pace import Clock, Pace
+from airflow_provider_sora.protocol.proxy import building_client, proxies
 from airflow_provider_sora.protocol.transport import (
     CONNECT_TIMEOUT,
-    MAX_ANSWER,
     PLACEHOLDER_KEY,
-    Meter,
     Outgoing,
     bare_url,
-    bounded_stream,
     failure,
     final_headers,
     http_library,
@@ -44,10 +44,19 @@ class AsyncVideosClient:
         :raises NoAnswer: no connection, or no whole answer.
         """
         sdk = await self._ready()
+        seconds = seconds_for(outgoing.timeout or self.settings.timeout)
+        try:
+            # The library's own timeout is for each read: one byte a second would never end.
+            async with asyncio.timeout(seconds):
+                return await self._whole(sdk, outgoing, seconds)
+        except TimeoutError as error:
+            raise NoAnswer(f"it did not end its answer within {seconds:.0f} s", connected=True) from error
+
+    async def _whole(self, sdk: Any, outgoing: Outgoing, seconds: float) -> Answer:
         response = await self._send(sdk, outgoing)
         try:
             self.clock.read(lower_headers(response.headers))
-            meter = Meter(MAX_ANSWER, outgoing.timeout or self.settings.timeout)
+            meter = Meter(outgoing.limit, seconds)
             try:
                 async for piece in response.aiter_bytes():
                     meter.add(piece)
@@ -59,17 +68,17 @@ class AsyncVideosClient:
         finally:
             await response.aclose()
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str, limit: int = MAX_PAGE) -> Answer:
         """A GET at the connection's pace, following redirects only within the same scheme, host and port."""
         delay = Pace.reserve(self.settings)
         if delay > 0:
-            await asyncio.sleep(delay)
-        answer = await self.send(Outgoing("GET", path))
+            await asyncio.sleep(seconds_for(delay))
+        answer = await self.send(Outgoing("GET", path, limit=limit))
         for _ in range(3):
             target = urljoin(answer.url, answer.headers.get("location", ""))
             if answer.status not in REDIRECTS or not same_origin(target, self.settings.base_url):
                 break
-            answer = await self.send(Outgoing("GET", target))
+            answer = await self.send(Outgoing("GET", target, limit=limit))
         return answer
 
     async def _send(self, sdk: Any, outgoing: Outgoing) -> Any:
@@ -103,14 +112,16 @@ class AsyncVideosClient:
 
         self._library = http_library()
         timeout = openai.Timeout(self.settings.timeout, connect=CONNECT_TIMEOUT)
-        self._http = openai.DefaultAsyncHttpxClient(
-            verify=tls(self.settings),
-            timeout=timeout,
-            follow_redirects=False,
-            # Shorter than what servers commonly keep (uvicorn: 5 s), so that none closes under a request.
-            limits=self._library.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=4.0),
-            event_hooks={"request": [self._write_headers], "response": [self._bound_errors]},
-        )
+        with building_client(self.settings):
+            self._http = openai.DefaultAsyncHttpxClient(
+                verify=tls(self.settings),
+                timeout=timeout,
+                follow_redirects=False,
+                # Shorter than what servers commonly keep (uvicorn: 5 s), so that none closes under a request.
+                limits=self._library.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=4.0),
+                event_hooks={"request": [self._write_headers], "response": [self._bound_errors]},
+                **proxies(self.settings),
+            )
         self._sdk = openai.AsyncOpenAI(
             api_key=PLACEHOLDER_KEY,
             organization="",
@@ -128,4 +139,4 @@ class AsyncVideosClient:
 
     async def _bound_errors(self, response: Any) -> None:
         if response.status_code >= 300:
-            response.stream = bounded_stream(self._library, response.stream, self.settings.timeout, asynchronous=True)
+            bound_error(self._library, response, seconds_for(self.settings.timeout), asynchronous=True)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from airflow_provider_sora.protocol.aclient import AsyncVideosClient
 from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
+from airflow_provider_sora.protocol.bounds import MAX_LOOK, MAX_PAGE
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.detect import Detection, detect
 from airflow_provider_sora.protocol.dialect import Dialect
@@ -47,7 +48,7 @@ class AsyncVideosSession:
         dialect = await self.dialect()
         require(dialect, "get")
         call = call_for(self.settings, dialect, "asking for the job", video_id)
-        return read_polled(await self._get(f"/videos/{id_in_path(video_id)}", call), call, dialect)
+        return read_polled(await self._get(f"/videos/{id_in_path(video_id)}", call, MAX_LOOK), call, dialect)
 
     async def list_videos(
         self, limit: int | None = None, after: str | None = None, order: str | None = None
@@ -72,9 +73,9 @@ class AsyncVideosSession:
             raise no_answer_error(lost, call) from lost
         return None if answer.status == 409 else read_polled(answer, call, dialect)
 
-    async def _get(self, path: str, call: Call) -> Answer:
+    async def _get(self, path: str, call: Call, limit: int = MAX_PAGE) -> Answer:
         try:
-            return await self.client.get(path)
+            return await self.client.get(path, limit)
         except NoAnswer as lost:
             raise no_answer_error(lost, call) from lost
 

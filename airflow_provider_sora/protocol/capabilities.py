@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
+
+
+class Grade(StrEnum):
+    """How surely a server is known. What only resembles a make is spoken to plainly, like an unknown one."""
+
+    #: The connection says which dialect to speak.
+    NAMED = "named"
+    #: The server names itself, or has routes that only this make has.
+    RECOGNISED = "recognised"
+    #: Some of its answers look like those of a make. That proves nothing.
+    RESEMBLES = "resembles"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +31,12 @@ class Capabilities:
         extend, characters.
     :param list_has_prompts: True where a lost job can be found in the list.
     :param idempotent: True where a second POST with the same Idempotency-Key returns the first job.
-    :param sure: False where nothing identified the server.
+    :param sure: False where nothing identified the server, or it only resembles a make.
     :param notes: sentences worth reading: how it was recognised, what is known from documents only.
+    :param recognised: how surely it is known, a word of :class:`Grade`; ``how`` says by what.
+    :param resembles: the dialect whose make it looks like, where that is all there is.
+    :param lost_answer: what happens here when the answer to a paid request is lost.
+    :param gateway: warnings of a gateway that may send one paid request on several times.
     """
 
     server: str
@@ -31,6 +48,11 @@ class Capabilities:
     idempotent: bool
     sure: bool = True
     notes: tuple[str, ...] = ()
+    recognised: str = Grade.RECOGNISED.value
+    how: str = ""
+    resembles: str | None = None
+    lost_answer: str = ""
+    gateway: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""

@@ -13,10 +13,13 @@ from typing import Any
 
 from airflow_provider_sora.protocol.address import read_address, wrong
 
+#: How the environment's proxies (``HTTPS_PROXY`` and the like) are used: for https alone, for all, or not at all.
+PROXY_FORMS = ("https", "environment", "none")
 AUTH_FORMS = ("bearer", "basic", "none")
 DEFAULT_TIMEOUT = 120.0
 EXTRA_FIELDS = (
     "dialect",
+    "dialect_overrides",
     "auth",
     "default_model",
     "prices",
@@ -24,6 +27,7 @@ EXTRA_FIELDS = (
     "headers",
     "verify",
     "requests_per_minute",
+    "proxy",
 )
 #: Headers that are ours to set; a connection that sets them too would break requests in ways hard to see.
 _OWN_HEADERS = {"host", "content-length", "content-type", "transfer-encoding", "idempotency-key", "range", "if-range"}
@@ -37,12 +41,14 @@ class ConnectionSettings:
 
     :param base_url: with path (``http://host:8765/v1``), without a slash at its end.
     :param key: blank where the server wants none.
-    :param dialect: ``auto``, a dialect's name, or a description of one's own (``{"base": …, …}``).
+    :param dialect: ``auto``, a dialect's name, or a description of one's own (``{"base": …, …}``); what the connection
+        gives as ``dialect_overrides`` is part of it.
     :param auth: how the key is sent: ``bearer``, ``basic`` (Inworld and the like) or ``none``.
     :param prices: ``{"model-glob": {"size-glob": usd_per_second}}``.
     :param request_timeout: seconds one request may take; None where the connection leaves it to us.
     :param verify: path of the certificate authority's PEM file; None for the system's authorities.
     :param requests_per_minute: pace of GETs from one process; None for no limit.
+    :param proxy: one of :data:`PROXY_FORMS`.
     """
 
     base_url: str
@@ -56,6 +62,7 @@ class ConnectionSettings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: str | None = None
     requests_per_minute: float | None = None
+    proxy: str = "https"
     conn_id: str = "sora_default"
 
     @property
@@ -83,8 +90,12 @@ class ConnectionSettings:
         return headers
 
     def secrets(self) -> tuple[str, ...]:
-        """Texts that must never appear in a log or an error."""
-        return tuple(s for s in (self.key, *self.headers.values()) if len(s) >= 6)
+        """Texts that must never appear in a log or an error: the key, its pair with the login, every header's value
+        and the words of one (``Bearer …``). In which spellings, :mod:`.redaction` knows."""
+        pair = (f"{self.login}:{self.key}",) if self.login and self.key else ()
+        words = (word for value in self.headers.values() for word in re.split(r"[\s,;=]+", value) if len(word) >= 8)
+        texts = (self.key, *pair, *self.headers.values(), *words)
+        return tuple(dict.fromkeys(text for text in texts if len(text) >= 6))
 
 
 def read_connection(
@@ -110,11 +121,14 @@ def read_connection(
     auth = _text(conn_id, fields, "auth") or "bearer"
     if auth not in AUTH_FORMS:
         raise wrong(conn_id, "auth", f"{auth!r} is unknown", f"use one of {', '.join(AUTH_FORMS)}")
+    proxy = _text(conn_id, fields, "proxy") or "https"
+    if proxy not in PROXY_FORMS:
+        raise wrong(conn_id, "proxy", f"{proxy!r} is unknown", f"use one of {', '.join(PROXY_FORMS)}")
     return ConnectionSettings(
         base_url=read_address(conn_id, host, port, schema),
         key=key,
         login=(login or "").strip(),
-        dialect=_dialect(conn_id, fields.get("dialect")),
+        dialect=_dialect(conn_id, fields),
         auth=auth,
         default_model=_text(conn_id, fields, "default_model"),
         prices=_prices(conn_id, fields.get("prices")),
@@ -122,6 +136,7 @@ def read_connection(
         headers=_headers(conn_id, fields.get("headers"), auth),
         verify=_verify(conn_id, fields),
         requests_per_minute=_positive(conn_id, fields, "requests_per_minute"),
+        proxy=proxy,
         conn_id=conn_id,
     )
 
@@ -169,12 +184,25 @@ def _object(conn_id: str, value: Any, name: str, example: str) -> Mapping[str, A
     return value
 
 
-def _dialect(conn_id: str, value: Any) -> str | Mapping[str, Any]:
+def _dialect(conn_id: str, fields: Mapping[str, Any]) -> str | Mapping[str, Any]:
+    """A name, or a description; the form has a list of names and a field of its own for what differs."""
+    example = '{"create_encodings": ["json"]}'
+    value, differs = (
+        fields.get("dialect"),
+        _object(conn_id, fields.get("dialect_overrides"), "dialect_overrides", example),
+    )
     if value in (None, ""):
-        return "auto"
-    if isinstance(value, str) and not value.strip().startswith("{"):
-        return value.strip().lower()
-    return _object(conn_id, value, "dialect", '{"base": "openai", "create_encodings": ["json"]}')
+        named: str | Mapping[str, Any] = "auto"
+    elif isinstance(value, str) and not value.strip().startswith("{"):
+        named = value.strip().lower()
+    else:
+        named = _object(conn_id, value, "dialect", '{"base": "openai", "create_encodings": ["json"]}')
+    if not differs:
+        return named
+    if named == "auto":
+        step = "set dialect to the server that it is most like, or to plain"
+        raise wrong(conn_id, "dialect_overrides", "with dialect auto it is not known what they differ from", step)
+    return {**({"base": named} if isinstance(named, str) else named), **differs}
 
 
 def _prices(conn_id: str, value: Any) -> Mapping[str, Mapping[str, float]]:

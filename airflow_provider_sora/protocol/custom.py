@@ -23,7 +23,17 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
 }
 _TEXTS = ("label", "delete_semantics", "size_pattern", "seconds_field", "size_field")
 _FLAGS = ("source_file", "lists_all_models", "list_has_prompts", "honours_idempotency_key", "wants_key")
-_NAME_LISTS = ("extra_fields", "extra_json_text", "not_found_codes", "sizes_allowed")
+#: What a dialect says of itself, and what keeps a known gateway from repeating: not for a connection to set.
+_OURS = {"name", "documented_only", "sources", "paid_headers", "paid_fields", "repeats"}
+_NAME_LISTS = (
+    "extra_fields",
+    "extra_json_text",
+    "not_found_codes",
+    "sizes_allowed",
+    "content_at",
+    "id_at",
+    "refusal_codes",
+)
 _EXAMPLE = '{"base": "openai", "create_encodings": ["json"], "seconds_form": "integer"}'
 
 
@@ -42,7 +52,7 @@ def resolve_dialect(option: str | Mapping[str, Any], conn_id: str = "sora_defaul
     name = described.pop("name", f"{base} (described)")
     if not isinstance(name, str) or not name:
         raise _wrong(conn_id, "name", f"{name!r} is not text", "leave it out, or give a name")
-    known = {f.name for f in fields(Dialect)} - {"name", "documented_only", "sources"}
+    known = {f.name for f in fields(Dialect)} - _OURS
     changes: dict[str, Any] = {}
     for key, value in described.items():
         if key not in known:
@@ -139,6 +149,13 @@ def _whole_numbers(conn_id: str, key: str, value: Any) -> tuple[int, ...] | None
     return tuple(value)
 
 
+def _statuses(conn_id: str, key: str, value: Any) -> tuple[int, ...]:
+    good = isinstance(value, (list, tuple)) and all(type(item) is int and 400 <= item <= 599 for item in value)
+    if not good:
+        raise _wrong(conn_id, key, f"{value!r} is not a list of HTTP statuses", "write [503]")
+    return tuple(value)
+
+
 def _limit(conn_id: str, key: str, value: Any) -> int:
     if type(value) is not int or value < 1:
         raise _wrong(conn_id, key, f"{value!r} is not a whole number above 0", "write 32000")
@@ -177,6 +194,7 @@ _CHECKS = {
     "create_encodings": _encodings,
     "seconds_allowed": _whole_numbers,
     "prompt_limit": _limit,
+    "refusal_statuses": _statuses,
     "reference_url": _url_form,
     "cancel": _cancel,
     "extra_under": _mapping,

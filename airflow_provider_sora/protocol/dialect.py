@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 #: Every ability a server may have, in the words of error messages.
 CALLS: Mapping[str, str] = {
@@ -57,6 +58,16 @@ class Dialect:
     :param wants_key: True where every request needs a key.
     :param status_words: the server's own status words, by the protocol's.
     :param not_found_codes: error codes that mean an unknown id although the status is not 404.
+    :param paid_headers: headers that go with every paid request of this make, and ``paid_fields`` fields of those
+        whose body is JSON: they keep a gateway from repeating it.
+    :param repeats: what this gateway does with a paid request behind our back, and how it is switched off; a
+        sentence for *Test* and errors.
+    :param content_at: dotted places of the video's address in the job (``result.files.0.link``), before those that
+        :mod:`.shapes` knows.
+    :param id_at: the same for the job's id.
+    :param refusal_statuses: statuses with which this server has certainly refused a paid call, beside those that
+        always mean it; decides about money. 503 of a queue that is full, for instance.
+    :param refusal_codes: the same by error code.
     :param documented_only: True where nobody has seen it run here: its facts come from documents.
     :param sources: where the facts come from.
     """
@@ -91,6 +102,13 @@ class Dialect:
     wants_key: bool = False
     status_words: Mapping[str, str] = field(default_factory=dict)
     not_found_codes: tuple[str, ...] = ()
+    paid_headers: Mapping[str, str] = field(default_factory=dict)
+    paid_fields: Mapping[str, Any] = field(default_factory=dict)
+    repeats: str = ""
+    content_at: tuple[str, ...] = ()
+    id_at: tuple[str, ...] = ()
+    refusal_statuses: tuple[int, ...] = ()
+    refusal_codes: tuple[str, ...] = ()
     documented_only: bool = False
     sources: tuple[str, ...] = ()
 
@@ -101,3 +119,13 @@ class Dialect:
 
     def has(self, call: str) -> bool:
         return call in self.calls
+
+    @property
+    def remix_call(self) -> str | None:
+        """The call by which a remix travels, or None where there is no remix: the one rule for all who ask."""
+        call = {"path": "remix", "field": "remix", "edits": "edit"}.get(self.remix or "")
+        return call if call in self.calls else None
+
+    def without(self, calls: frozenset[str]) -> Dialect:
+        """The same accent, less calls that the server turned out not to have."""
+        return replace(self, calls=self.calls - calls) if self.calls & calls else self

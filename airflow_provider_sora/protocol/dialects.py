@@ -66,6 +66,8 @@ PLAIN = Dialect(
     label="server of unknown make",
     calls=_JOB | {"list", "delete", "remix"} | _STILLS,
     source_file=True,
+    # new-api's code: harmless where nobody sends it, and true where it comes.
+    not_found_codes=("task_not_exist",),
     sources=("what OpenAI's own SDK sends: multipart create, seconds as text",),
 )
 
@@ -133,12 +135,21 @@ LITELLM = Dialect(
     label="LiteLLM",
     # List needs a provider named in the query and then uses that provider's global key: never called.
     calls=_JOB | _DERIVE,
+    create_encodings=("json", "multipart"),
     model_rule="required",
     reference_url=None,
     reference_file_id=None,
     delete_semantics="no such call",
     wants_key=True,
-    sources=("package litellm 1.109.1: read; 1.108.7: run",),
+    # Both win over its configuration. In a form the field would be the text "true", which it does not heed.
+    paid_headers={"x-litellm-num-retries": "0"},
+    paid_fields={"disable_fallbacks": True},
+    repeats=(
+        "LiteLLM repeats a paid request towards its upstream by itself, twice unless it is told otherwise, and each "
+        "one may be a paid job. It is told not to with every paid request, but a request that carries a file cannot "
+        "switch its fallbacks off: set num_retries: 0 under router_settings, and no fallbacks for video models."
+    ),
+    sources=("package litellm 1.109.1: read; 1.106.2 and 1.108.7: run",),
 )
 
 NEW_API = Dialect(

@@ -12,12 +12,17 @@ from airflow_provider_sora.exceptions import (
     ContentError,
     SoraError,
     UnsupportedByServerError,
-    VideoExpiredError,
 )
 from airflow_provider_sora.protocol.answers import Call, NoAnswer, answer_error, no_answer_error
+from airflow_provider_sora.protocol.bounds import Meter
 from airflow_provider_sora.protocol.content import ContentStream
-from airflow_provider_sora.protocol.content_state import gone_or_not_ready
-from airflow_provider_sora.protocol.envelope import Answer, read_error, read_json, redact
+from airflow_provider_sora.protocol.content_state import (
+    NOT_YET_PAUSE,
+    address_refused,
+    gone_or_not_ready,
+    kept_from_create,
+)
+from airflow_provider_sora.protocol.envelope import Answer, raw_error, read_error, read_json
 from airflow_provider_sora.protocol.http_content import (
     HttpContent,
     extent,
@@ -25,12 +30,14 @@ from airflow_provider_sora.protocol.http_content import (
     past_the_end,
     refuse_inner,
 )
-from airflow_provider_sora.protocol.job import VideoJob, parse_job
+from airflow_provider_sora.protocol.job import JobStatus, VideoJob, parse_job
 from airflow_provider_sora.protocol.session import VideosSession
-from airflow_provider_sora.protocol.transport import Meter, Outgoing, bare_url, lower_headers, same_origin
+from airflow_provider_sora.protocol.transport import Outgoing, bare_url, lower_headers, same_origin
 from airflow_provider_sora.protocol.wire import id_in_path
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Answers of a job whose content may come later, or lie elsewhere; and of a server that has no such call.
+_EARLY, _NO_CALL = (400, 403, 404, 409, 410, 422, 425), (405, 501)
 _MAX_JSON = 1 << 29
 
 
@@ -60,22 +67,11 @@ def open_content(
     call = session.call(f"downloading the {variant or 'video'}", video_id)
     reader = _Reader(session, call, variant, offset, etag)
     if dialect.keeps_content_only_in_create:
-        yield from reader.of_job(_kept(made_here, call))
+        yield from reader.of_job(kept_from_create(made_here, call))
     elif dialect.content == "job-url" and variant is None:
         yield from reader.of_job(session.get_video(video_id))
     else:
         yield from reader.of_endpoint(video_id)
-
-
-def _kept(made_here: VideoJob | None, call: Call) -> VideoJob:
-    if made_here is None:
-        raise VideoExpiredError(
-            f"{call.server} hands a video out in the answer to create only, and that answer is gone. "
-            "The video was made and probably billed. Next: give the create operator a destination, which archives "
-            "the video in the same task.",
-            video_id=call.video_id,
-        )
-    return made_here
 
 
 class _Reader:
@@ -96,7 +92,7 @@ class _Reader:
         elif job.content_url is not None:
             yield from self.of_url(job.content_url, 0)
         else:
-            raise gone_or_not_ready(job, self.call)
+            raise self._absent(job)
 
     def of_url(self, url: str, depth: int) -> Iterator[ContentStream]:
         if url.startswith("data:"):
@@ -139,6 +135,8 @@ class _Reader:
         if status == 416:
             yield past_the_end(self.call, self.offset, headers)
             return
+        if status == 202:
+            raise gone_or_not_ready(self._job() or VideoJob(self.call.video_id or "", JobStatus.QUEUED), self.call, 202)
         if status >= 300:
             yield from self._refused(Answer(status, headers, response.content, bare_url(response.url)), depth)
             return
@@ -195,14 +193,14 @@ class _Reader:
         if isinstance(found, Mapping) and depth < 2 and self.variant is None:
             inner = found.get("data")
             for place in (found, inner if isinstance(inner, Mapping) else {}):
-                job = parse_job({**place, "id": "content"})
+                job = parse_job({**place, "id": "content"}, content_at=self.session.dialect.content_at)
                 if job.inline_content is not None:
                     yield inline_content(self.call, self.offset, job.inline_content)
                     return
                 if job.content_url is not None:
                     yield from self.of_url(job.content_url, depth + 1)
                     return
-        said = redact(read_error(answer.body).message, self.call.secrets)
+        said = read_error(answer.body, self.call.secrets).message
         shape = "JSON" if found is not None else "a page of text"
         raise ContentError(
             f"{self.call.server} sent {shape} instead of the {self.variant or 'video'}"
@@ -214,27 +212,25 @@ class _Reader:
 
     def _refused(self, answer: Answer, depth: int) -> Iterator[ContentStream]:
         """An error status. SGLang puts the address of an uploaded video into a 400; others are early or late."""
-        if answer.status in (400, 404, 409, 410, 422) and self.variant is None and depth == 0:
+        elsewhere = not same_origin(answer.url, self.session.settings.base_url)
+        early = answer.status in (*_EARLY, *_NO_CALL) and not (elsewhere and answer.status == 403)
+        if early and self.variant is None and depth == 0:
             job = self._job()
             if job is not None and job.content_url is not None:
                 yield from self.of_url(job.content_url, depth + 1)
                 return
-            said = re.search(r"https?://[^\s\"'<>\\]+", read_error(answer.body).message)
+            said = re.search(r"https?://[^\s\"'<>\\]+", raw_error(answer.body).message)
             if answer.status == 400 and said:
                 yield from self.of_url(said[0].rstrip(".,;)"), depth + 1)
                 return
-            if job is not None:
-                raise gone_or_not_ready(job, self.call)
+            refused = answer.status in _NO_CALL or (answer.status == 403 and job and not job.status.is_final)
+            if job is not None and not refused:
+                raise self._absent(job, answer)
         error = answer_error(answer, self.call)
-        given = depth or not same_origin(answer.url, self.session.settings.base_url)
-        if given and answer.status in (401, 403, 404, 410):
-            # The address came from the server, a redirect's too; being refused there says nothing about our key.
-            raise VideoExpiredError(
-                f"The address of the video answered HTTP {answer.status}: it has expired or needs rights we lack. "
-                "The video was made and probably billed. Next: ask the server again while the address is fresh.",
-                video_id=self.call.video_id,
-                status_code=answer.status,
-            ) from error
+        if (depth or elsewhere) and answer.status in (400, 401, 403, 404, 410):
+            raise address_refused(self.call, answer.status) from error
+        if answer.status == 502 and not self.offset and error.retry_after is None:
+            error.retry_after = NOT_YET_PAUSE  # gateways answer so while a finished video is still on its way to them
         if self.variant and isinstance(error, SoraError) and answer.status in (400, 404, 422):
             raise UnsupportedByServerError(
                 f"{error.message} The video itself is not affected; let the still be made from the MP4.",
@@ -242,6 +238,9 @@ class _Reader:
                 status_code=answer.status,
             ) from error
         raise error
+
+    def _absent(self, job: VideoJob, answer: Answer | None = None) -> SoraError:
+        return gone_or_not_ready(job, self.call, answer.status if answer else None, was_there=self.offset > 0)
 
     def _job(self) -> VideoJob | None:
         if "get" not in self.session.dialect.calls or self.call.video_id is None:

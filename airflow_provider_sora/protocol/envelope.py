@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from airflow_provider_sora.protocol.redaction import MARGIN, redact, without_secrets
+from airflow_provider_sora.protocol.shapes import is_job, job_in
+
 MAX_WAIT = 86_400.0
 _LIMIT = 600
+#: So many bytes of a page that is no JSON are read.
+_PAGE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,19 @@ def read_json(body: bytes | str) -> Any:
         return None
 
 
-def read_error(body: bytes) -> ErrorInfo:
-    """The error in a body: ``{error: {…}}``, ``{error: "text"}``, ``{detail: …}``, ``{message, code}``, or text."""
+def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
+    """The error in a body: ``{error: {…}}``, ``{error: "text"}``, ``{detail: …}``, ``{message, code}``, or text.
+
+    This is the gate for errors: nothing in it holds one of ``secrets`` or a signed address.
+    """
+    secrets = tuple(secrets)
+    info = raw_error(body, secrets)
+    # First the secrets, then the length: half a key is no known secret any more.
+    return ErrorInfo(*(redact(text, secrets)[:_LIMIT] for text in (info.message, info.code, info.type, info.param)))
+
+
+def raw_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
+    """:func:`read_error` before the gate: for an address that is to be fetched, and for nothing that is shown."""
     found = read_json(body)
     if isinstance(found, Mapping):
         inner = found.get("error")
@@ -70,36 +86,45 @@ def read_error(body: bytes) -> ErrorInfo:
             return _info(inner)
         detail = found.get("detail")
         if isinstance(detail, list):
-            return ErrorInfo("; ".join(_detail(entry) for entry in detail[:5])[:_LIMIT])
+            return ErrorInfo("; ".join(_detail(entry) for entry in detail[:5]))
         if isinstance(detail, Mapping):
             return _info(detail)
         if isinstance(detail, str):
             return _info({**found, "message": detail})
+        base = found.get("base_resp")  # MiniMax
+        if isinstance(base, Mapping):
+            return _info({"code": base.get("status_code"), "message": base.get("status_msg")})
         return _info(found)
     if isinstance(found, str):
-        return ErrorInfo(found[:_LIMIT])
-    text = body[:4096].decode("utf-8", "replace")
+        return ErrorInfo(found)
+    # Before markup goes: a key may look like it, and would then be known no more.
+    text = without_secrets(body[:_PAGE].decode("utf-8", "replace"), secrets)
+    text = text[:-MARGIN] if len(body) > _PAGE else text
     if "<" in text and ">" in text:
         text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.S | re.I)
-    return ErrorInfo(" ".join(text.split())[:_LIMIT])
+    return ErrorInfo(" ".join(text.split()))
 
 
 def _detail(entry: Any) -> str:
     """One line of a validation list: ``body.seconds: Input should be …``."""
     if not isinstance(entry, Mapping):
-        return str(entry)[:200]
+        return str(entry)[:2000]
     place = entry.get("loc")
     where = ".".join(str(step) for step in place) if isinstance(place, list) else ""
-    return f"{where}: {str(entry.get('msg', entry))[:200]}" if where else str(entry.get("msg", entry))[:200]
+    said = str(entry.get("msg", entry))[:2000]
+    return f"{where}: {said}" if where else said
 
 
 def _info(mapping: Mapping[str, Any]) -> ErrorInfo:
-    def text(name: str) -> str:
-        value = mapping.get(name)
-        return "" if value is None or isinstance(value, (Mapping, list)) else str(value)[:_LIMIT]
+    def text(*names: str) -> str:
+        values = (mapping.get(name) for name in names)
+        return next((str(value) for value in values if value and not isinstance(value, (Mapping, list, bool))), "")
 
-    message = text("message") or text("msg") or text("detail") or text("description")
-    return ErrorInfo(" ".join(message.split()), text("code"), text("type"), text("param"))
+    message = text(
+        "message", "msg", "detail", "description", "error_message", "error_msg", "fail_reason", "failure_reason"
+    )
+    code = text("code", "error_code")
+    return ErrorInfo(" ".join(message.split()), code, text("type", "status"), text("param"))
 
 
 def job_object(answer: Answer) -> Mapping[str, Any] | None:
@@ -111,6 +136,9 @@ def job_object(answer: Answer) -> Mapping[str, Any] | None:
     found = answer.json()
     if is_job(found):
         return found
+    inside = job_in(found)
+    if is_job(inside):
+        return inside
     if answer.status < 400 or not isinstance(found, Mapping):
         return None
     inner = found.get("error")
@@ -126,15 +154,6 @@ def job_object(answer: Answer) -> Mapping[str, Any] | None:
         if is_job(pasted) and str(pasted["status"]).lower() in ("failed", "cancelled", "expired"):
             return pasted
     return None
-
-
-def is_job(found: Any) -> bool:
-    """True for an object that has a job's id and status; an error envelope has neither."""
-    return (
-        isinstance(found, Mapping)
-        and isinstance(found.get("id") or found.get("task_id"), (str, int))
-        and isinstance(found.get("status"), str)
-    )
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -165,10 +184,3 @@ def http_date(text: str | None) -> float | None:
         return found.timestamp()
     except (TypeError, ValueError, OverflowError, IndexError, OSError):
         return None
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """``text`` without secrets and without the query of any address in it (signed addresses are keys)."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return re.sub(r"(https?://[^\s\"'<>?]*)\?[^\s\"'<>]*", r"\1?***", text)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from airflow_provider_sora.exceptions import ContentError, ServerFaultError
 from airflow_provider_sora.protocol.answers import Call, NoAnswer
-from airflow_provider_sora.protocol.envelope import redact
+from airflow_provider_sora.protocol.redaction import redact
 
 _METADATA_HOSTS = ("metadata", "metadata.google.internal", "metadata.goog", "fd00:ec2::254")
 

@@ -34,3 +34,35 @@ def with_routing_of(source_id: str | None, video_id: str) -> str:
         return video_id
     whole = f"{found[1]}{source[2]}{found[3]}"
     return _PREFIX + base64.b64encode(whole.encode("utf-8")).decode("ascii")
+
+
+def with_upstream_id(video_id: str, upstream_id: str) -> str:
+    """``upstream_id`` as this proxy would spell it, with the routing of ``video_id``; where that has none, as it is.
+
+    An id without routing leaves the site: LiteLLM asks api.openai.com for it.
+    """
+    found = _decoded(video_id)
+    if found is None:
+        return upstream_id
+    whole = f"{found[1]}{found[2]};video_id:{upstream_id}"
+    return _PREFIX + base64.b64encode(whole.encode("utf-8")).decode("ascii")
+
+
+def same_job(one: str, other: str) -> bool:
+    """Whether two ids may name one job: equal, or one of them LiteLLM's or a relay's spelling of the other.
+
+    LiteLLM wraps the upstream's id or gives it as it is; relays put a model before it (``sora-2:task_1``).
+    """
+    mine, its = _upstream(one), _upstream(other)
+    if mine.casefold() == its.casefold():
+        return True
+    longer, shorter = (mine, its) if len(mine) > len(its) else (its, mine)
+    return len(shorter) >= 6 and longer[-len(shorter) - 1 :].casefold() in (
+        f":{shorter}".casefold(),
+        f"/{shorter}".casefold(),
+    )
+
+
+def _upstream(video_id: str) -> str:
+    found = _decoded(video_id)
+    return video_id if found is None else found[3].removeprefix(";video_id:")

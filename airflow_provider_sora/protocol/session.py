@@ -8,14 +8,17 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from airflow_provider_sora.exceptions import UnsupportedByServerError
+from airflow_provider_sora.exceptions import SoraError, UnsupportedByServerError
 from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
+from airflow_provider_sora.protocol.bounds import MAX_LOOK, MAX_PAGE, MAX_PAID
 from airflow_provider_sora.protocol.client import VideosClient
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.dialect import CALLS, Dialect
 from airflow_provider_sora.protocol.envelope import Answer
+from airflow_provider_sora.protocol.gateway import paid_headers, upstream_requests, with_count
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
 from airflow_provider_sora.protocol.litellm_ids import with_routing_of
+from airflow_provider_sora.protocol.missing import refuse_if_missing
 from airflow_provider_sora.protocol.reading import (
     read_deleted,
     read_listed,
@@ -63,6 +66,8 @@ def call_for(
         video_id=video_id,
         has_key=settings.has_credentials,
         not_found_codes=dialect.not_found_codes,
+        refusal_statuses=dialect.refusal_statuses,
+        refusal_codes=dialect.refusal_codes,
         secrets=settings.secrets(),
     )
 
@@ -94,9 +99,19 @@ class VideosSession:
         timeout = None
         if self.dialect.keeps_content_only_in_create and self.settings.request_timeout is None:
             timeout = HELD_CREATE_TIMEOUT
-        answer = self._post(request, call, {"Idempotency-Key": idempotency_key}, timeout, before)
-        job = read_submitted(answer, call, self.dialect)
-        return replace(job, id=with_routing_of(submission.source_id, job.id))
+        headers = {"Idempotency-Key": idempotency_key, **paid_headers(self.dialect, self.settings.headers)}
+        answer = self._post(request, call, headers, timeout, before)
+        if request.path != "/videos":
+            wanted = self.dialect.remix_call if submission.kind is SubmitKind.REMIX else submission.kind.value
+            refuse_if_missing(
+                answer, submission, call, wanted=wanted or "", base_url=self.settings.base_url, look=self.get_video
+            )
+        try:
+            job = read_submitted(answer, call, self.dialect)
+        except SoraError as error:
+            raise with_count(error, self.dialect, answer.headers) from error
+        count = upstream_requests(answer.headers)
+        return replace(job, id=with_routing_of(submission.source_id, job.id), upstream_requests=count)
 
     def get_video(self, video_id: str) -> VideoJob:
         """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""
@@ -108,7 +123,7 @@ class VideosSession:
         """One page of the server's jobs."""
         require(self.dialect, "list")
         call = self.call("listing the videos")
-        return read_listed(self._get(list_path(limit, after, order), call), call, self.dialect)
+        return read_listed(self._get(list_path(limit, after, order), call, MAX_PAGE), call, self.dialect)
 
     def cancel_video(self, video_id: str) -> VideoJob | None:
         """Ask the server to stop a job; None when it answers that it is too late for that.
@@ -132,7 +147,8 @@ class VideosSession:
         form = (("name", name), *((key, str(value)) for key, value in extra.items()))
         files = (FilePart("video", "character.mp4", "video/mp4", video),)
         call = self.call("creating the character", paid=True)
-        return read_object(self._post(WireRequest("POST", "/videos/characters", form=form, files=files), call), call)
+        request = WireRequest("POST", "/videos/characters", form=form, files=files)
+        return read_object(self._post(request, call, paid_headers(self.dialect, self.settings.headers)), call)
 
     def get_character(self, character_id: str) -> dict[str, Any]:
         """Ask for a character."""
@@ -143,9 +159,9 @@ class VideosSession:
     def call(self, name: str, video_id: str | None = None, paid: bool = False) -> Call:
         return call_for(self.settings, self.dialect, name, video_id, paid)
 
-    def _get(self, path: str, call: Call) -> Answer:
+    def _get(self, path: str, call: Call, limit: int = MAX_LOOK) -> Answer:
         try:
-            return self.client.get(path)
+            return self.client.get(path, limit=limit)
         except NoAnswer as failure:
             raise no_answer_error(failure, call) from failure
 
@@ -164,7 +180,17 @@ class VideosSession:
         before: Callable[[], None] | None = None,
     ) -> Answer:
         content_type, body = request.encode()
-        outgoing = Outgoing(request.method, request.path, headers or {}, content_type, body, timeout, before=before)
+        outgoing = Outgoing(
+            request.method,
+            request.path,
+            headers or {},
+            content_type,
+            body,
+            timeout,
+            limit=MAX_PAID,
+            paid=True,
+            before=before,
+        )
         return self._send(outgoing, call)
 
 

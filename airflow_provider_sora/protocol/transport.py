@@ -12,8 +12,7 @@ import logging
 import os
 import ssl
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,13 +22,11 @@ from urllib.parse import urlsplit
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.protocol.answers import NoAnswer
+from airflow_provider_sora.protocol.bounds import MAX_PAGE, Alarm
+from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.upload import CONNECT_TIMEOUT
 
-#: An answer that is read as JSON or as an error may be this large; Dynamo's holds a whole video as base64.
-MAX_ANSWER = 1 << 30
-MAX_ERROR = 1 << 20
 USER_AGENT = f"airflow-provider-sora/{__version__}"
 #: The SDK insists on a key; ours is put in by the last hook, so it gets a word that says so.
 PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
@@ -37,7 +34,11 @@ PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One request: a path below the base URL, or a whole URL."""
+    """One request: a path below the base URL, or a whole URL.
+
+    :param limit: bytes of its answer that are read; more is an error.
+    :param paid: True for a request that costs money: it is never cut off while its answer may still come.
+    """
 
     method: str
     url: str
@@ -46,11 +47,14 @@ class Outgoing:
     body: bytes = field(default=b"", repr=False)
     timeout: float | None = None
     with_key: bool = True
+    limit: int = MAX_PAGE
+    paid: bool = False
     #: Called right before the request is sent, once its body is made; what it raises stops the request.
     before: Callable[[], None] | None = field(default=None, repr=False)
 
 
 _outgoing: contextvars.ContextVar[Outgoing | None] = contextvars.ContextVar("sora_outgoing", default=None)
+_alarm: contextvars.ContextVar[Alarm | None] = contextvars.ContextVar("sora_alarm", default=None)
 
 
 #: The last ones tell, at DEBUG, an answer's headers, and a redirect's address is signed.
@@ -68,17 +72,23 @@ _QUIET = _Quiet()
 
 
 @contextmanager
-def sending(outgoing: Outgoing) -> Iterator[None]:
-    """Within it, the request hook knows what to send, and the transport's own log lines are dropped."""
+def sending(outgoing: Outgoing, alarm: Alarm | None = None) -> Iterator[None]:
+    """Within it, the request hooks know what to send and what cuts it; the transport's own log lines are dropped."""
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
         if _QUIET not in logger.filters:
             logger.addFilter(_QUIET)
-    token = _outgoing.set(outgoing)
+    token, other = _outgoing.set(outgoing), _alarm.set(alarm)
     try:
         yield
     finally:
         _outgoing.reset(token)
+        _alarm.reset(other)
+
+
+def alarm_of_this_request() -> Alarm | None:
+    """What cuts the request being sent, if anything does."""
+    return _alarm.get()
 
 
 def final_headers(settings: ConnectionSettings, host: str, accept: str = "*/*") -> dict[str, str]:
@@ -169,58 +179,3 @@ def lower_headers(headers: Any) -> dict[str, str]:
 def bare_url(url: Any) -> str:
     """A URL without its query, which may be a signature."""
     return str(url).partition("?")[0]
-
-
-def bounded_stream(library: ModuleType, inner: Any, seconds: float, asynchronous: bool = False) -> Any:
-    """An error's body, cut after :data:`MAX_ERROR` bytes or ``seconds``: the SDK reads such bodies whole."""
-    deadline = time.monotonic() + seconds
-
-    class Bounded(library.SyncByteStream):  # type: ignore[name-defined]
-        def __iter__(self) -> Iterator[bytes]:
-            size = 0
-            for piece in inner:
-                yield piece
-                size += len(piece)
-                if size > MAX_ERROR or time.monotonic() > deadline:
-                    return
-
-        def close(self) -> None:
-            inner.close()
-
-    class AsyncBounded(library.AsyncByteStream):  # type: ignore[name-defined]
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            size = 0
-            async for piece in inner:
-                yield piece
-                size += len(piece)
-                if size > MAX_ERROR or time.monotonic() > deadline:
-                    return
-
-        async def aclose(self) -> None:
-            await inner.aclose()
-
-    return AsyncBounded() if asynchronous else Bounded()
-
-
-class Meter:
-    """Bounds the reading of one body, in bytes and in seconds.
-
-    :raises NoAnswer: from :meth:`add`, when either is exceeded.
-    """
-
-    def __init__(self, limit: int, seconds: float) -> None:
-        self.limit = limit
-        self.deadline = time.monotonic() + seconds
-        self.pieces: list[bytes] = []
-        self.size = 0
-
-    def add(self, piece: bytes) -> None:
-        self.pieces.append(piece)
-        self.size += len(piece)
-        if self.size > self.limit:
-            raise NoAnswer(f"its answer is larger than {self.limit} bytes", connected=True)
-        if time.monotonic() > self.deadline:
-            raise NoAnswer("its answer did not end in time", connected=True)
-
-    def body(self) -> bytes:
-        return b"".join(self.pieces)

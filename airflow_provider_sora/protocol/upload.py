@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from airflow_provider_sora.protocol.answers import NoAnswer
+from airflow_provider_sora.protocol.call import NoAnswer
 
 #: Longest time to make a connection, in seconds.
 CONNECT_TIMEOUT = 10.0

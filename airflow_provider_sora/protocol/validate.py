@@ -17,7 +17,6 @@ MAX_DATA_URL = 20_971_520
 _OWN_FIELDS = ("prompt", "model", "seconds", "size", "input_reference", "characters", "video", "remix_video_id")
 _CALL_OF = {
     SubmitKind.CREATE: "create",
-    SubmitKind.REMIX: "remix",
     SubmitKind.EDIT: "edit",
     SubmitKind.EXTEND: "extend",
 }
@@ -67,9 +66,7 @@ class _Check:
 
     def call(self) -> None:
         kind = self.submission.kind
-        wanted = _CALL_OF[kind]
-        if kind is SubmitKind.REMIX and self.dialect.remix == "edits":
-            wanted = "edit"
+        wanted = self.dialect.remix_call if kind is SubmitKind.REMIX else _CALL_OF[kind]
         if wanted not in self.dialect.calls:
             raise UnsupportedByServerError(
                 f"This server, {self.server}, has no {kind}. Nothing was sent or paid. "

@@ -110,7 +110,7 @@ def _remix(submission: Submission, dialect: Dialect) -> WireRequest:
         raise UnsupportedByServerError(f"This server, {dialect.label}, has no remix. Nothing was sent or paid.")
     fields: dict[str, Any] = {"prompt": submission.prompt}
     _add_extra(submission.extra, dialect, fields)
-    return WireRequest("POST", f"/videos/{id_in_path(source)}/remix", json=fields)
+    return WireRequest("POST", f"/videos/{id_in_path(source)}/remix", json={**dialect.paid_fields, **fields})
 
 
 def _derived(submission: Submission, dialect: Dialect) -> WireRequest:
@@ -122,7 +122,8 @@ def _derived(submission: Submission, dialect: Dialect) -> WireRequest:
         fields[dialect.seconds_field] = _seconds(submission.seconds, dialect)
     _add_extra(submission.extra, dialect, fields)
     if submission.source_file is None:
-        return WireRequest("POST", path, json={**fields, "video": {"id": submission.source_id}})
+        whole = {**dialect.paid_fields, **fields, "video": {"id": submission.source_id}}
+        return WireRequest("POST", path, json=whole)
     if submission.model is not None:
         fields["model"] = submission.model
     part = FilePart("video", "source.mp4", "video/mp4", submission.source_file)
@@ -185,7 +186,7 @@ def _body(path: str, fields: dict[str, Any], files: tuple[FilePart, ...], dialec
     if encoding not in dialect.create_encodings:
         raise UnsupportedByServerError(f"This server, {dialect.label}, takes no {encoding} body. Nothing was sent.")
     if encoding == "json":
-        return WireRequest("POST", path, json=fields)
+        return WireRequest("POST", path, json={**dialect.paid_fields, **fields})
     return WireRequest("POST", path, form=_form(fields), files=files)
 
 

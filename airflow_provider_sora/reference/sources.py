@@ -8,10 +8,10 @@ import os
 import re
 import stat
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote_to_bytes
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
+from airflow_provider_sora.inputs import allowed
 
 #: The usual form of an uploaded file's id; ids of another form are written ``file_id:ID``.
 _FILE_ID = re.compile(r"^file[-_][A-Za-z0-9_-]+$")
@@ -63,7 +63,7 @@ def fetch(
         return _from_data_url(source, max_bytes)
     found = _SCHEME.match(source)
     scheme = found[1].lower() if found else ""
-    if scheme in ("", "file"):
+    if scheme in ("", "file", "local"):
         return _from_file(source, max_bytes)
     if scheme in ("http", "https"):
         from airflow_provider_sora.reference.web import fetch_web
@@ -108,16 +108,10 @@ def _from_data_url(source: str, max_bytes: int) -> bytes:
 
 
 def _from_file(source: str, max_bytes: int) -> bytes:
-    path = source
-    if source[:7].lower() == "file://":
-        try:
-            parts = urlsplit(source)
-        except ValueError as error:
-            raise _refuse(source, f"is no file:// address: {error}") from error
-        if parts.netloc not in ("", "localhost"):
-            raise _refuse(source, f"names the host {parts.netloc!r}, but a file:// address has none (file:///path)")
-        path = url2pathname(parts.path)
-    path = os.path.expanduser(path)
+    try:
+        path = allowed.checked_path(allowed.local_path(source) or source, said=f"input_reference {shown(source)!r}")
+    except ValueError as error:
+        raise _refuse(source, f"is no file:// address: {error}") from error
     try:
         # Non-blocking, so that a named pipe cannot hold the task; anything but a plain file is refused below.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -140,6 +134,9 @@ def _from_file(source: str, max_bytes: int) -> bytes:
 def _from_object_store(source: str, max_bytes: int, conn_id: str | None) -> bytes:
     from airflow.sdk import ObjectStoragePath
 
+    if "::" in source:
+        # fsspec reads such an address from whatever its last part names, which may be a file of this worker.
+        raise _refuse(source, "is an address within another address")
     try:
         path: Any = ObjectStoragePath(source, conn_id=conn_id)
         with path.open("rb") as stream:

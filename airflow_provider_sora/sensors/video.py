@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 
 from airflow_provider_sora.compat import runs_inline
-from airflow_provider_sora.exceptions import SoraError, VideoTimeoutError, error_from_details
+from airflow_provider_sora.exceptions import ConfigurationError, SoraError, VideoTimeoutError, error_from_details
 from airflow_provider_sora.jobs.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
 from airflow_provider_sora.operators.arguments import as_text
 from airflow_provider_sora.operators.base import at_the_edge
 from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.operators.submission_record import with_job
+from airflow_provider_sora.protocol.bounds import ending_at
 from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.sensors.memory import SensorMemory
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class VideoCompletionSensor(BaseSensorOperator):
 
     ``poke_interval``, ``timeout``, ``mode`` and ``soft_fail`` are Airflow's own. Returns the XCom mapping, so that
     ``ArchiveVideoOperator(video=sensor.output)`` works. A job that ends without a video fails the task at once
-    with its typed error.
+    with its typed error. Errors say what the sensor saw; it never submitted or paid for anything.
     """
 
     template_fields: Sequence[str] = ("video", "sora_conn_id")
@@ -50,7 +52,7 @@ class VideoCompletionSensor(BaseSensorOperator):
         self.video = video
         self.sora_conn_id = sora_conn_id
         self.deferrable = deferrable
-        self._seen = Seen()
+        self._memory: SensorMemory | None = None
 
     def _record(self) -> VideoRecord:
         record = read_record(self.video)
@@ -58,18 +60,26 @@ class VideoCompletionSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         with at_the_edge():
-            verdict = self._look(self._record())
-            if isinstance(verdict, KeepWaiting):
-                self._seen = verdict.seen
+            # In mode="reschedule" each poke is a new process: what the one before saw has to be fetched.
+            if self._memory is None or self.reschedule:
+                self._memory = SensorMemory.of(context, reschedule=self.reschedule, log=self.log)
+            memory = self._memory
+            if time.time() < memory.not_before:
+                self.log.info("The server asked us to wait; it is not asked for another %.0f s.", memory.left())
                 return PokeReturnValue(is_done=False)
-            return PokeReturnValue(is_done=True, xcom_value=self._result(self._record(), verdict))
+            record = self._record()
+            verdict = self._look(record, memory.started_at + self.timeout, memory)
+            if isinstance(verdict, KeepWaiting):
+                memory.keep(verdict, self.poke_interval)
+                return PokeReturnValue(is_done=False)
+            return PokeReturnValue(is_done=True, xcom_value=self._result(record, verdict))
 
     def execute(self, context: Context) -> Any:
         if not self.deferrable:
             return super().execute(context)
         with at_the_edge():
             record = self._record()
-            verdict = self._look(record)
+            verdict = self._look(record, float("inf"))
             if not isinstance(verdict, KeepWaiting):
                 return self._result(record, verdict)
         deadline = time.time() + self.timeout
@@ -92,33 +102,37 @@ class VideoCompletionSensor(BaseSensorOperator):
             if event.get("status") == "completed":
                 return with_job(known, event.get("job") or {}).to_xcom()
             error = error_from_details(event.get("error") or {"message": f"Unknown event: {str(event)[:200]}"})
-            if isinstance(error, VideoTimeoutError):
-                self._timed_out(error)
-            raise error
+            raise self._edged(error) from error
 
-    def _look(self, record: VideoRecord) -> Completed | Ended | KeepWaiting:
+    def _look(
+        self, record: VideoRecord, deadline: float, memory: SensorMemory | None = None
+    ) -> Completed | Ended | KeepWaiting:
         from airflow_provider_sora.hooks.sora import SoraHook
 
-        watch = Watch(record.video_id, float("inf"), self.poke_interval)
-        hook = SoraHook(record.sora_conn_id or "sora_default")
+        watch = Watch(record.video_id, deadline, self.poke_interval, ours=False)
         try:
-            observation: Any = hook.get_video(record.video_id)
+            with ending_at(deadline):
+                observation: Any = SoraHook(record.sora_conn_id or "sora_default").get_video(record.video_id)
+        except ConfigurationError:
+            raise
         except SoraError as error:
             observation = error
-        verdict = judge(watch, self._seen, observation, time.time())
+        verdict = judge(watch, memory.seen if memory else Seen(), observation, time.time())
         said = getattr(observation, "raw_status", None) or getattr(observation, "message", "")
         self.log.info("Job %s: %s", record.video_id, said)
+        if isinstance(verdict, KeepWaiting) and verdict.trouble:
+            self.log.warning("Job %s: %s", record.video_id, verdict.trouble)
         return verdict
 
     def _result(self, record: VideoRecord, verdict: Completed | Ended) -> dict[str, Any]:
         if isinstance(verdict, Ended):
-            raise verdict.error
+            raise self._edged(verdict.error) from verdict.error
         return with_job(record, event_of(verdict, record.video_id)["job"]).to_xcom()
 
-    def _timed_out(self, error: VideoTimeoutError) -> None:
-        """Airflow's own words for a sensor's timeout, so that ``soft_fail`` works as everywhere."""
+    def _edged(self, error: SoraError) -> Exception:
+        """Airflow's own exceptions for a sensor's timeout, so that ``soft_fail`` works as everywhere."""
         from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 
-        if self.soft_fail:
-            raise AirflowSkipException(error.message) from error
-        raise AirflowSensorTimeout(error.message) from error
+        if not isinstance(error, VideoTimeoutError):
+            return error
+        return (AirflowSkipException if self.soft_fail else AirflowSensorTimeout)(error.message)

@@ -27,7 +27,7 @@ class VideoCompletionTrigger(BaseTrigger):
     :param poll_interval: seconds between two looks.
     :param first_poll_after: seconds before the first look. Airflow can fail a task whose trigger fires within
         seconds of its deferral, so keep the default of 10 outside ``dag.test()``.
-    :param submitted_at: Unix seconds, for the log's elapsed times.
+    :param submitted_at: Unix seconds, for the log's elapsed times; None where something else submitted the job.
     :param cancel_on_kill: when a user clears the waiting task or marks it, cancel the job on the server, but only
         while it is unfinished and only if the server has a cancel call. It is never deleted.
 
@@ -70,7 +70,8 @@ class VideoCompletionTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        watch = Watch(self.video_id, self.deadline, self.poll_interval)
+        # Only a submitting operator knows when it submitted: a sensor pays for nothing, and its errors say so.
+        watch = Watch(self.video_id, self.deadline, self.poll_interval, ours=self.submitted_at is not None)
         await asyncio.sleep(max(min(self.first_poll_after, self.deadline - time.time()), 0.0))
         if time.time() >= self.deadline:
             yield TriggerEvent(event_of(Ended(timed_out(watch)), self.video_id))

@@ -6,6 +6,8 @@ import base64
 from http import HTTPStatus
 from typing import Any
 
+from fastapi import APIRouter
+
 from airflow_provider_sora.animatic.aging import Age, Job
 from airflow_provider_sora.animatic.dialects.base import Dialect, uuid_id
 from airflow_provider_sora.animatic.errors import ApiError
@@ -52,9 +54,21 @@ def _models(models: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def _more() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/health")
+    async def health() -> dict[str, Any]:
+        return {"status": "healthy", "endpoints": [], "instances": []}
+
+    return routes
+
+
 DYNAMO = Dialect(
     name="dynamo",
-    title=None,
+    title="NVIDIA Dynamo OpenAI Frontend",
+    version="1.6.1",
+    description="OpenAI-compatible HTTP API for NVIDIA Dynamo.",
     calls=frozenset({"create", "models"}),
     encodings=frozenset({"json"}),
     models=("Wan-AI/Wan2.1-T2V-1.3B-Diffusers",),
@@ -75,4 +89,5 @@ DYNAMO = Dialect(
     persistent=False,
     inline=True,
     create_answer=_answer,
+    more_routes=_more,
 )

@@ -10,6 +10,7 @@ from airflow_provider_sora.animatic.aging import Age, Job
 from airflow_provider_sora.animatic.dialects.base import Dialect, uuid_id, whole
 from airflow_provider_sora.animatic.errors import ApiError
 
+VERSION = "0.5.23"
 #: Refusals that its request models raise before its own code sees the request.
 SCHEMA_CODES = frozenset({"missing_required_parameter", "invalid_type", "invalid_json", "invalid_limit"})
 
@@ -44,7 +45,7 @@ def _job(job: Job, state: Age, *, prompt: bool) -> dict[str, Any]:
 
 
 def _models(models: tuple[str, ...]) -> dict[str, Any]:
-    entry = {"object": "model", "created": 0, "owned_by": "sglang", "root": models[0]}
+    entry = {"object": "model", "created": 0, "owned_by": "sglang", "root": models[0], "dit_precision": "bf16"}
     return {"object": "list", "data": [{"id": models[0], **entry}]}
 
 
@@ -54,6 +55,14 @@ def _more() -> APIRouter:
     @routes.get("/model_info")
     async def model_info() -> dict[str, Any]:
         return {"model_path": SGLANG.models[0], "is_generation": True}
+
+    @routes.get("/server_info")
+    async def server_info() -> dict[str, Any]:
+        return {"model_path": SGLANG.models[0], "version": VERSION}
+
+    @routes.post("/v1/set_lora")
+    async def set_lora() -> dict[str, Any]:
+        raise ApiError(400, "This server has no LoRA.")
 
     @routes.post("/generate")
     async def generate() -> dict[str, Any]:

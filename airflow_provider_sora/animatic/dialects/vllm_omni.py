@@ -59,6 +59,10 @@ def _more() -> APIRouter:
     async def version() -> dict[str, str]:
         return {"version": VERSION}
 
+    @routes.post("/v1/omni/sleep")
+    async def sleep() -> dict[str, Any]:
+        raise ApiError(400, "This server does not sleep.")
+
     return routes
 
 

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from airflow_provider_sora.hooks.sora import SoraHook
-from devtools.conformance_pass import CannotJudgeError, Conformance
-from tests.support.animatic import AnimaticServer
+from airflow_provider_sora.protocol import detect
+from devtools.conformance_pass import PROMPT, Conformance
+from devtools.conformance_verdicts import CannotJudgeError
+from tests.integration.protocol.peer import Peer, Reply
+from tests.support.animatic import KEY, AnimaticServer
 
 ABILITIES = {
     "openai": {"create", "completed", "archive", "remix", "delete", "list", "adoption"},
@@ -19,6 +22,19 @@ ABILITIES = {
     "litellm": {"create", "completed", "archive", "remix", "no list"},
     "new-api": {"create", "completed", "archive", "remix", "no list"},
 }
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    detect.forget()
+    yield
+    detect.forget()
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with Peer() as running:
+        yield running
 
 
 def conformance(server: AnimaticServer, monkeypatch: pytest.MonkeyPatch, key: str | None = None) -> Conformance:
@@ -49,3 +65,37 @@ def test_a_wrong_key_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(CannotJudgeError, match="Incorrect API key"):
             conformance(running, monkeypatch, key="another-key-0000").run()
         assert running.stats()["paid_posts"] == 0
+
+
+def test_a_claimed_ability_that_is_not_there_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    with AnimaticServer(dialect="sglang") as running:
+        connection = {"conn_type": "sora", "host": running.url, "password": KEY, "extra": {"dialect": "plain"}}
+        monkeypatch.setenv("AIRFLOW_CONN_CONFORMANCE", json.dumps(connection))
+        rows = Conformance(SoraHook("conformance"), model=None, seconds=None, size=None, wait=60, poll=0.1).run()
+    assert [row.ability for row in rows if row.wrong] == ["remix"]
+    assert "says that it is there" in (next(row for row in rows if row.wrong).wrong or "")
+
+
+JUNK = [b"", b"<html>", b"[]", b"{}", b"null", b"\xff\xfe", b'{"id": {}, "status": []}', b'{"data": [1, null, "x"]}']
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_junk_is_the_fault_of_the_server(peer: Peer, monkeypatch: pytest.MonkeyPatch, junk: bytes) -> None:
+    job = {"id": "v1", "object": "video", "status": "completed"}
+    peer.otherwise = Reply(200, junk)
+    peer.on("POST", "/v1/videos", Reply(200, job))
+    peer.on("GET", "/v1/videos", Reply(200, {"object": "list", "data": [{**job, "prompt": PROMPT}]}))
+    connection = {"conn_type": "sora", "host": peer.url, "password": KEY, "extra": {"dialect": "openai"}}
+    monkeypatch.setenv("AIRFLOW_CONN_CONFORMANCE", json.dumps(connection))
+    rows = Conformance(SoraHook("conformance"), model=None, seconds=None, size=None, wait=5, poll=0.1).run()
+    assert [row for row in rows if row.wrong] == []
+    assert {"unknown id", "archive", "remix"} <= {row.ability for row in rows if row.fault}
+
+
+def test_a_server_that_shows_no_videos_is_not_judged_and_not_paid(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    peer.otherwise = Reply(200, {})
+    connection = {"conn_type": "sora", "host": peer.url, "password": KEY}
+    monkeypatch.setenv("AIRFLOW_CONN_CONFORMANCE", json.dumps(connection))
+    with pytest.raises(CannotJudgeError, match="no list of videos"):
+        Conformance(SoraHook("conformance"), model=None, seconds=None, size=None, wait=5, poll=0.1).run()
+    assert peer.posts() == []

@@ -121,7 +121,7 @@ def catalogue_of_500(folder: Path) -> list[dict[str, str]]:
     rows += [product(14, "photos/really-png.jpg"), product(15, "photos/cmyk.jpg")]
     rows += [product(n) for n in range(30, 500)]
     rows += [product(30 + n, title="The same key once more") for n in range(6)]
-    formulas = ({"sku": "=1+1"}, {"title": "@SUM(A1)"}, {"market": "+us"}, {"sku": "-2"}, {"title": '=cmd|"/c x"!A1'})
+    formulas = ({"sku": "=1+1"}, {"title": "=SUM(A1)"}, {"market": "=us"}, {"sku": "=-2"}, {"title": '=cmd|"/c x"!A1'})
     rows += [product(16 + n, **cells) for n, cells in enumerate(formulas)]
     rows += [product(21, title=""), product(22, photo=""), product(23, title="奇跡の治療の茶")]
     assert len(rows) == 500

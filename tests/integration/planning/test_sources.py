@@ -13,7 +13,7 @@ import pytest
 
 from airflow_provider_sora.archive import google_auth
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
-from airflow_provider_sora.planning.catalogue import read_catalogue
+from airflow_provider_sora.inputs.catalogues import read_catalogue
 from airflow_provider_sora.planning.feed import read_feed, read_feeds
 from airflow_provider_sora.planning.photos import PhotoDesk
 from airflow_provider_sora.reference.sources import fetch
@@ -75,7 +75,7 @@ def test_a_feed_is_read_in_the_encoding_that_its_server_names(served, title, cod
 
 def test_a_host_that_drips_is_given_up(served, monkeypatch) -> None:
     served["/drip"] = ("text/xml", FEED.format("x").encode())
-    monkeypatch.setattr("airflow_provider_sora.planning.sources.PATIENCE", 0.5)
+    monkeypatch.setattr("airflow_provider_sora.inputs.sources.PATIENCE", 0.5)
     began = time.monotonic()
     with pytest.raises(ServerFaultError, match=r"could not be fetched: ReadTimeout\. Nothing was paid"):
         read_feed(served["url"][0] + "/drip")

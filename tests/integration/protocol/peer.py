@@ -79,7 +79,7 @@ class Peer:
                 answer = peer.answers.get((seen.method, seen.path.partition("?")[0]), peer.otherwise)
                 peer.answer(self, answer(seen) if callable(answer) else answer)
 
-            do_GET = do_POST = do_DELETE = handle_any
+            do_GET = do_POST = do_DELETE = do_OPTIONS = do_CONNECT = handle_any
 
             def log_message(self, *args: Any) -> None:
                 pass

@@ -15,6 +15,7 @@ import pytest
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
     ContentError,
+    PolicyRefusalError,
     ServerFaultError,
     SoraError,
     UnsupportedByServerError,
@@ -135,7 +136,7 @@ def test_a_redirect_to_another_port_carries_no_key(peer: Peer, elsewhere: Peer) 
 def test_a_redirect_that_is_refused_says_nothing_of_the_key(peer: Peer, elsewhere: Peer, status: int) -> None:
     elsewhere.on("GET", "/signed", Reply(status, b"<Error>Request has expired</Error>"))
     peer.on("GET", CONTENT, Reply(302, b"", {"Location": f"{elsewhere.root}/signed?sig=abc"}))
-    with pytest.raises(VideoExpiredError, match=f"The address of the video answered HTTP {status}"):
+    with pytest.raises(ServerFaultError, match=f"The address of the video answered HTTP {status}"):
         fetch(session(peer))
 
 
@@ -248,7 +249,9 @@ def test_a_whole_video_for_a_still_is_noticed(peer: Peer, kind: str) -> None:
         ({"status": "in_progress"}, ServerFaultError),
         ({"status": "failed", "error": {"message": "oom"}}, VideoFailedError),
         ({"status": "expired"}, VideoExpiredError),
-        ({"status": "completed", "completed_at": 1_700_000_000}, VideoExpiredError),
+        ({"status": "completed", "completed_at": 1_700_000_000}, ServerFaultError),
+        ({"status": "completed", "completed_at": 1_700_000_000, "expires_at": 1_700_003_600}, VideoExpiredError),
+        ({"status": "failed", "error": {"code": "content_filter", "message": "no"}}, PolicyRefusalError),
         ({"status": "completed", "completed_at": "now"}, ServerFaultError),
         ({"status": "completed", "completed_at": "now", "expires_at": 1_700_000_000}, VideoExpiredError),
         (None, VideoNotFoundError),
@@ -279,7 +282,7 @@ def test_an_outage_and_a_wrong_key(peer: Peer) -> None:
 def test_an_expired_signed_address_is_not_our_key(peer: Peer, elsewhere: Peer) -> None:
     elsewhere.on("GET", "/1.mp4", Reply(403, b"<Error>expired</Error>"))
     peer.on("GET", "/v1/videos/video_1", Reply(200, {**DONE, "url": f"{elsewhere.root}/1.mp4?sig=secretsig"}))
-    with pytest.raises(VideoExpiredError) as caught:
+    with pytest.raises(ServerFaultError, match="asks the server for a fresh address") as caught:
         fetch(session(peer))
     assert "secretsig" not in str(caught.value)
 

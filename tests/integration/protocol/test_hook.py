@@ -127,7 +127,10 @@ def test_the_test_button(peer: Peer, connect: Any, monkeypatch: pytest.MonkeyPat
     assert not worked and "password" in words and KEY not in words
     peer.on("GET", "/v1/models", Reply(200, {"data": [{"id": "sora-2", "owned_by": "x"}]}))
     worked, words = connect().test_connection()
-    assert worked and "sora-2" in words
+    assert not worked and "has no /videos" in words  # a server of language models has models, too
+    peer.on("GET", "/v1/videos", Reply(200, {"object": "list", "data": []}))
+    worked, words = connect().test_connection()
+    assert worked and "sora-2" in words and "It lists videos" in words
     assert peer.posts() == []
 
 

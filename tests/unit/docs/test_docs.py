@@ -42,7 +42,8 @@ from tests.support.features import retry_policies
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted([*REPOSITORY.glob("README*.md"), *DOCS.glob("*.md")])
-EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
+#: Those without a DAG show the hook alone, and are run by tests/integration/protocol/test_hook_page.py.
+EXAMPLES = sorted(path for path in (DOCS / "examples").glob("*.py") if not path.stem.startswith("hook_"))
 OPERATORS = [
     *(getattr(video, name) for name in video.__all__),
     *(getattr(archive, name) for name in archive.__all__),
@@ -152,6 +153,32 @@ def test_the_batch_of_the_documents_has_a_price_by_model_and_size() -> None:
         assert estimate_usd(HISTORICAL_PRICES, "sora-2", item.get("size"), item.get("seconds")) is not None
 
 
+def test_the_hooks_page_has_every_method_with_its_signature() -> None:
+    from airflow_provider_sora.hooks.sora import SoraHook
+
+    text = page("hook.md")
+    shown = dict(re.findall(r"^\| `(\w+)\((.*?)\)` \|", text, re.MULTILINE))
+    inherited = {"get_conn", "get_connection", "get_hook", "submit", "aload", "get_connection_form_widgets"}
+    methods = {
+        name
+        for base in SoraHook.mro()
+        if base.__module__.startswith("airflow_provider_sora")
+        for name, value in vars(base).items()
+        if inspect.isfunction(value)
+        and not name.startswith("_")
+        and name != "asession"
+        and not inspect.iscoroutinefunction(value)
+    } - inherited
+    assert set(shown) == methods
+    for name, signature in shown.items():
+        found = inspect.signature(getattr(SoraHook, name))
+        parameters = [
+            p.replace(annotation=inspect.Parameter.empty) for p in found.parameters.values() if p.name != "self"
+        ]
+        wanted = str(inspect.Signature(parameters)).strip("()").replace("'", '"')
+        assert signature == wanted, name
+
+
 def arguments(cls: type) -> set[str]:
     """Names of every argument that the provider's own classes add."""
     found: set[str] = set()
@@ -206,7 +233,13 @@ def test_every_dialect_and_each_of_its_fields_is_described() -> None:
     text = page("servers.md")
     table = set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE))
     assert set(DIALECTS) <= table
-    assert {f.name for f in fields(Dialect)} - {"documented_only", "sources"} <= named(text)
+    assert {f.name for f in fields(Dialect)} - {
+        "documented_only",
+        "sources",
+        "paid_headers",
+        "paid_fields",
+        "repeats",
+    } <= named(text)
 
 
 def test_the_table_of_dialects_says_what_the_dialects_say() -> None:
@@ -232,8 +265,8 @@ def test_a_described_gateway_of_the_documents_is_accepted() -> None:
     shown = [json.loads(code) for code in fences(DOCS / "servers.md", "json")]
     described = [document["dialect"] for document in shown if "dialect" in document]
     assert described
-    in_the_form = json.loads(re.findall(r"\{.*\}", CONNECTION_FIELDS["dialect"]["description"])[0])
-    for description in (*described, in_the_form):
+    in_the_form = json.loads(re.findall(r"\{.*\}", CONNECTION_FIELDS["dialect_overrides"]["description"])[0])
+    for description in (*described, {"base": "openai", **in_the_form}):
         assert resolve_dialect(description) is not None
 
 

@@ -16,7 +16,20 @@ EDGES = (
     "airflow_provider_sora.sensors.video",
     "airflow_provider_sora.hooks.sora",
 )
-HEAVY = ("openai", "google", "httpx", "httpx2", "fastapi", "starlette", "uvicorn", "PIL", "av", "numpy", "feedparser")
+HEAVY = (
+    "openai",
+    "google",
+    "httpx",
+    "httpx2",
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "PIL",
+    "av",
+    "numpy",
+    "feedparser",
+    "sudachipy",
+)
 
 # What airflow.sdk loads by itself is not ours to save. The last import shows that the probe sees what it looks for.
 PROBE = f"""

@@ -177,3 +177,76 @@ def test_an_article_that_another_run_takes_at_the_same_time_is_listed(make_run, 
     monkeypatch.setattr(Memory, "claim", lambda self, identity: False)
     kept = choose(news(make_run, "r1", feed_of_forty(tmp_path / "feed.json"), max_items=1))
     assert kept["items"] == [] and [e["code"] for e in kept["skipped"] if e["status"] == "unchanged"] == ["taken_now"]
+
+
+STORIES = {
+    "g1": ("Gunman opens fire at concert, 12 dead", ""),
+    "g2": ("桜井市で火災 3人死亡", ""),
+    "g3": ("A quiet morning in the old town", "Two people died when a wall gave way."),
+    "g4": ("Снег выпал на севере", ""),
+    "g5": ("First snow in the north", ""),
+    "g6": ("Massacre remembered", ""),
+}
+
+
+def feed_of_stories(path: Path) -> str:
+    items = [
+        {"id": guid, "url": f"https://news.example/{guid}", "title": title, "content_text": more}
+        for guid, (title, more) in STORIES.items()
+    ]
+    path.write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}))
+    return str(path)
+
+
+def test_sad_stories_get_no_clip_and_the_word_is_told(make_run, tmp_path) -> None:
+    kept = choose(news(make_run, "r1", feed_of_stories(tmp_path / "feed.json")))
+    assert [item["about"]["key"] for item in kept["items"]] == ["g5"]
+    assert kept["items"][0]["clip"]["labels"]["scene"] == "snow: snow"
+    assert "tone_override" not in kept["items"][0]["clip"]["labels"]
+    left = {entry["key"]: (entry["code"], entry["values"]) for entry in kept["skipped"]}
+    assert left["g1"] == ("tone", {"category": "death", "word": "dead"})
+    assert left["g2"] == ("tone", {"category": "death", "word": "死亡"})
+    assert left["g3"] == ("tone", {"category": "death", "word": "died"})
+    assert left["g4"][0] == "unjudged" and left["g6"][0] == "blocked"
+    assert "tone_override" in next(entry["reason"] for entry in kept["skipped"] if entry["key"] == "g1")
+
+
+def test_a_person_may_have_such_a_story_made_and_it_is_shown(make_run, tmp_path) -> None:
+    feed = feed_of_stories(tmp_path / "feed.json")
+    first = choose(news(make_run, "r1", feed))
+    assert len(first["items"]) == 1
+    # By guid or by link; a blocked term is not overruled.
+    kept = choose(news(make_run, "r2", feed, tone_override=["g1", "https://news.example/g3", "g6"]))
+    labels = {item["about"]["key"]: item["clip"]["labels"] for item in kept["items"]}
+    assert {key: one["tone_override"] for key, one in labels.items()} == {"g1": "death: dead", "g3": "death: died"}
+    assert {one["scene"] for one in labels.values()} == {"neutral"}
+    # Made once; a later run without the param says that it is made, not that it may not be.
+    again = choose(news(make_run, "r3", feed))
+    assert {e["key"]: e["code"] for e in again["skipped"]}["g1"] == "taken" and again["items"] == []
+
+
+def test_an_override_that_is_no_list_is_an_error(make_run, tmp_path) -> None:
+    for wrong in ({"g1": True}, [1], 7):
+        with pytest.raises(InvalidRequestError, match=r"tone_override must be a list.*Nothing was paid"):
+            choose(news(make_run, "r1", feed_of_stories(tmp_path / "feed.json"), tone_override=wrong))
+
+
+def test_what_a_style_says_decides(make_run, tmp_path, monkeypatch) -> None:
+    feed = feed_of_stories(tmp_path / "feed.json")
+    text = (STYLES / "desks" / "newsroom.yaml").read_text()
+
+    def kept_with(run_id: str, **changes: str | None):
+        lines = [line for line in text.splitlines() if line.split(":")[0] not in changes]
+        lines += [f"{key}: {value}" for key, value in changes.items() if value is not None]
+        folder = tmp_path / run_id / "desks"
+        folder.mkdir(parents=True)
+        (folder / "newsroom.yaml").write_text("\n".join(lines))
+        monkeypatch.setattr(f"{__name__}.STYLES", tmp_path / run_id)
+        return choose(news(make_run, run_id, feed, destination=f"file://{tmp_path}/{run_id}/out"))
+
+    silent = kept_with("silent", never_illustrate=None)
+    assert [item["about"]["key"] for item in silent["items"]] == ["g5"]
+    assert any("never illustrate" in warning for warning in silent["items"][0]["warnings"])
+    loose = kept_with("loose", never_illustrate="[minors]", other_languages="make")
+    assert {item["about"]["key"] for item in loose["items"]} == {"g1", "g2", "g3", "g4", "g5"}
+    assert {item["clip"]["labels"]["scene"] for item in loose["items"]} == {"neutral", "snow: snow"}

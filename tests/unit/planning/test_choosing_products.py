@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError
-from airflow_provider_sora.planning.catalogue import parse_catalogue
+from airflow_provider_sora.inputs.catalogues import parse_catalogue
 from airflow_provider_sora.planning.fingerprint import Markers
 from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip, skip_made
 from airflow_provider_sora.planning.prompt import product_prompt
@@ -50,7 +50,7 @@ def catalogue_of(folder: Path, *, rows: int = 500, changed: int = 0) -> str:
             [f"T{number}", "t", "p", "text.png", "us", ""],
             [f"S{number}", "again", "p", "good.png", "US", ""],
             [f"=1+{number}", "t", "p", "good.png", "us", ""],
-            [f"F{number}", "@SUM(A1)", "p", "good.png", "us", ""],
+            [f"F{number}", "=SUM(A1)", "p", "good.png", "us", ""],
             [f"E{number}", "", "p", "good.png", "us", ""],
             [f"C{number}", "cells"],
             [f"B{number}", "Miracle cure tea", "p", "good.png", "us", ""],
@@ -169,10 +169,11 @@ class Without:
     def __getattr__(self, name: str):
         return getattr(self._style, name)
 
-    def parts(self, text: str, language: str):
+    def parts(self, scene, language: str):
+        text = scene.name if scene else ""
         if text in self._categories:
             raise ConfigurationError(f"The style has nothing for {text}.")
-        return self._style.parts(text, language)
+        return self._style.parts(scene, language)
 
 
 def test_a_style_that_cannot_show_a_row_costs_that_row_alone(make_run, tmp_path) -> None:

@@ -200,7 +200,7 @@ def test_the_next_item_takes_the_place_of_one_that_is_refused() -> None:
 
     def admit(one):
         asked.append(one["identity"])
-        return "no picture" if one["identity"] == "a" else None
+        return {"status": "skipped", "reason": "no picture"} if one["identity"] == "a" else None
 
     kept, others = within([item("a"), item("b"), item("c")], {}, max_items=1, admit=admit)
     assert [one["identity"] for one in kept] == ["b"] and asked == ["a", "b"]

@@ -74,7 +74,7 @@ def test_a_photo_that_fails_when_its_turn_comes_is_a_reason(make_run, monkeypatc
 
     monkeypatch.setattr(sources, "fetch", fetch)
     clip = {"photo": "https://cdn.example/a.jpg", "size": "64x36", "pad_color": "#000000"}
-    assert PhotoDesk(make_run()).refuse({"key": "k", "clip": clip}) == str(error)
+    assert PhotoDesk(make_run()).refuse({"key": "k", "clip": clip})["reason"] == str(error)
 
 
 def test_the_fitted_picture_stands_on_the_brands_pad_colour(make_run, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_failed_job_inside_an_error_status_is_a_job(status: int) -> None:
 
 
 def test_litellm_pastes_the_failed_job_into_a_message() -> None:
-    pasted = 'litellm.InternalServerError: {"id": "video_gen_9", "status": "failed", "error": {"message": "oom"}} - x'
+    pasted = 'litellm.InternalServerError: {"id": "video_1", "status": "failed", "error": {"message": "oom"}} - x'
     job = read_polled(answer(500, {"error": {"message": pasted, "code": "500"}}), GET, LITELLM)
     assert (job.id, job.status) == ("video_1", JobStatus.FAILED)
     running = pasted.replace("failed", "in_progress")

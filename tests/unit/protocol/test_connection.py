@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -19,6 +20,11 @@ def read(host: str | None = "http://server:8000/v1", **fields: Any) -> Connectio
         ({"host": "http://server:8000/v1"}, "http://server:8000/v1"),
         ({"host": "http://server:8000/v1/"}, "http://server:8000/v1"),
         ({"host": "http://server:8000"}, "http://server:8000/v1"),
+        # Airflow's form posts port 0 for a port that it does not show.
+        ({"host": "http://server:8000/v1", "port": 0}, "http://server:8000/v1"),
+        ({"host": "http://server/v1", "port": 0}, "http://server/v1"),
+        ({"host": "server", "port": 0}, "http://server/v1"),
+        ({"host": "http://server:0/v1", "port": 0}, "http://server/v1"),
         ({"host": "http://server:8000/v1/videos"}, "http://server:8000/v1"),
         ({"host": "https://gateway.example/openai/v1"}, "https://gateway.example/openai/v1"),
         ({"host": "server", "port": 8000}, "http://server:8000/v1"),
@@ -113,3 +119,29 @@ def test_auth_forms() -> None:
     assert read(password="k", login="me", extra={"auth": "basic"}).auth_headers() == {"Authorization": f"Basic {pair}"}
     own = read(extra={"auth": "none", "headers": {"Authorization": "Key 1"}})
     assert own.has_credentials and own.auth_headers() == {"Authorization": "Key 1"}
+
+
+def test_what_differs_from_a_dialect_is_part_of_it() -> None:
+    def dialect(**extra: object) -> object:
+        return read_connection(conn_id="c", host="http://s", extra=extra).dialect
+
+    differs = {"create_encodings": ["json"]}
+    wanted = {"base": "openai", "create_encodings": ["json"]}
+    assert dialect(dialect="openai", dialect_overrides=differs) == wanted
+    assert dialect(dialect="openai", dialect_overrides=json.dumps(differs)) == wanted
+    assert dialect(dialect={"base": "openai", "remix": None}, dialect_overrides=differs) == {**wanted, "remix": None}
+    assert dialect(dialect="openai", dialect_overrides={}) == "openai"
+    with pytest.raises(ConfigurationError, match="dialect_overrides"):
+        dialect(dialect_overrides=differs)
+    with pytest.raises(ConfigurationError, match="dialect_overrides"):
+        dialect(dialect="openai", dialect_overrides="not JSON")
+
+
+def test_port_zero_never_enters_the_address() -> None:
+    for host, port, wanted in (
+        ("http://s:8000/v1", 0, "http://s:8000/v1"),
+        ("https://s.example/v1", 0, "https://s.example/v1"),
+        ("https://s.example", None, "https://s.example/v1"),
+        ("http://s/v1", 8000, "http://s:8000/v1"),
+    ):
+        assert read_connection(conn_id="c", host=host, port=port).base_url == wanted

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.protocol.connection import EXTRA_FIELDS, read_connection
-from airflow_provider_sora.provider_info import get_provider_info
+from airflow_provider_sora.protocol.dialects import DIALECTS
+from airflow_provider_sora.provider_info import DIALECT_NAMES, get_provider_info
 
 
 def schema(name: str) -> Any:
@@ -42,6 +44,20 @@ def test_the_form_offers_every_field_and_takes_what_it_offers() -> None:
         assert read_connection(conn_id="c", host="http://s", extra={"auth": choice}).auth == choice
     blank = dict.fromkeys(conn["conn-fields"])
     assert read_connection(conn_id="c", host="http://s", extra=blank).dialect == "auto"
+
+
+def test_the_list_of_dialects_is_whole() -> None:
+    assert set(DIALECT_NAMES) == {"auto", *DIALECTS}
+
+
+def test_the_commands_are_airflows_own_kind() -> None:
+    from airflow.cli.cli_config import GroupCommand
+
+    (path,) = get_provider_info()["cli"]
+    module, _, name = path.rpartition(".")
+    (group,) = getattr(import_module(module), name)()
+    assert isinstance(group, GroupCommand)
+    assert {action.name for action in group.subcommands} == {"doctor", "catalogue", "feed", "verify", "report"}
 
 
 @pytest.mark.parametrize("kind", ["operators", "hooks", "sensors", "triggers"])

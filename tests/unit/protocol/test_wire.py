@@ -34,7 +34,7 @@ def fields_of(request: WireRequest) -> dict[str, Any]:
         (VLLM_OMNI, False, "4"),
         (SGLANG, False, "4"),
         (DYNAMO, True, 4),
-        (LITELLM, False, "4"),
+        (LITELLM, True, "4"),
         (NEW_API, False, "4"),
     ],
     ids=lambda value: getattr(value, "name", str(value)),
@@ -42,13 +42,28 @@ def fields_of(request: WireRequest) -> dict[str, Any]:
 def test_encoding_and_seconds(dialect: Dialect, json_body: bool, seconds: Any) -> None:
     request = build_submit(create(model="m", seconds=4, size="1280x720"), dialect)
     assert (request.json is not None) is json_body
-    assert fields_of(request) == {"prompt": "a kite", "model": "m", "seconds": seconds, "size": "1280x720"}
+    asked = {"prompt": "a kite", "model": "m", "seconds": seconds, "size": "1280x720"}
+    assert fields_of(request) == {**dialect.paid_fields, **asked}
     assert request.path == "/videos"
 
 
 def test_absent_fields_are_not_sent() -> None:
     for dialect in DIALECTS.values():
-        assert fields_of(build_submit(create(), dialect)) == {"prompt": "a kite"}
+        assert fields_of(build_submit(create(), dialect)) == {"prompt": "a kite", **dialect.paid_fields}
+
+
+def test_a_known_gateway_is_told_not_to_repeat_in_every_json_body() -> None:
+    calls = (
+        create(),
+        Submission(SubmitKind.REMIX, "colder", source_id="v"),
+        Submission(SubmitKind.EDIT, "colder", source_id="v"),
+        Submission(SubmitKind.EXTEND, "on", seconds=4, source_id="v"),
+    )
+    for submission in calls:
+        assert fields_of(build_submit(submission, LITELLM))["disable_fallbacks"] is True
+        assert "disable_fallbacks" not in fields_of(build_submit(submission, OPENAI))
+    told = create(extra={"disable_fallbacks": False})
+    assert fields_of(build_submit(told, LITELLM))["disable_fallbacks"] is False
 
 
 def test_picture_bytes() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_sora.exceptions import InvalidRequestError
-from airflow_provider_sora.planning.catalogue import parse_catalogue, read_catalogue
-from airflow_provider_sora.planning.photo_address import photo_address
+from airflow_provider_sora.inputs.catalogues import parse_catalogue, read_catalogue
+from airflow_provider_sora.inputs.photo_address import photo_address
 
 SIGNED = "https://cdn.example/a.jpg?X-Goog-Signature=" + "0f" * 270 + "&section=2&region=jp"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_sora.exceptions import InvalidRequestError
-from airflow_provider_sora.planning.catalogue import parse_catalogue, read_catalogue
+from airflow_provider_sora.inputs.catalogues import parse_catalogue, read_catalogue
 
 HEAD = "sku,title,selling_points,photo,market,category\n"
 SAMPLE = Path(__file__).parents[3] / "dags" / "include" / "catalogue.csv"
@@ -32,7 +32,7 @@ def test_encodings(codec: str) -> None:
 
 
 def test_other_encodings_are_refused() -> None:
-    with pytest.raises(InvalidRequestError, match="neither UTF-8 nor CP932"):
+    with pytest.raises(InvalidRequestError, match="name it in the param encoding"):
         parse_catalogue(b"sku\n\x81", source="c.csv")
 
 
@@ -103,13 +103,16 @@ def test_hostile_quotation_takes_no_time_to_speak_of() -> None:
 
 
 def test_missing_columns_are_one_error_that_names_them() -> None:
-    with pytest.raises(InvalidRequestError, match="lacks the columns selling_points, photo; it has sku, title, market"):
-        parse("sku,Title,market\nA,B,us\n")
+    with pytest.raises(InvalidRequestError) as raised:
+        parse("sku,Title,market\nA,B,us\n", source=f"{SAMPLE.parent}/c.csv")
+    said = str(raised.value)
+    assert "our own table, but lacks the columns selling_points, photo; its columns are sku, Title, market." in said
+    assert '{"sku": "sku", "title": "Title", "selling_points": "…", "photo": "…", "market": "market"}' in said
 
 
 @pytest.mark.parametrize("data", ["\n\n", '"', "<html></html>"])
 def test_what_is_no_catalogue(data: str) -> None:
-    with pytest.raises(InvalidRequestError, match="lacks the columns"):
+    with pytest.raises(InvalidRequestError, match=r"lacks the columns|is a web page"):
         parse(data)
 
 

@@ -1,0 +1,76 @@
+"""``airflow sora verify`` and ``airflow sora report``."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+
+from airflow_provider_sora.archive.__main__ import print_report, print_verify
+from airflow_provider_sora.archive.naming import parse_destination
+from airflow_provider_sora.archive.options import ArchiveOptions
+from airflow_provider_sora.cli.command import command, show
+
+
+def options_of(args: Namespace) -> ArchiveOptions:
+    """The store's credentials as the command line names them."""
+    return ArchiveOptions(
+        gcp_conn_id=args.gcp_conn_id,
+        impersonation_chain=args.impersonation_chain,
+        storage_conn_id=args.storage_conn_id,
+        user_project=args.user_project,
+    )
+
+
+@command
+def verify(args: Namespace) -> int:
+    """Read objects again; 1 when something does not match, 2 when there is nothing to look at."""
+    options = options_of(args)
+    options.check_for(parse_destination(args.uri))
+    if args.output == "table":
+        return print_verify(args, options)
+    from airflow_provider_sora.archive.verify import verify as check
+
+    found = list(check(args.uri, options, quick=args.quick))
+    if not found:
+        return _nothing(args.uri)
+    problems = [finding for finding in found if finding.problem is not None]
+    show(
+        {
+            "videos": len({finding.video_id for finding in found if finding.video_id}),
+            "objects": len(found),
+            "bytes": sum(finding.size for finding in found),
+            "problems": len(problems),
+            "findings": [asdict(finding) for finding in (found if args.all else problems)],
+        },
+        args.output,
+    )
+    return 1 if problems else 0
+
+
+@command
+def report(args: Namespace) -> int:
+    """Spend and counts; 1 when a receipt could not be counted, 2 when there is none."""
+    options = options_of(args)
+    options.check_for(parse_destination(args.uri))
+    if args.output == "table":
+        return print_report(args, options)
+    from airflow_provider_sora.archive.report import Row
+    from airflow_provider_sora.archive.report import report as sum_up
+
+    by = [word.strip() for word in args.by.split(",") if word.strip()] or ["day"]
+    result = sum_up(args.uri, by, options)
+    if not result.rows and not result.unreadable:
+        return _nothing(args.uri)
+
+    def sums(row: Row) -> dict[str, object]:
+        return {name: value for name, value in asdict(row).items() if name != "key"}
+
+    rows = [{**dict(zip(by, row.key, strict=True)), **sums(row)} for row in result.rows]
+    show({"rows": rows, "total": sums(result.total), "not_counted": result.unreadable}, args.output)
+    return 1 if result.unreadable else 0
+
+
+def _nothing(uri: str) -> int:
+    print(f"{uri}: no receipt found", file=sys.stderr)
+    return 2

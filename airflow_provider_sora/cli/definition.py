@@ -1,0 +1,77 @@
+"""The command group as Airflow loads it (provider info ``cli``), and as ``python -m airflow_provider_sora`` does."""
+
+from __future__ import annotations
+
+from airflow.cli.cli_config import ARG_VERBOSE, ActionCommand, Arg, CLICommand, GroupCommand, lazy_load_command
+
+_OUTPUT = Arg(
+    ("-o", "--output"),
+    help="table (default), json or yaml",
+    metavar="(table, json, yaml)",
+    choices=("table", "json", "yaml"),
+    default="table",
+)
+_STORE = (
+    Arg(("--gcp-conn-id",), help="Airflow connection with Google credentials, for gs://"),
+    Arg(("--impersonation-chain",), help="service account(s) to act as, separated by commas"),
+    Arg(("--storage-conn-id",), help="Airflow connection of another store"),
+    Arg(("--user-project",), help="project billed for a requester-pays bucket"),
+)
+_COMMON = (_OUTPUT, ARG_VERBOSE)
+_SOURCE = "a file, or an address (https://, gs:// and what else a DAG may name)"
+
+
+def _action(name: str, module: str, help: str, *args: Arg, description: str | None = None) -> ActionCommand:
+    func = lazy_load_command(f"airflow_provider_sora.cli.{module}.{name}")
+    return ActionCommand(name=name, help=help, description=description, func=func, args=(*args, *_COMMON))
+
+
+def get_sora_cli_commands() -> list[CLICommand]:
+    """The group ``sora``; imports nothing of ours until one of its commands runs."""
+    commands = (
+        _action(
+            "doctor",
+            "doctor",
+            "Say which server a connection leads to, what it can do, and what is missing; costs nothing",
+            Arg(("conn_id",), nargs="?", default="sora_default", help="the connection (default: sora_default)"),
+            Arg(("--destination",), help="archive prefix to try (default: the Airflow variable sora_archive)"),
+            *_STORE,
+            description="Exit code 0: all is well; 1: something is missing, with the next step beside it.",
+        ),
+        _action(
+            "catalogue",
+            "inputs",
+            "Show the products that a run would see in a shop's export, and why the rest is left out",
+            Arg(("source",), help=_SOURCE),
+            Arg(
+                ("--columns",), nargs="+", metavar="NAME=COLUMN", help="or one JSON object, as the DAG's param columns"
+            ),
+            Arg(("--encoding",), help="where the file does not say it: cp932, cp1252 ..."),
+            Arg(("--market",), help="where the export has none"),
+        ),
+        _action(
+            "feed",
+            "inputs",
+            "Show the items that a run would see in a feed, and why the rest is left out",
+            Arg(("source",), help=_SOURCE),
+        ),
+        _action(
+            "verify",
+            "archive",
+            "Read archived objects again and say what no longer matches its receipt",
+            Arg(("uri",), help="a prefix, or one video's folder, receipt or object"),
+            Arg(("--quick",), action="store_true", help="compare what the store states, without reading content"),
+            Arg(("--all",), action="store_true", help="list what matches too"),
+            *_STORE,
+        ),
+        _action(
+            "report",
+            "archive",
+            "Spend and counts over the receipts below a prefix",
+            Arg(("uri",), metavar="prefix", help="an archive prefix"),
+            Arg(("--by",), default="day", help="day, month, model, call, size, dag ... and label.KEY, by commas"),
+            Arg(("--csv",), action="store_true", help="CSV instead of a table"),
+            *_STORE,
+        ),
+    )
+    return [GroupCommand(name="sora", help="Generated video: servers, inputs and archives", subcommands=commands)]

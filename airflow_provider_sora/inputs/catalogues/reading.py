@@ -1,0 +1,169 @@
+"""A catalogue from its address to its products. What cannot be read as a whole is one error, a bad row a reason."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_sora.exceptions import InvalidRequestError
+from airflow_provider_sora.inputs.allowed import named
+from airflow_provider_sora.inputs.catalogues.delimited import delimited_table
+from airflow_provider_sora.inputs.catalogues.documents import UnreadableError, json_table, xml_table
+from airflow_provider_sora.inputs.catalogues.layouts import FIELDS, Layout, nearest, recognised
+from airflow_provider_sora.inputs.catalogues.mapping import mapped, proposal
+from airflow_provider_sora.inputs.catalogues.product import Catalogue
+from airflow_provider_sora.inputs.catalogues.rows import Reading, products_of
+from airflow_provider_sora.inputs.catalogues.table import Table
+from airflow_provider_sora.inputs.catalogues.workbook import is_workbook, workbook_table
+from airflow_provider_sora.inputs.encoding import UnclearEncodingError, decoded, read_as
+from airflow_provider_sora.inputs.sources import read_source
+from airflow_provider_sora.planning.reasons import because
+from airflow_provider_sora.reference.sources import shown
+
+#: The largest catalogue that is read, in bytes: 20,000 rows with descriptions in HTML are some 40 MB.
+MAX_BYTES = 64 * 1024 * 1024
+
+
+def read_catalogue(
+    source: str,
+    *,
+    columns: Mapping[str, Any] | None = None,
+    encoding: str | None = None,
+    market: str | None = None,
+    gcp_conn_id: str | None = None,
+    anywhere: bool = False,
+) -> Catalogue:
+    """Read a catalogue from a path, URL or object-store URL.
+
+    :param columns: which column is what, where no layout fits or another column is meant: ``{"photo": "Bild 1"}``;
+        ``"=text"`` is a constant.
+    :param encoding: of CSV and JSON, where it is known; else it is told by what reads plausibly.
+    :param market: the market of rows that name none.
+    :param gcp_conn_id: Google Cloud connection for ``gs://``, the photos' too.
+    :param anywhere: read any file of this machine, and quote its columns: only for a person's own command.
+    :raises InvalidRequestError: it cannot be read, may not be, or is no table that is known; nothing was paid.
+    :raises ServerFaultError: its host failed for the moment; safe to repeat.
+    """
+    source = os.fspath(source).strip()
+    read = read_source(source, max_bytes=MAX_BYTES, gcp_conn_id=gcp_conn_id, anywhere=anywhere)
+    return parse_catalogue(
+        read.data, source=source, charset=read.charset, columns=columns, encoding=encoding, market=market,
+        gcp_conn_id=gcp_conn_id, quoting=anywhere or named(source),
+    )  # fmt: skip
+
+
+def preview(
+    source: str,
+    *,
+    columns: Mapping[str, Any] | None = None,
+    encoding: str | None = None,
+    market: str | None = None,
+    gcp_conn_id: str | None = None,
+) -> dict[str, Any]:
+    """What a run would see of a catalogue: ``layout``, ``products`` and ``skipped`` (``row`` and ``reason``).
+
+    For the command line: any file is read, with the rights of whoever runs the command. Photos are not looked at.
+
+    :raises: as :func:`read_catalogue`.
+    """
+    found = read_catalogue(
+        source, columns=columns, encoding=encoding, market=market, gcp_conn_id=gcp_conn_id, anywhere=True
+    )
+    return {
+        "layout": found.layout,
+        "products": [{name: getattr(product, name) for name in FIELDS} for product in found.products],
+        "skipped": [{"row": entry["row"], "reason": entry["reason"]} for entry in found.skipped],
+    }
+
+
+def parse_catalogue(
+    data: bytes,
+    *,
+    source: str,
+    charset: str | None = None,
+    columns: Mapping[str, Any] | None = None,
+    encoding: str | None = None,
+    market: str | None = None,
+    gcp_conn_id: str | None = None,
+    quoting: bool | None = None,
+) -> Catalogue:
+    """Parse a catalogue's bytes; relative photos are looked for beside ``source``.
+
+    :param charset: the encoding that a web server named.
+    :param quoting: whether an error may show its column names; None: where the deployment names its place for inputs.
+    :raises InvalidRequestError: see :func:`read_catalogue`.
+    """
+    quoting = named(source) if quoting is None else quoting
+    try:
+        table = _table(data, source, charset, encoding)
+    except UnreadableError as error:
+        raise InvalidRequestError(
+            f"The catalogue {shown(source)} {error}. Nothing was paid. Save it as CSV in UTF-8, or check the address."
+        ) from None
+    layout = _layout(table, source, columns, bool(market), quoting)
+    reading = Reading(layout, source, (market or "").strip().lower(), gcp_conn_id)
+    products, skipped = products_of(table, reading)
+    twice = [name for name in table.repeated if any(name in wanted for wanted in layout.fields.values())]
+    notes = [{"row": 1, "key": name, **because("repeated", column=name)} for name in twice]
+    return Catalogue(shown(source), tuple(products), (*notes, *skipped), layout.name)
+
+
+def _table(data: bytes, source: str, charset: str | None, encoding: str | None) -> Table:
+    if is_workbook(data):
+        return workbook_table(data)
+    text = _text(data, charset, encoding)
+    head = text[:2000].lstrip("\ufeff \t\r\n")
+    if re.match(r"<!doctype html|<html", head, re.IGNORECASE):
+        raise UnreadableError("is a web page, no table")
+    if head.startswith("<"):
+        return xml_table(text)
+    lines = bool(re.search(r"\.(jsonl|ndjson)$", shown(source), re.IGNORECASE))
+    if lines or head[:1] in ("{", "["):
+        return json_table(text, lines=lines)
+    return delimited_table(text)
+
+
+def _text(data: bytes, charset: str | None, encoding: str | None) -> str:
+    if encoding:
+        try:
+            return read_as(data, encoding)
+        except (LookupError, ValueError) as error:
+            what = "is no encoding" if isinstance(error, LookupError) else "does not read it"
+            raise UnreadableError(f"cannot be read as the param encoding says: {encoding[:40]!r} {what}") from None
+    # XML names its encoding in its first line.
+    found = re.match(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]+)", data[:400])
+    try:
+        text = decoded(data, declared=found[1].decode() if found else None, charset=charset, sure=True)
+    except UnclearEncodingError as error:
+        raise UnreadableError(
+            f"does not say in which encoding it is, and {error}: name it in the param encoding"
+        ) from None
+    if "\ufffd" in text and "\ufffd".encode() not in data:
+        raise UnreadableError("is in no encoding that is known here, or damaged: name it in the param encoding")
+    return text
+
+
+def _layout(table: Table, source: str, columns: Mapping[str, Any] | None, market: bool, quoting: bool) -> Layout:
+    forms = table.by_form
+    listed = ", ".join(forms.values())[:400] or "none"
+    names = f"its columns are {listed}" if quoting else f"it has {len(forms)} columns"
+    known = recognised(forms)
+    if columns:
+        return mapped(columns, known, forms, names=names)
+    if known is None:
+        close = nearest(forms)
+        lacking = ", ".join(close.lacks(set(forms)))
+        raise InvalidRequestError(
+            f"The catalogue {shown(source)} is read as {table.kind}, and is no table that is known here: it comes "
+            f"nearest to {close.title}, but lacks the columns {lacking}; {names}. Nothing was paid. Say in the "
+            f"param columns which is which: {proposal(forms, quoting)}"
+            + ("" if quoting else " (its columns are shown once [sora] input_paths names its place)")
+        )
+    if known.name == "own" and "market" not in forms and not market:
+        raise InvalidRequestError(
+            f"The catalogue {shown(source)} lacks the columns market; {names}. Nothing was paid. Add it, or give the "
+            'param market, or the param columns: {"market": "=de"}'
+        )
+    return known

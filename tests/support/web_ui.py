@@ -1,0 +1,89 @@
+"""Airflow's web interface as a person meets it: a real API server, and Chromium that clicks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from devtools.airflow_env import airflow_environment
+from devtools.ports import LOOPBACK, free_port, wait_for
+from devtools.processes import start, stopped_at_the_end
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+USER, PASSWORD = "admin", "ui-tests"
+
+#: Without these Chromium asks its maker's hosts for updates, many times at once.
+_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+
+
+def api_server_environment(home: Path, port: int) -> dict[str, str]:
+    """What Airflow's commands and its API server need to share one private installation below ``home``."""
+    (home / "dags").mkdir(parents=True, exist_ok=True)
+    passwords = home / "passwords.json"
+    passwords.write_text(json.dumps({USER: PASSWORD}))
+    env = airflow_environment(
+        home,
+        sora_url=f"http://{LOOPBACK}:1/v1",
+        storage_url=f"http://{LOOPBACK}:1",
+        more={
+            "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+            "AIRFLOW__API__HOST": LOOPBACK,
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API__SECRET_KEY": "ui-tests-secret",
+            "AIRFLOW__API_AUTH__JWT_SECRET": "ui-tests-jwt-secret-" + "x" * 48,
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+            "PYTHONPATH": str(REPOSITORY),
+        },
+    )
+    # Connections come from the form and the database here: one in the environment would hide a stored one.
+    del env["AIRFLOW_CONN_SORA_DEFAULT"], env["AIRFLOW_VAR_SORA_ARCHIVE"]
+    return env
+
+
+def migrate(env: dict[str, str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@contextmanager
+def api_server(home: Path) -> Iterator[str]:
+    """Airflow's API server and web page over a database of its own; gives its address."""
+    port = free_port()
+    env = api_server_environment(home, port)
+    migrate(env)
+    root = f"http://{LOOPBACK}:{port}"
+    with stopped_at_the_end() as children:
+        children.append(
+            start("api-server", [sys.executable, "-m", "airflow", "api-server"], log=home / "api.log", env=env)
+        )
+        assert wait_for(f"{root}/api/v2/monitor/health", children[0].alive, 120), children[0].tail()
+        yield root
+
+
+@contextmanager
+def browser_page(root: str, *, width: int = 1280, height: int = 1000) -> Iterator[Any]:
+    """A page of headless Chromium, logged in to the Airflow at ``root``."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_FLAGS))
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.set_default_timeout(60_000)
+        page.goto(root)
+        page.fill("input[name=username]", USER)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Admin").wait_for()
+        yield page
+        browser.close()
