@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.jobs.ledger import COMPLETED, Entry
+from airflow_provider_sora.jobs.server import AskedServer
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
-
-
-class AskedServer(Protocol):
-    """The part of the hook that attaching needs."""
-
-    def get_video(self, video_id: str) -> VideoJob: ...
 
 
 def after_clear(entry: Entry, max_tries: int, now: float, timeout: float, destination: str | None) -> Entry:

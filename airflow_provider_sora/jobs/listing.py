@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol
 
-from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.jobs.server import ListingServer
+from airflow_provider_sora.protocol.job import VideoJob
 
 #: Never walk further through a server's list than this many pages.
 MAX_PAGES = 50
 PAGE_SIZE = 100
-
-
-class ListingServer(Protocol):
-    """The part of the hook that settling needs."""
-
-    @property
-    def clock_offset(self) -> float | None: ...
-
-    def list_videos(self, limit: int | None = None, after: str | None = None, order: str | None = None) -> JobPage: ...
 
 
 @dataclass(slots=True)

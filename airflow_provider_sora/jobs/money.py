@@ -1,11 +1,13 @@
-"""What a task has paid or may have paid, in words: computed from its record and from what this try sent (pure)."""
+"""What a task has paid or may have paid, in words: computed from its record and from what this try sent ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, ServerFaultError
 from airflow_provider_sora.jobs.ledger import INTENT, Entry
+from airflow_provider_sora.protocol.job import VideoJob
 
 #: So many ids are named in a message.
 MOST_NAMED = 10
@@ -39,6 +41,15 @@ def repeat_later(entry: Entry, error: AmbiguousSubmitError, server: str, cost: s
         "second job.",
         status_code=error.status_code,
     )
+
+
+def warn_of_repeats(job: VideoJob, log: Any) -> None:
+    """Say in the log what a gateway made of one paid request."""
+    if (job.upstream_requests or 1) > 1:
+        log.warning(
+            "The gateway sent this paid request %d times, and each may be a billed job: switch its repeats off.",
+            job.upstream_requests,
+        )
 
 
 def without_advice(error: AmbiguousSubmitError) -> str:

@@ -10,9 +10,10 @@ from airflow_provider_sora.exceptions import AmbiguousSubmitError, SoraError
 from airflow_provider_sora.jobs.fingerprint import prompt_digest
 from airflow_provider_sora.jobs.fit import CERTAINLY_OLDER, Fit, Window, fit
 from airflow_provider_sora.jobs.ledger import Entry
-from airflow_provider_sora.jobs.listing import ListingServer, Walk, walk
+from airflow_provider_sora.jobs.listing import Walk, walk
 from airflow_provider_sora.jobs.money import ambiguous_error
 from airflow_provider_sora.jobs.plan import RESUBMIT_IF_ABSENT, Choices
+from airflow_provider_sora.jobs.server import ListingServer
 from airflow_provider_sora.protocol.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission
 

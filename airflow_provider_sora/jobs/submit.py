@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from airflow_provider_sora.exceptions import (
     AmbiguousSubmitError,
@@ -19,34 +19,20 @@ from airflow_provider_sora.exceptions import (
     PolicyRefusalError,
     SoraError,
 )
-from airflow_provider_sora.jobs.attach import AskedServer, after_clear, look_again
+from airflow_provider_sora.jobs.attach import after_clear, look_again
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of
 from airflow_provider_sora.jobs.intent import Moment, Payer, accepted, next_intent
 from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
-from airflow_provider_sora.jobs.listing import ListingServer
-from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, without_advice
+from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, warn_of_repeats, without_advice
 from airflow_provider_sora.jobs.moved import Neighbours, find_held, taken_over
 from airflow_provider_sora.jobs.outcome import error_of
 from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change
+from airflow_provider_sora.jobs.server import PayingServer
 from airflow_provider_sora.jobs.settle import Settlement, Siblings
 from airflow_provider_sora.jobs.siblings import claim_of, no_claim
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.submission import Submission
 from airflow_provider_sora.protocol.upload import time_in_flight
-
-
-class PayingServer(ListingServer, AskedServer, Protocol):
-    """The part of the hook that submitting needs."""
-
-    @property
-    def base_url(self) -> str: ...
-
-    @property
-    def server_name(self) -> str: ...
-
-    def submit(
-        self, submission: Submission, *, idempotency_key: str, before: Callable[[], None] | None = None
-    ) -> VideoJob: ...
 
 
 @dataclass(slots=True)
@@ -252,11 +238,7 @@ class Submitter:
             raise
         entry = self._record(self._accepted(entry, job))
         self.log.info("Job %s was accepted (%s).", job.id, job.status)
-        if (job.upstream_requests or 1) > 1:
-            self.log.warning(
-                "The gateway sent this paid request %d times, and each may be a billed job: switch its repeats off.",
-                job.upstream_requests,
-            )
+        warn_of_repeats(job, self.log)
         return job, entry
 
     def _ambiguous(self, entry: Entry, why: str) -> AmbiguousSubmitError:
