@@ -171,15 +171,8 @@ class Submitter:
     def _intent(
         self, todo: Submit, submission: Submission, request: Fingerprint, prior: Entry | None, *, lost: int = 0
     ) -> Entry:
-        payer = Payer(
-            self.scope,
-            self.sora_conn_id,
-            self.server.base_url,
-            self.try_number,
-            self.max_tries,
-            self.destination,
-            self.ledger.is_durable,
-        )
+        url, durable = self.server.base_url, self.ledger.is_durable
+        payer = Payer(self.scope, self.sora_conn_id, url, self.try_number, self.max_tries, self.destination, durable)
         clock = Moment(self.now(), self._flight(submission), self.server.clock_offset)
         return next_intent(payer, todo.ordinal, request, prior, clock, lost=lost)
 

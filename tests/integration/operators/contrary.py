@@ -19,9 +19,10 @@ def newest_first(jobs: list[Job]) -> Any:
 
 
 class ContraryServer:
-    """Counts what it is asked to pay for; ``lose`` answers are never given although the job is made.
+    """Counts the whole paid requests that reach it.
 
-    :param slow_upload: called with the size of a body before any of it is read.
+    ``lose``: so many answers are not given although the job is made; ``drop``: so many requests make no job at all;
+    ``before_reading`` is called before any of a body is read.
     """
 
     def __init__(self, listing: Listing = newest_first) -> None:
