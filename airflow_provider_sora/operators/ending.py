@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.exceptions import MismatchError, SoraError, error_from_details
+from airflow_provider_sora.exceptions import MismatchError, SoraError, VideoTimeoutError, error_from_details
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Ledger
 from airflow_provider_sora.operators.inline_archive import archive_here
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
@@ -55,6 +56,22 @@ def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
             course.operator, course.context, record, course.hook, first_destination=entry.destination if entry else None
         )
     return record.to_xcom()
+
+
+def refuse_execution_timeout(operator: SoraSubmitOperator, ledger: Ledger, event: Mapping[str, Any]) -> None:
+    """Say that it was ``execution_timeout`` that ended a wait in the triggerer, where the job's own deadline did not.
+
+    :raises VideoTimeoutError: a retry goes on with the job.
+    """
+    entry, error = ledger.read(), event.get("error")
+    ours = isinstance(error, Mapping) and error.get("type") == VideoTimeoutError.__name__
+    if ours and operator.execution_timeout and entry is not None and (entry.deadline or 0.0) > time.time():
+        raise VideoTimeoutError(
+            f"The task's execution_timeout of {operator.execution_timeout} passed while it waited for job "
+            f"{entry.video_id} in the triggerer. The job was left in place and may be billed; it may still complete. A "
+            "retry goes on with it and pays for nothing.",
+            video_id=entry.video_id,
+        )
 
 
 def cancel_if_unfinished(hook: SoraHook, video_id: str, log: Any) -> None:
