@@ -8,13 +8,18 @@ from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationE
 from airflow_provider_sora.jobs.fingerprint import Fingerprint
 from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry
 
+RESUBMIT_IF_ABSENT = "resubmit_if_absent"
+AMBIGUOUS_WORDS = ("adopt_or_fail", RESUBMIT_IF_ABSENT, "fail", "resubmit")
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the user decided beforehand about money.
 
     :param on_ambiguous_submit: after a paid request whose answer was lost: ``adopt_or_fail`` looks for the job
-        and submits again only if it provably does not exist, ``fail`` stops, ``resubmit`` may pay twice.
+        and never submits again, except under a key that the server honours; ``resubmit_if_absent`` does so also where
+        a search finds nothing and another job of ours bears witness to it; ``fail`` stops; ``resubmit`` may pay
+        twice.
     :param on_change: an automatic retry that would ask for something else: ``fail``, or ``new`` pays for it.
     :param on_clear: a clear of a task whose video exists: ``reuse`` it, or ``new`` pays for another.
     :param ambiguous_settle: seconds after which a job that is not listed counts as never made.
@@ -33,7 +38,7 @@ class Choices:
     def validate(self) -> None:
         """:raises ConfigurationError: an unknown word or a number that makes no sense; nothing was paid."""
         allowed = {
-            "on_ambiguous_submit": ("adopt_or_fail", "fail", "resubmit"),
+            "on_ambiguous_submit": AMBIGUOUS_WORDS,
             "on_change": ("fail", "new"),
             "on_clear": ("reuse", "new"),
         }
@@ -50,10 +55,14 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Pay for a new job, the task's ``ordinal``-th."""
+    """Pay for a new job, the task's ``ordinal``-th.
+
+    :param another: the task never asked for this before, as far as its record knows.
+    """
 
     ordinal: int
     why: str
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,10 @@ class Attach:
     cleared: bool = False
     changed: tuple[str, ...] = ()
 
+    @property
+    def video_id(self) -> str:
+        return self.entry.video_id or ""
+
 
 Plan = Submit | Settle | Attach
 
@@ -84,19 +97,21 @@ Plan = Submit | Settle | Attach
 def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tries: int) -> Plan:
     """What this try does. ``max_tries`` differs from the recorded one after a clear by the user, not after a retry."""
     if entry is None:
-        return Submit(1, "first paid request of this task")
+        return Submit(1, "first paid request of this task", another=True)
     if entry.phase == INTENT:
         return Settle(entry)
-    if entry.phase == REFUSED:
-        return Submit(entry.ordinal, "the server refused the request of an earlier try, so no job was made")
-    if entry.phase == FAILED:
-        return Submit(entry.ordinal + 1, f"the server failed job {entry.video_id}")
-    cleared = entry.max_tries != max_tries
     changed = tuple(request.changed_from(entry.fingerprint))
+    if entry.phase == REFUSED:
+        why = "the server refused the request of an earlier try, so no job was made"
+        return Submit(entry.ordinal, why, another=bool(changed))
+    if entry.phase == FAILED:
+        return Submit(entry.ordinal + 1, f"the server failed job {entry.video_id}", another=bool(changed))
+    cleared = entry.max_tries != max_tries
     if changed:
         what = ", ".join(changed)
         if cleared or choices.on_change == "new":
-            return Submit(entry.ordinal + 1, f"the request changed ({what}); job {entry.video_id} is left in place")
+            why = f"the request changed ({what}); job {entry.video_id} is left in place"
+            return Submit(entry.ordinal + 1, why, another=True)
         return Attach(entry, f"the request changed ({what})", changed=changed)
     if cleared and choices.on_clear == "new":
         return Submit(entry.ordinal + 1, f"cleared with on_clear='new'; job {entry.video_id} is left in place")

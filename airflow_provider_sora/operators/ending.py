@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.exceptions import MismatchError, SoraError, error_from_details
+from airflow_provider_sora.exceptions import MismatchError, SoraError, VideoTimeoutError, error_from_details
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Ledger
 from airflow_provider_sora.operators.inline_archive import archive_here
 from airflow_provider_sora.operators.keeping import Keeping
@@ -55,6 +57,22 @@ def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
         destination = first or course.keeping.destination
         record = archive_here(course.running, course.keeping, record, course.hook, destination=destination)
     return record.to_xcom()
+
+
+def refuse_execution_timeout(limit: timedelta | None, ledger: Ledger, event: Mapping[str, Any]) -> None:
+    """Say that it was ``execution_timeout`` that ended a wait in the triggerer, where the job's own deadline did not.
+
+    :raises VideoTimeoutError: a retry goes on with the job.
+    """
+    entry, error = ledger.read(), event.get("error")
+    ours = isinstance(error, Mapping) and error.get("type") == VideoTimeoutError.__name__
+    if ours and limit and entry is not None and (entry.deadline or 0.0) > time.time():
+        raise VideoTimeoutError(
+            f"The task's execution_timeout of {limit} passed while it waited for job "
+            f"{entry.video_id} in the triggerer. The job was left in place and may be billed; it may still complete. A "
+            "retry goes on with it and pays for nothing.",
+            video_id=entry.video_id,
+        )
 
 
 def cancel_if_unfinished(hook: SoraHook, video_id: str, log: Any) -> None:

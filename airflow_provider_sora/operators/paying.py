@@ -21,9 +21,11 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
 from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, REFUSED, SUBMITTED, Entry, Ledger
-from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader, claim_of, read_siblings
+from airflow_provider_sora.jobs.moved import Neighbours, read_neighbours
+from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.operators.inline_archive import check_destination
+from airflow_provider_sora.operators.payers import SiblingsReader, note_payers
 from airflow_provider_sora.operators.running import Running
 from airflow_provider_sora.operators.source import check_same_server, connection_for
 from airflow_provider_sora.operators.terms import Terms
@@ -36,9 +38,19 @@ if TYPE_CHECKING:
 
 
 def scope_of(context: Mapping[str, Any]) -> Scope:
+    """Which task instance pays, and in which deployment where its configuration names it."""
+    from airflow.sdk import conf
+
     ti = context["ti"]
     map_index = ti.map_index if isinstance(ti.map_index, int) else -1
-    return Scope(ti.dag_id, ti.run_id, ti.task_id, map_index)
+    return Scope(ti.dag_id, ti.run_id, ti.task_id, map_index, conf.get("sora", "deployment_id", fallback="").strip())
+
+
+def neighbours_of(context: Mapping[str, Any], scope: Scope) -> Callable[[], Neighbours] | None:
+    """How to read what the other map indexes hold; None where no list can have come in another order."""
+    if scope.map_index < 0 or not context["dag_run"].clear_number:
+        return None
+    return lambda: read_neighbours(AirflowDagReader(context["ti"]), scope)
 
 
 def ledger_of(running: Running, durable: bool) -> Ledger:
@@ -181,11 +193,15 @@ def _paid(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, submis
 def _submitter(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, estimate: float | None) -> Submitter:
     """Everything that paying once needs, taken from the running task."""
     ti, scope = running.context["ti"], scope_of(running.context)
+    payers = list(running.paying_tasks)
+    lists_prompts = "list" in hook.dialect.calls and hook.dialect.list_has_prompts
+    if lists_prompts:
+        note_payers(scope.dag_id, payers, running.log)
 
-    def announce(entry: Entry) -> None:
-        ti.xcom_push(key=CLAIM_KEY, value=claim_of(entry))
-        if entry.video_id:
-            ti.xcom_push(key="video_id", value=entry.video_id)
+    def announce(claim: dict[str, Any]) -> None:
+        ti.xcom_push(key=CLAIM_KEY, value=claim)
+        if claim.get("video_id"):
+            ti.xcom_push(key="video_id", value=claim["video_id"])
 
     return Submitter(
         server=hook,
@@ -196,8 +212,10 @@ def _submitter(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, e
         try_number=ti.try_number,
         max_tries=getattr(ti, "max_tries", 0),
         announce=announce,
-        siblings=lambda entry: read_siblings(AirflowDagReader(ti), scope, list(running.paying_tasks), entry),
-        lists_prompts="list" in hook.dialect.calls and hook.dialect.list_has_prompts,
+        neighbours=neighbours_of(running.context, scope),
+        item_key=terms.item_key,
+        siblings=SiblingsReader(AirflowDagReader(ti), scope, payers),
+        lists_prompts=lists_prompts,
         honours_key=hook.dialect.honours_idempotency_key,
         request_timeout=hook.settings.timeout,
         cost=say_usd(estimate),

@@ -5,6 +5,8 @@ Sync and deferrable differ only in how they wait.
 
 from __future__ import annotations
 
+import math
+import sys
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -48,16 +50,20 @@ class SoraSubmitOperator(SoraOperatorBase):
     :param first_poll_after: seconds before the triggerer's first look; None chooses 10 (0 under ``dag.test()``).
     :param timeout: seconds from submit until the wait ends; the job is then left in place. Retries do not stretch it.
     :param durable: keep the paid job in Airflow's task state store so that a retry finds it (Airflow 3.3).
-    :param on_ambiguous_submit: when a paid request's answer was lost: ``adopt_or_fail`` looks for the job and
-        never pays twice, ``fail`` stops, ``resubmit`` may pay twice.
-    :param ambiguous_settle: seconds after which a job that is not on the server's list counts as never made.
+    :param item_key: the user's own name for the item, where two items of a mapped task may ask for the very same
+        video. Without it an item is known by its request. Templated.
+    :param on_ambiguous_submit: when a paid request's answer was lost: ``adopt_or_fail`` looks for the job and stops
+        where it is not found, ``resubmit_if_absent`` pays again then if another job of ours shows that the server's
+        list tells the truth, ``fail`` stops at once, ``resubmit`` may pay twice. Templated.
+    :param ambiguous_settle: seconds, at least, before the search for a lost job ends.
     :param on_change: an automatic retry that renders another request: ``fail`` without paying, or ``new``.
     :param on_clear: a cleared task whose video exists: ``reuse`` it, or ``new`` pays for another.
     :param max_cost_usd: refuse before paying when the estimate is above it, or unknown; ``"unlimited"`` is no limit.
         Templated.
     :param max_jobs: how many jobs its tries may pay for, failed ones too; a clear pays for one more. Templated.
     :param on_mismatch: the video differs from what was asked: ``warn``, ``fail`` or ``ignore``.
-    :param cancel_on_kill: cancel an unfinished job of a killed task, where the server can. Nothing is ever deleted.
+    :param cancel_on_kill: cancel an unfinished job when a user kills, clears or marks this task, where the
+        server has a cancel call. Nothing is ever deleted, and an ``execution_timeout`` is no kill.
     :param destination: archive the finished video under this prefix at once; None leaves that to
         :class:`~airflow_provider_sora.operators.archive.ArchiveVideoOperator`. Templated.
     :param gcp_conn_id: Google connection for ``gs://``; None uses application default credentials. Templated.
@@ -75,6 +81,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         "poll_interval",
         "first_poll_after",
         "timeout",
+        "item_key",
         "on_ambiguous_submit",
         "ambiguous_settle",
         "on_change",
@@ -106,6 +113,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         first_poll_after: float | str | None = None,
         timeout: float | str = 3600,
         durable: bool = True,
+        item_key: str | None = None,
         on_ambiguous_submit: str = "adopt_or_fail",
         ambiguous_settle: float = 120,
         on_change: str = "fail",
@@ -131,6 +139,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         self.first_poll_after = first_poll_after
         self.timeout = timeout
         self.durable = durable
+        self.item_key = item_key
         self.on_ambiguous_submit = on_ambiguous_submit
         self.ambiguous_settle = ambiguous_settle
         self.on_change = on_change
@@ -160,6 +169,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         from airflow_provider_sora.operators.running import running
         from airflow_provider_sora.operators.terms import read_terms
 
+        began = time.time()
         task = running(self, context)
         ledger = ledger_of(task, self.durable)
         with telling_of_earlier(ledger):
@@ -189,14 +199,14 @@ class SoraSubmitOperator(SoraOperatorBase):
             return conclude(course, event_of(ended(job), job.id))
         watch = Watch(job.id, entry.deadline or 0.0, terms.poll_interval)
         if terms.deferrable:
-            self._defer(watch, entry, terms, record, job)
+            self._defer(watch, entry, terms, record, job, began)
         started_at = entry.submitted_at or time.time()
         outcome = wait_for(hook.get_video, watch, log=self.log, started_at=started_at)
         return conclude(course, event_of(outcome, job.id))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
-        from airflow_provider_sora.operators.ending import Course, conclude
+        from airflow_provider_sora.operators.ending import Course, conclude, refuse_execution_timeout
         from airflow_provider_sora.operators.keeping import read_keeping
         from airflow_provider_sora.operators.paying import ledger_of, telling_of_earlier
         from airflow_provider_sora.operators.running import running
@@ -212,12 +222,15 @@ class SoraSubmitOperator(SoraOperatorBase):
                     video_id=record.video_id,
                 )
             ledger = ledger_of(task, self.durable)
+            refuse_execution_timeout(self.execution_timeout, ledger, event)
             with telling_of_earlier(ledger, record.video_id):
                 # Only what is still to come is judged: what was paid for on other terms is not undone.
                 keeping = read_keeping(vars(self))
                 return conclude(Course(task, keeping, record, ledger), event)
 
-    def _defer(self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord, job: VideoJob) -> None:
+    def _defer(
+        self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord, job: VideoJob, began: float
+    ) -> None:
         left = watch.deadline - time.time()
         if left <= 0:
             # Looked at once just now; a deferral past the deadline would only say the same later.
@@ -225,12 +238,14 @@ class SoraSubmitOperator(SoraOperatorBase):
         first = terms.first_poll_after
         if first is None:
             first = 0.0 if runs_inline() else 10.0
+        # Airflow itself forgets execution_timeout once a task is deferred.
+        limit = math.inf if self.execution_timeout is None else began + self.execution_timeout.total_seconds()
         self.log.info("Job %s is %s; waiting in the triggerer.", record.video_id, record.status)
         self.defer(
             trigger=VideoCompletionTrigger(
                 video_id=record.video_id,
                 sora_conn_id=entry.sora_conn_id,
-                deadline=watch.deadline,
+                deadline=min(watch.deadline, limit),
                 poll_interval=watch.poll_interval,
                 first_poll_after=first,
                 submitted_at=entry.submitted_at,
@@ -242,8 +257,18 @@ class SoraSubmitOperator(SoraOperatorBase):
         )
 
     def on_kill(self) -> None:
-        """A kill of the waiting worker: cancels only where asked, and only an unfinished job."""
+        """A kill of the waiting worker: cancels only where asked, and only an unfinished job.
+
+        Airflow calls this for an ``execution_timeout`` too. Nobody killed anything then: the job is left in place for
+        the retry, which goes on with it instead of paying for another.
+        """
+        from airflow.sdk.exceptions import AirflowTaskTimeout
+
         hook = getattr(self, "_hook", None)
+        if isinstance(sys.exception(), AirflowTaskTimeout):
+            if hook is not None:
+                self.log.warning("Job %s was left in place; a retry goes on with it.", self._video_id)
+            return
         if self.cancel_on_kill and hook is not None:
             from airflow_provider_sora.operators.ending import cancel_if_unfinished
 

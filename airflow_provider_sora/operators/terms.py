@@ -62,6 +62,7 @@ class Terms:
     model: str | None = None
     seconds: int | None = None
     size: str | None = None
+    item_key: str | None = None
     picture: Picture | None = None
     characters: tuple[str, ...] = ()
     video_file: str | None = None
@@ -94,6 +95,7 @@ def read_terms(given: Mapping[str, Any]) -> Terms:
         model=as_text("model", get("model")),
         seconds=as_seconds(get("seconds")),
         size=as_text("size", get("size")),
+        item_key=as_text("item_key", get("item_key")),
         picture=_picture(given),
         characters=as_ids("characters", get("characters")),
         video_file=as_place("video_file", get("video_file")),

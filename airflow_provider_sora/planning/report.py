@@ -16,6 +16,7 @@ from airflow_provider_sora.planning.outcome import ARCHIVED, FAILED, PATIENCE, U
 from airflow_provider_sora.planning.pages import write_pages
 from airflow_provider_sora.planning.reasons import because
 from airflow_provider_sora.planning.tally import Tally
+from airflow_provider_sora.record import PAGE_KEY
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def report(
         Tally(run.store, run.paths).note((item["identity"], end) for item, end in ended if "identity" in item)
     summary = _summary(run, document, items)
     summary["index"] = write_pages(run, document, items, summary)
+    context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])
     log.info(
         "%(archived)d of %(items)d items archived, %(failed)d failed, %(skipped)d left out; index: %(index)s", summary
     )

@@ -15,7 +15,7 @@ from airflow_provider_sora.protocol.redaction import redact, without_secrets
 from airflow_provider_sora.protocol.words import JobStatus, meaning_of
 
 #: Everything that servers call the reason of a failure, after ``error`` itself: new-api (fail_reason), Runway
-#: (failure, failureCode), Kling (task_status_msg), Veo (raiMediaFilteredReasons), relays.
+#: (failure, failureCode), Kling (task_status_msg), Veo (raiMediaFilteredReasons), MiniMax (base_resp), relays.
 REASON_FIELDS = [
     "fail_reason",
     "failure_reason",
@@ -30,6 +30,7 @@ REASON_FIELDS = [
     "task_status_msg",
     "task_status_message",
     "raiMediaFilteredReasons",
+    "base_resp",
     "message",
     "msg",
 ]
@@ -85,11 +86,15 @@ class VideoJob:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """One page of a list: ``has_more`` and ``last_id`` lead to the next."""
+    """One page of a list: ``has_more`` and ``last_id`` lead to the next.
+
+    :param unreadable: entries that are no job objects; any of them may stand for a job.
+    """
 
     jobs: tuple[VideoJob, ...]
     has_more: bool = False
     last_id: str | None = None
+    unreadable: int = 0
 
 
 def number(value: object) -> float | None:
@@ -144,8 +149,8 @@ def _reason(value: object) -> list[str]:
         return [value] if value.strip() else []
     if isinstance(value, list):
         return [text for item in value[:5] for text in _reason(item)]
-    if isinstance(value, Mapping):
-        names = ("message", "detail", "reason", "msg", "description", "error_message")
+    if isinstance(value, Mapping) and value.get("status_code") != 0:  # MiniMax's "0: success"
+        names = ("message", "detail", "reason", "msg", "status_msg", "description", "error_message")
         return next((texts for texts in (_reason(value.get(name)) for name in names) if texts), [])
     return []
 
@@ -179,7 +184,7 @@ def parse_job(
     unnamed = found is None
     found = found or (known_id if job else None)
     if job is None or found is None:
-        ids = shapes.likely_ids(obj)
+        ids = shapes.likely_ids(obj, str(obj))
         named = f" What looks like one: {', '.join(redact(text, secrets) for text in ids)}." if ids else ""
         raise UnreadableAnswerError(f"The server's job object has no id.{named}")
     address = shapes.address_in(job, content_at) or shapes.address_in(obj, content_at)
@@ -233,7 +238,7 @@ def _percent(value: object) -> float | None:
 
 
 def parse_page(obj: object, extra_words: Mapping[str, str] | None = None, *, secrets: Iterable[str] = ()) -> JobPage:
-    """Read a list answer; entries that are not job objects are left out.
+    """Read a list answer; entries that are not job objects are only counted.
 
     :raises UnreadableAnswerError: when it holds no list at all.
     """
@@ -246,6 +251,6 @@ def parse_page(obj: object, extra_words: Mapping[str, str] | None = None, *, sec
             jobs.append(parse_job(entry, extra_words, secrets=secrets))
         except UnreadableAnswerError:
             continue
-    more = isinstance(obj, Mapping) and obj.get("has_more") is True
+    more = isinstance(obj, Mapping) and obj.get("has_more") not in (None, False, 0, "", "false", "False")
     last = _text(obj.get("last_id")) if isinstance(obj, Mapping) else None
-    return JobPage(tuple(jobs), more, last or (jobs[-1].id if jobs else None))
+    return JobPage(tuple(jobs), more, last or (jobs[-1].id if jobs else None), len(data) - len(jobs))
