@@ -1,6 +1,6 @@
-"""The floor plan in docs/architecture.md, drawn from the code's own imports: ``python -m devtools.floorplan [--write]``.
+"""The floor plan in docs/architecture.md, drawn from the code's own imports.
 
-Without ``--write`` it says whether the page still shows today's code, and ends with 1 where it does not.
+``python -m devtools.floorplan --write`` draws it anew; without ``--write`` it says whether the page still shows today's code, and ends with 1 where it does not.
 """
 
 from __future__ import annotations
@@ -65,14 +65,9 @@ def direct(found: set[Arrow]) -> list[Arrow]:
         below.setdefault(a, set()).add(b)
 
     def reaches(a: str, b: str, seen: set[str]) -> bool:
-        for step in below.get(a, ()):
-            if step == b or (step not in seen and reaches(step, b, seen | {step})):
-                return True
-        return False
+        return any(step == b or (step not in seen and reaches(step, b, seen | {step})) for step in below.get(a, ()))
 
-    return sorted(
-        (a, b) for a, b in found if not any(reaches(step, b, {a}) for step in below.get(a, ()) if step != b)
-    )
+    return sorted((a, b) for a, b in found if not any(reaches(step, b, {a}) for step in below.get(a, ()) if step != b))
 
 
 def size(room: str) -> tuple[int, int]:
