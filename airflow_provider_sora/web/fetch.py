@@ -13,7 +13,6 @@ import socket
 import ssl
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, port_of, resolved, shown, split
+from airflow_provider_sora.web.packed import unpack
 
 MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024
@@ -264,19 +264,3 @@ def _read(source: str, answer: http.client.HTTPResponse, errand: Errand, deadlin
     if len(unpacked) > errand.max_bytes:
         raise _too_large(source, errand)
     return unpacked
-
-
-def unpack(data: bytes, max_bytes: int) -> bytes:
-    """The contents of gzip data, at most one byte more than ``max_bytes``; what is cut off in the middle as far as it
-    goes; bytes that are no gzip as they are."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    unpacked, rest = bytearray(), data
-    while rest.startswith(b"\x1f\x8b") and len(unpacked) <= max_bytes:  # a file may have several members
-        member = zlib.decompressobj(wbits=31)
-        try:
-            unpacked += member.decompress(rest, max_bytes + 1 - len(unpacked))
-        except zlib.error:
-            break
-        rest = member.unused_data
-    return bytes(unpacked)

@@ -17,7 +17,7 @@ from airflow_provider_sora.inputs.sources import Document, read_source
 from airflow_provider_sora.planning.reasons import as_told, because
 from airflow_provider_sora.planning.text import plain
 from airflow_provider_sora.reference.sources import shown
-from airflow_provider_sora.web.fetch import unpack
+from airflow_provider_sora.web.packed import unpack
 
 #: The largest feed that is read, in bytes, unpacked.
 MAX_FEED_BYTES = 8 * 1024 * 1024
