@@ -118,7 +118,7 @@ def get_provider_info() -> dict[str, Any]:
         "integrations": [
             {
                 "integration-name": integration,
-                "external-doc-url": "https://developers.openai.com/api/docs/guides/video-generation",
+                "external-doc-url": "https://docs.litellm.ai/docs/videos",
                 "tags": ["service"],
             }
         ],
@@ -137,7 +137,10 @@ def get_provider_info() -> dict[str, Any]:
         "sensors": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.sensors.video"]}],
         "triggers": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.triggers.video"]}],
         "cli": ["airflow_provider_sora.cli.definition.get_sora_cli_commands"],
-        "extra-links": ["airflow_provider_sora.links.video.ArchivedVideoLink"],
+        "extra-links": [
+            "airflow_provider_sora.links.video.ArchivedVideoLink",
+            "airflow_provider_sora.links.video.IndexPageLink",
+        ],
         "connection-types": [
             {
                 "connection-type": "sora",

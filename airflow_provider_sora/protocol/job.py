@@ -15,7 +15,7 @@ from airflow_provider_sora.protocol.redaction import redact, without_secrets
 from airflow_provider_sora.protocol.words import JobStatus, meaning_of
 
 #: Everything that servers call the reason of a failure, after ``error`` itself: new-api (fail_reason), Runway
-#: (failure, failureCode), Kling (task_status_msg), Veo (raiMediaFilteredReasons), relays.
+#: (failure, failureCode), Kling (task_status_msg), Veo (raiMediaFilteredReasons), MiniMax (base_resp), relays.
 REASON_FIELDS = [
     "fail_reason",
     "failure_reason",
@@ -30,6 +30,7 @@ REASON_FIELDS = [
     "task_status_msg",
     "task_status_message",
     "raiMediaFilteredReasons",
+    "base_resp",
     "message",
     "msg",
 ]
@@ -144,8 +145,8 @@ def _reason(value: object) -> list[str]:
         return [value] if value.strip() else []
     if isinstance(value, list):
         return [text for item in value[:5] for text in _reason(item)]
-    if isinstance(value, Mapping):
-        names = ("message", "detail", "reason", "msg", "description", "error_message")
+    if isinstance(value, Mapping) and value.get("status_code") != 0:  # MiniMax's "0: success"
+        names = ("message", "detail", "reason", "msg", "status_msg", "description", "error_message")
         return next((texts for texts in (_reason(value.get(name)) for name in names) if texts), [])
     return []
 
@@ -179,7 +180,7 @@ def parse_job(
     unnamed = found is None
     found = found or (known_id if job else None)
     if job is None or found is None:
-        ids = shapes.likely_ids(obj)
+        ids = shapes.likely_ids(obj, str(obj))
         named = f" What looks like one: {', '.join(redact(text, secrets) for text in ids)}." if ids else ""
         raise UnreadableAnswerError(f"The server's job object has no id.{named}")
     address = shapes.address_in(job, content_at) or shapes.address_in(obj, content_at)

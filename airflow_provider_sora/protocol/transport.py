@@ -25,6 +25,7 @@ from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.bounds import MAX_PAGE, Alarm
 from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.multipart import MultipartBody
 
 CONNECT_TIMEOUT = 10.0
 USER_AGENT = f"airflow-provider-sora/{__version__}"
@@ -34,7 +35,7 @@ PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One request: a path below the base URL, or a whole URL.
+    """One request: a path below the base URL, or a whole URL. A body of pieces is sent piece by piece.
 
     :param address: the IP address to connect to, where the URL's name has been resolved and judged already.
     :param limit: bytes of its answer that are read; more is an error.
@@ -45,7 +46,7 @@ class Outgoing:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content_type: str | None = None
-    body: bytes = field(default=b"", repr=False)
+    body: bytes | MultipartBody = field(default=b"", repr=False)
     timeout: float | None = None
     with_key: bool = True
     address: str | None = None

@@ -22,6 +22,9 @@ def test_an_item_that_fails_costs_no_other_its_clip_and_the_next_run_pays_nothin
     assert len({name.rsplit("/", 2)[0] for name in videos}) == 2  # an article's insert and remix share a folder
     assert any("北国で初雪" in name for name in videos)
 
+    button = result.xcom("index", key="_link_IndexPageLink")
+    assert button == f"https://storage.cloud.google.com/{result.xcom('index')['index'].removeprefix('gs://')}"
+
     run_index = bench.index()
     assert run_index["notice"] == "AI generated – unreviewed"
     assert [bool(video["parent_id"]) for video in run_index["videos"]] == [False, True, False, True]

@@ -121,6 +121,7 @@ REFUSED: list[dict[str, Any]] = [
     {"raiMediaFilteredReasons": ["Veo could not generate videos because the input image violates usage guidelines."]},
     {"error": {"code": "1301", "message": "System detected potentially unsafe or sensitive content in input"}},
     {"fail_reason": "Failure to pass the risk control system"},
+    {"base_resp": {"status_code": 1026, "status_msg": "video description involves sensitive content"}},
     {"error": "Your request was blocked by our moderation system"},
     {"error": {"code": 1200, "message": "Content Moderation"}},
     {"status": "done", "video": {"url": "", "respect_moderation": False}},
