@@ -16,7 +16,15 @@ except ImportError:  # pragma: no cover - only before 3.3
     RetryPolicy = object  # type: ignore[assignment,misc]
     HAS_RETRY_POLICY = False
 
-__all__ = ["HAS_RETRY_POLICY", "RetryDecision", "RetryPolicy", "edge_error", "runs_inline", "state_store"]
+__all__ = [
+    "HAS_RETRY_POLICY",
+    "RetryDecision",
+    "RetryPolicy",
+    "edge_error",
+    "runs_inline",
+    "state_store",
+    "variable_keys",
+]
 
 
 def state_store(context: Mapping[str, Any]) -> Any | None:
@@ -37,6 +45,14 @@ def edge_error(error: Exception) -> Exception:
     wrapped = AirflowFailException(str(error))
     wrapped.__cause__ = error
     return wrapped
+
+
+def variable_keys(prefix: str) -> list[str]:
+    """Keys of Airflow Variables that begin so; none before Airflow 3.3, which cannot be asked for them."""
+    from airflow.sdk import Variable
+
+    keys = getattr(Variable, "keys", None)
+    return [] if keys is None else [str(key) for key in keys(prefix)]
 
 
 def runs_inline() -> bool:

@@ -100,7 +100,17 @@ CONFIGURATION: dict[str, Any] = {
                 "type": "string",
                 "example": "/data/shop, gs://my-bucket/exports, https://shop.example/exports",
                 "default": "",
-            }
+            },
+            "deployment_id": {
+                "description": "Tells this Airflow from another one with the same DAGs on the same server. Only tasks "
+                "without a recovery record need it (Airflow 3.2, or durable=False): their Idempotency-Key is computed "
+                "from DAG, run, task and map index, which are the same in staging and production. The same on every "
+                "worker; changing it makes such tasks pay anew.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "production",
+                "default": "",
+            },
         },
     }
 }

@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--render-seconds", type=_seconds, default=2.0)
     flags.add_argument("--ttl", type=_seconds, help="seconds a finished video can be fetched, 0 for ever")
     flags.add_argument("--honour-idempotency-key", action=argparse.BooleanOptionalAction, default=False)
+    flags.add_argument("--cancel-call", action=argparse.BooleanOptionalAction, default=True)
     flags.add_argument("--prompts-in-list", action=argparse.BooleanOptionalAction, default=True)
     flags.add_argument("--accept-unknown-fields", action=argparse.BooleanOptionalAction, default=False)
     flags.add_argument("--model", action="append", default=[], metavar="NAME", help="a model to serve; may be repeated")
@@ -96,6 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         render_seconds=options.render_seconds,
         ttl=options.ttl,
         honour_idempotency_key=options.honour_idempotency_key,
+        cancel_call=options.cancel_call,
         prompts_in_list=options.prompts_in_list,
         accept_unknown_fields=options.accept_unknown_fields,
         models=tuple(options.model),

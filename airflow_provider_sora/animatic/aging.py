@@ -45,6 +45,7 @@ class Job:
     gone: bool = False
     needs_render: bool = True
     rendered_at: float | None = None
+    cancelled_at: float | None = None
     idempotency_key: str | None = None
     request_hash: str = ""
 
@@ -76,7 +77,7 @@ class Age:
 
     @property
     def final(self) -> bool:
-        return self.status in ("completed", "failed")
+        return self.status in ("completed", "failed", "cancelled")
 
     def content_lapsed(self, now: float) -> bool:
         return self.expires_at is not None and now >= self.expires_at
@@ -84,6 +85,13 @@ class Age:
 
 def age(job: Job, now: float) -> Age:
     """The job's status, progress and end at ``now``."""
+    if job.cancelled_at is not None and now >= job.cancelled_at:
+        return Age("cancelled", _course(job, job.cancelled_at).progress)
+    return _course(job, now)
+
+
+def _course(job: Job, now: float) -> Age:
+    """Where the job stands if nobody cancels it."""
     if now < job.starts_at:
         return Age("queued", 0)
     share = 1.0 if job.render_seconds <= 0 else (now - job.starts_at) / job.render_seconds

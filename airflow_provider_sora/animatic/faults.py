@@ -2,7 +2,7 @@
 
 A rule is a JSON object:
 
-``on``            call it waits for: ``create remix edit extend get list delete content thumbnail spritesheet
+``on``            call it waits for: ``create remix edit extend get list delete cancel content thumbnail spritesheet
                   character_create character_get files models``, ``paid`` (the first four), ``any``
 ``action``        what goes wrong, see the tables below
 ``times``         how often (default 1; null for ever); ``skip``: how many matching requests pass before
@@ -25,7 +25,19 @@ from airflow_provider_sora.animatic.store import write_json
 
 PAID = ("create", "remix", "edit", "extend")
 CONTENT = ("content", "thumbnail", "spritesheet")
-CALLS = (*PAID, "get", "list", "delete", *CONTENT, "character_create", "character_get", "files", "models", "openapi")
+CALLS = (
+    *PAID,
+    "get",
+    "list",
+    "delete",
+    "cancel",
+    *CONTENT,
+    "character_create",
+    "character_get",
+    "files",
+    "models",
+    "openapi",
+)
 
 #: Actions on the job that a paid request makes.
 SHAPES: Mapping[str, str] = {

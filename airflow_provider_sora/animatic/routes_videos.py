@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -75,6 +76,26 @@ def delete_job(desk: Desk, video_id: str) -> JSONResponse:
     return JSONResponse({"id": job.id, "deleted": True, "object": "video.deleted"})
 
 
+def cancel_job(desk: Desk, video_id: str) -> None:
+    """Stop a job that is not final; what it cost stays counted.
+
+    :raises ApiError: 409 when it is too late, 404 where this server has no such call.
+    """
+    if not desk.settings.cancel_call:
+        raise ApiError(404, f"Invalid URL (POST /v1/videos/{video_id}/cancel)", kind="no_route")
+    job, state = desk.find(video_id)
+    if state.final:
+        raise ApiError(
+            409,
+            f"Video '{video_id}' is {state.status}; only a queued or running video can be cancelled.",
+            param="video_id",
+            code="video_not_cancellable",
+        )
+    job.cancelled_at = time.time()
+    desk.studio.forget(job)
+    desk.store.save(job)
+
+
 def job_answer(desk: Desk, job: Job, *, headers: dict[str, str] | None = None) -> JSONResponse:
     """A job object; a failed one carries its failure's HTTP status where the dialect does that."""
     view = desk.view(job)
@@ -120,6 +141,11 @@ class VideoRoutes:
         """Delete a video."""
         return delete_job(self.desk, video_id)
 
+    async def cancel(self, video_id: str) -> Response:
+        """Cancel a video."""
+        cancel_job(self.desk, video_id)
+        return await self.retrieve(video_id)
+
     async def remix(self, video_id: str, request: Request) -> Response:
         """Remix a video."""
         return job_answer(self.desk, await change_job(request, self.desk, "remix", video_id))
@@ -141,6 +167,7 @@ class VideoRoutes:
             ("edit", "POST", "/videos/edits", self.edit),
             ("extend", "POST", "/videos/extensions", self.extend),
             ("remix", "POST", "/videos/{video_id}/remix", self.remix),
+            ("cancel", "POST", "/videos/{video_id}/cancel", self.cancel),
             ("get", "GET", "/videos/{video_id}", self.retrieve),
             ("delete", "DELETE", "/videos/{video_id}", self.delete),
         ]

@@ -26,6 +26,7 @@ class ServerSettings:
     :param queue_seconds: how long a job stays queued; ``render_seconds``: how long it is in progress at least.
     :param ttl: seconds that a finished video can be fetched; 0 is for ever; None leaves it to the dialect.
     :param honour_idempotency_key: answer a repeated key with the first job, as few real servers do.
+    :param cancel_call: whether ``POST /videos/{id}/cancel`` is there; the original had none.
     :param prompts_in_list: whether listed jobs show their prompt (SGLang shows none).
     :param accept_unknown_fields: take request fields the protocol does not have instead of refusing them.
     :param models: names served; empty leaves it to the dialect.
@@ -45,6 +46,7 @@ class ServerSettings:
     render_seconds: float = 2.0
     ttl: float | None = None
     honour_idempotency_key: bool = False
+    cancel_call: bool = True
     prompts_in_list: bool = True
     accept_unknown_fields: bool = False
     models: tuple[str, ...] = field(default_factory=tuple)

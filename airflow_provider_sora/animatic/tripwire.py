@@ -27,6 +27,7 @@ _PATHS: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/videos/characters", "character_create"),
     ("GET", r"/videos/characters/[^/]+", "character_get"),
     ("POST", r"/videos/[^/]+/remix", "remix"),
+    ("POST", r"/videos/[^/]+/cancel", "cancel"),
     ("GET", r"/videos/[^/]+/content", "content"),
     ("GET", r"/videos/[^/]+", "get"),
     ("DELETE", r"/videos/[^/]+", "delete"),

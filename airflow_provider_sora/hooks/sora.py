@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -57,16 +57,19 @@ class SoraHook(SoraContentHook):
             self._models = self.capabilities().models
         return self._models
 
-    def submit(self, submission: Submission, *, idempotency_key: str) -> VideoJob:
+    def submit(
+        self, submission: Submission, *, idempotency_key: str, before: Callable[[], None] | None = None
+    ) -> VideoJob:
         """Send one paid POST, exactly once. :meth:`check` is the caller's, before it writes its intent down.
 
         :param idempotency_key: sent as ``Idempotency-Key``; honoured by few servers.
+        :param before: called last of all before the request is sent; what it raises stops it.
         :raises AmbiguousSubmitError: the outcome is unknown; a job may exist and may be billed.
         :raises ServerUnreachableError: no connection was made; nothing was paid.
         :raises SoraError: a certain refusal; nothing was paid.
         """
         try:
-            self._made = self.get_conn().submit(self._completed(submission), idempotency_key)
+            self._made = self.get_conn().submit(self._completed(submission), idempotency_key, before)
         except UnsupportedByServerError:
             from airflow_provider_sora.protocol.detect import doubt
 

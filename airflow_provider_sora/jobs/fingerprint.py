@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
+
+#: The part that names a mapped item.
+ITEM = "item_key"
 
 
 def _digest(value: object) -> str:
@@ -21,15 +25,20 @@ def _digest(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which task instance pays: the same for every try of it, different for every other."""
+    """Which task instance pays: the same for every try of it, different for every other.
+
+    :param deployment: what tells this Airflow from another with the same DAGs, where the user has named it.
+    """
 
     dag_id: str
     run_id: str
     task_id: str
     map_index: int = -1
+    deployment: str = ""
 
     def key(self) -> str:
-        return _digest([self.dag_id, self.run_id, self.task_id, self.map_index])
+        named = [self.deployment] if self.deployment else []
+        return _digest([self.dag_id, self.run_id, self.task_id, self.map_index, *named])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,21 @@ class Fingerprint:
     def changed_from(self, other: Fingerprint) -> list[str]:
         """Names of the parts that differ, sorted."""
         names = {*self.parts, *other.parts}
+        if ITEM not in self.parts or ITEM not in other.parts:
+            names.discard(ITEM)  # naming an item changes no video
         return sorted(name for name in names if self.parts.get(name) != other.parts.get(name))
 
 
-def fingerprint_of(submission: Submission, base_url: str) -> Fingerprint:
-    """Fingerprint of one request to one server."""
+def prompt_digest(prompt: str) -> str:
+    """The prompt's part of a fingerprint: what a claim may show of it."""
+    return _digest(prompt)[:16]
+
+
+def fingerprint_of(submission: Submission, base_url: str, item_key: str | None = None) -> Fingerprint:
+    """Fingerprint of one request to one server.
+
+    :param item_key: the user's own name for the item, which tells two items apart that ask for the same video.
+    """
     reference = submission.reference
     picture = None if reference is None else reference.sha256 or reference.url or reference.file_id
     source_file = None if submission.source_file is None else hashlib.sha256(submission.source_file).hexdigest()
@@ -76,6 +95,7 @@ def fingerprint_of(submission: Submission, base_url: str) -> Fingerprint:
         "characters": list(submission.characters) or None,
         "extra_body": dict(submission.extra) or None,
         "server": base_url,
+        ITEM: item_key,
     }
     parts = {name: _digest(value)[:16] for name, value in values.items() if value is not None}
     shown = [values[name] for name in ("prompt", "model", "seconds", "size")]
@@ -83,5 +103,13 @@ def fingerprint_of(submission: Submission, base_url: str) -> Fingerprint:
 
 
 def idempotency_key(scope: Scope, fingerprint: Fingerprint, ordinal: int) -> str:
-    """The same for every sending of one paid request, different for the next request of the same task."""
+    """The key of a task without a recovery record: computed, so that every try comes to the same.
+
+    Two deployments with the same DAG ids come to the same one too, unless each has a name of its own.
+    """
     return "sora-" + _digest([scope.key(), fingerprint.digest, ordinal])[:40]
+
+
+def fresh_key() -> str:
+    """The key of a request whose record keeps it: drawn, so that no other deployment can come to the same."""
+    return "sora-" + secrets.token_hex(20)

@@ -24,6 +24,9 @@ FAILED = "failed"
 REFUSED = "refused"
 PHASES = (INTENT, SUBMITTED, COMPLETED, FAILED, REFUSED)
 
+#: So many jobs of one task are remembered: the record stays far below the store's 64 KB.
+MAX_EARLIER = 50
+
 
 class StateStore(Protocol):
     """The part of Airflow's task state store that is used here."""
@@ -47,6 +50,10 @@ class Entry:
     :param adopted: the id was found on the server after its answer was lost.
     :param destination: the rendered archive prefix of the first try; later tries keep it.
     :param returned: what the server said of the finished video (model, seconds, size).
+    :param in_flight: seconds after ``intent_at`` in which the request may still reach the server or be answered;
+        None in records of earlier versions.
+    :param lost: further paid requests of this task before this one whose answers were lost and never settled.
+    :param earlier: jobs of this task that this one follows, the oldest first: see :func:`as_earlier`.
     """
 
     phase: str
@@ -66,12 +73,20 @@ class Entry:
     adopted: bool = False
     destination: str | None = None
     returned: Mapping[str, Any] = field(default_factory=dict)
+    in_flight: float | None = None
+    lost: int = 0
+    earlier: tuple[Mapping[str, Any], ...] = ()
 
     def changed(self, **values: Any) -> Entry:
         return replace(self, **values)
 
     def to_json(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, **asdict(self), "fingerprint": self.fingerprint.to_json()}
+        values = {
+            **asdict(self),
+            "fingerprint": self.fingerprint.to_json(),
+            "earlier": [dict(job) for job in self.earlier],
+        }
+        return {"schema": SCHEMA, **values}
 
     @classmethod
     def from_json(cls, value: Any) -> Entry:
@@ -80,17 +95,41 @@ class Entry:
             raise ValueError(f"not a record of schema {SCHEMA}")
         fields = {name: value[name] for name in cls.__slots__ if name in value}
         fields["fingerprint"] = Fingerprint.from_json(value["fingerprint"])
+        fields["earlier"] = tuple(value.get("earlier", ()))
         entry = cls(**fields)
         if entry.phase not in PHASES or (entry.phase not in (INTENT, REFUSED) and not entry.video_id):
             raise ValueError(f"unknown phase {entry.phase!r} or no video id")
         return entry
 
 
+def as_earlier(entry: Entry) -> tuple[Mapping[str, Any], ...]:
+    """The jobs that a record knows, its own last, as the next record of the task keeps them: small, no prompt."""
+    if entry.video_id is None:
+        return entry.earlier
+    job = {
+        "video_id": entry.video_id,
+        "phase": entry.phase,
+        "digest": entry.fingerprint.digest,
+        "prompt": entry.fingerprint.parts.get("prompt"),
+        "sora_conn_id": entry.sora_conn_id,
+        "base_url": entry.base_url,
+        "intent_at": entry.intent_at,
+    }
+    return (*(known for known in entry.earlier if known.get("video_id") != entry.video_id), job)[-MAX_EARLIER:]
+
+
 class Ledger:
-    """Reads and writes the record; ``store`` is None on an Airflow that has no task state store (before 3.3)."""
+    """Reads and writes the record; ``store`` is None on an Airflow that has no task state store (before 3.3).
+
+    One process's view: it remembers what it last saw there, and never overwrites anything else. A process that was
+    frozen, or has outlived its try, so learns that another try has gone on without it.
+    """
 
     def __init__(self, store: StateStore | None) -> None:
         self._store = store
+        self._seen: Any = None
+        #: Set once another try's record was met in place of this process's own.
+        self.overtaken = False
 
     @property
     def is_durable(self) -> bool:
@@ -105,37 +144,43 @@ class Ledger:
             return None
         try:
             value = self._store.get(STATE_KEY)
-            return None if value is None else Entry.from_json(value)
+            entry = None if value is None else Entry.from_json(value)
         except Exception as error:
             raise LedgerError(
                 f"The recovery record of this task cannot be read ({type(error).__name__}: {error}). Going on could "
-                "pay twice, so the task stopped; nothing was submitted by this try. A retry reads it again. If it "
+                "pay twice, so the task stopped before it sent anything further. A retry reads it again. If it "
                 f"stays unreadable, look at the state-store key {STATE_KEY!r} of this task instance through Airflow's "
                 "REST API: it names the job; delete the key only if you want a new paid job."
             ) from error
+        self._seen = value
+        return entry
 
     def write(self, entry: Entry) -> None:
-        """Store the record.
+        """Store the record in place of the one that this process saw last.
 
-        :raises LedgerError: it could not be stored. Before a paid request nothing was paid; after one the
-            message names the job.
+        The store has no compare-and-set, so the comparison is a read right before the write.
+
+        :raises LedgerError: it could not be stored, or another try's record is there, which is left as it is. Before
+            a paid request nothing was paid; after one the message names the job.
         """
         if self._store is None:
             return
+        value = entry.to_json()
         try:
-            self._store.set(STATE_KEY, entry.to_json())
+            there = self._store.get(STATE_KEY)
+            free = there == self._seen or (entry.video_id is not None and _job_in(there) == entry.video_id)
+            if free:
+                self._store.set(STATE_KEY, value)
         except Exception as error:
-            if entry.video_id is None:
-                paid = "Nothing was submitted by this try; a retry starts over."
-            else:
-                paid = (
-                    f"The job {entry.video_id} exists on {entry.base_url} and is paid for; a retry may not find it by "
-                    "itself and will look for it as after a lost answer."
-                )
             raise LedgerError(
-                f"The recovery record of this task cannot be written ({type(error).__name__}: {error}). {paid}",
+                f"The recovery record of this task cannot be written ({type(error).__name__}: {error}). "
+                + _of_this_try(entry, "a retry may not find it by itself and will look for it as after a lost answer"),
                 video_id=entry.video_id,
             ) from error
+        if not free:
+            self.overtaken = True
+            raise _overtaken(there, entry)
+        self._seen = value
 
     def write_intent(self, entry: Entry) -> None:
         """Store an intent and read it back: paying is allowed only once the record is known to be there."""
@@ -145,3 +190,37 @@ class Ledger:
                 "The recovery record was written but reads back differently, so the task stopped before paying. "
                 "Look at the task state store of this Airflow (its database, or [workers] state_backend)."
             )
+
+    def still_holds(self, entry: Entry) -> None:
+        """Look once more that an intent is the one on record: the last thing before its request is sent.
+
+        :raises LedgerError: it is not, or cannot be read; this process must not pay.
+        """
+        if self._store is not None and self.read() != entry:
+            self.overtaken = True
+            raise _overtaken(self._seen, entry)
+
+
+def _job_in(value: Any) -> Any:
+    return value.get("video_id") if isinstance(value, Mapping) else None
+
+
+def _overtaken(there: Any, entry: Entry) -> LedgerError:
+    """The error of a process whose task another try has taken over."""
+    held = _job_in(there)
+    record = f"names job {held}" if held else "was deleted" if there is None else "holds another try's request"
+    return LedgerError(
+        f"The recovery record of this task {record}: something else has gone on with the task while this process "
+        "stood still, and the record was left as it is. "
+        + _of_this_try(entry, "no record holds it: archive it by its id with ArchiveVideoOperator, or cancel it there"),
+        video_id=entry.video_id,
+    )
+
+
+def _of_this_try(entry: Entry, unrecorded: str) -> str:
+    """What became of the request that could not be noted."""
+    if entry.video_id is not None:
+        return f"Job {entry.video_id} exists on {entry.base_url} and may be billed; {unrecorded}."
+    if entry.phase == INTENT:
+        return "This request was not sent, so it costs nothing."
+    return "The server refused this try's request, so it costs nothing."

@@ -16,7 +16,6 @@ from airflow_provider_sora.protocol.envelope import Answer
 from airflow_provider_sora.protocol.pace import Clock, Pace
 from airflow_provider_sora.protocol.proxy import building_client, proxies
 from airflow_provider_sora.protocol.transport import (
-    CONNECT_TIMEOUT,
     PLACEHOLDER_KEY,
     Outgoing,
     alarm_of_this_request,
@@ -30,6 +29,7 @@ from airflow_provider_sora.protocol.transport import (
     sending,
     tls,
 )
+from airflow_provider_sora.protocol.upload import CONNECT_TIMEOUT, Body
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -121,7 +121,9 @@ class VideosClient:
         if outgoing.timeout is not None:
             options["timeout"] = openai.Timeout(outgoing.timeout, connect=CONNECT_TIMEOUT)
         verb = {"GET": sdk.get, "POST": sdk.post, "DELETE": sdk.delete}.get(outgoing.method)
-        content = {"content": outgoing.body} if outgoing.method == "POST" and outgoing.body else {}
+        if outgoing.before is not None:
+            outgoing.before()
+        content = {"content": Body(outgoing.body)} if outgoing.method == "POST" and outgoing.body else {}
         stream = {} if outgoing.method == "DELETE" else {"stream": True, "stream_cls": openai.Stream[Any]}
         try:
             with sending(outgoing, alarm):

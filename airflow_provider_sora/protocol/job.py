@@ -86,11 +86,15 @@ class VideoJob:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """One page of a list: ``has_more`` and ``last_id`` lead to the next."""
+    """One page of a list: ``has_more`` and ``last_id`` lead to the next.
+
+    :param unreadable: entries that are no job objects; any of them may stand for a job.
+    """
 
     jobs: tuple[VideoJob, ...]
     has_more: bool = False
     last_id: str | None = None
+    unreadable: int = 0
 
 
 def number(value: object) -> float | None:
@@ -234,7 +238,7 @@ def _percent(value: object) -> float | None:
 
 
 def parse_page(obj: object, extra_words: Mapping[str, str] | None = None, *, secrets: Iterable[str] = ()) -> JobPage:
-    """Read a list answer; entries that are not job objects are left out.
+    """Read a list answer; entries that are not job objects are only counted.
 
     :raises UnreadableAnswerError: when it holds no list at all.
     """
@@ -247,6 +251,6 @@ def parse_page(obj: object, extra_words: Mapping[str, str] | None = None, *, sec
             jobs.append(parse_job(entry, extra_words, secrets=secrets))
         except UnreadableAnswerError:
             continue
-    more = isinstance(obj, Mapping) and obj.get("has_more") is True
+    more = isinstance(obj, Mapping) and obj.get("has_more") not in (None, False, 0, "", "false", "False")
     last = _text(obj.get("last_id")) if isinstance(obj, Mapping) else None
-    return JobPage(tuple(jobs), more, last or (jobs[-1].id if jobs else None))
+    return JobPage(tuple(jobs), more, last or (jobs[-1].id if jobs else None), len(data) - len(jobs))

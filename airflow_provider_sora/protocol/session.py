@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -84,8 +84,12 @@ class VideosSession:
         self.dialect = dialect
         self.client = client
 
-    def submit(self, submission: Submission, idempotency_key: str) -> VideoJob:
+    def submit(
+        self, submission: Submission, idempotency_key: str, before: Callable[[], None] | None = None
+    ) -> VideoJob:
         """Send one paid POST, exactly once.
+
+        :param before: called last of all before it is sent; what it raises stops the request.
 
         :raises AmbiguousSubmitError: the outcome is unknown; a job may exist and may be billed.
         :raises ServerUnreachableError: no connection was made; nothing was paid.
@@ -97,7 +101,7 @@ class VideosSession:
         if self.dialect.keeps_content_only_in_create and self.settings.request_timeout is None:
             timeout = HELD_CREATE_TIMEOUT
         headers = {"Idempotency-Key": idempotency_key, **paid_headers(self.dialect, self.settings.headers)}
-        answer = self._post(request, call, headers, timeout)
+        answer = self._post(request, call, headers, timeout, before)
         if request.path != "/videos":
             wanted = self.dialect.remix_call if submission.kind is SubmitKind.REMIX else submission.kind.value
             refuse_if_missing(
@@ -169,11 +173,24 @@ class VideosSession:
             raise no_answer_error(failure, call) from failure
 
     def _post(
-        self, request: WireRequest, call: Call, headers: Mapping[str, str] | None = None, timeout: float | None = None
+        self,
+        request: WireRequest,
+        call: Call,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        before: Callable[[], None] | None = None,
     ) -> Answer:
         content_type, body = request.encode()
         outgoing = Outgoing(
-            request.method, request.path, headers or {}, content_type, body, timeout, limit=MAX_PAID, paid=True
+            request.method,
+            request.path,
+            headers or {},
+            content_type,
+            body,
+            timeout,
+            limit=MAX_PAID,
+            paid=True,
+            before=before,
         )
         return self._send(outgoing, call)
 

@@ -12,7 +12,7 @@ import logging
 import os
 import ssl
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,8 +26,8 @@ from airflow_provider_sora.protocol.bounds import MAX_PAGE, Alarm
 from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
 from airflow_provider_sora.protocol.multipart import MultipartBody
+from airflow_provider_sora.protocol.upload import CONNECT_TIMEOUT
 
-CONNECT_TIMEOUT = 10.0
 USER_AGENT = f"airflow-provider-sora/{__version__}"
 #: The SDK insists on a key; ours is put in by the last hook, so it gets a word that says so.
 PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
@@ -52,6 +52,8 @@ class Outgoing:
     address: str | None = None
     limit: int = MAX_PAGE
     paid: bool = False
+    #: Called right before the request is sent, once its body is made; what it raises stops the request.
+    before: Callable[[], None] | None = field(default=None, repr=False)
 
 
 _outgoing: contextvars.ContextVar[Outgoing | None] = contextvars.ContextVar("sora_outgoing", default=None)

@@ -11,7 +11,7 @@ import pytest
 from devtools.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import Installation
-from tests.system.rows import QUICK, Row, dag_ids
+from tests.system.rows import ACTED_ON, QUICK, Row, dag_ids
 from tests.system.site import Board, Site, table
 
 #: What each server does to help after a lost answer.
@@ -19,6 +19,7 @@ FLAGS: dict[str, dict[str, bool]] = {
     "listing": {},
     "blind": {"prompts_in_list": False},
     "keyed": {"honour_idempotency_key": True, "prompts_in_list": False},
+    "witness": {},
 }
 
 LINES = pytest.StashKey[list[dict]]()
@@ -40,6 +41,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for name, flags in FLAGS.items():
             patient = {"queue_seconds": 0.2, "render_seconds": 1.0, "log": folder / f"{name}.log", **flags}
             servers[name] = AnimaticServer(state=folder / f"server-{name}", **patient).start()
+        # The jobs that bear witness go on for longer than any search.
+        servers["witness"].fault(on="create", action="pace", render_seconds=1800, match="Waves break", times=None)
         with StrictGcs() as bucket:
             bucket.create_bucket("system")
             with Installation(
@@ -47,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 sora_url=servers["listing"].url,
                 storage_url=bucket.url,
                 connections={f"AIRFLOW_CONN_{name.upper()}": connection(name, servers[name]) for name in servers},
-                dag_ids=("twins", *dag_ids()),
+                dag_ids=("twins", "shuffled", *ACTED_ON, *dag_ids()),
             ) as airflow:
                 yield Site(airflow, servers, bucket)
     finally:
@@ -57,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def connection(name: str, server: AnimaticServer) -> str:
     """The connection to one of the servers; its dialect says how far that server helps."""
-    helps = {"list_has_prompts": name == "listing", "honours_idempotency_key": name == "keyed"}
+    helps = {"list_has_prompts": name in ("listing", "witness"), "honours_idempotency_key": name == "keyed"}
     extra = {"request_timeout": 6, "prices": {"*": {"*": 0.1}}, "dialect": {"base": "animatic", **helps}}
     return json.dumps({"conn_type": "sora", "host": server.url, "password": KEY, "extra": extra})
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-#: What a server does to help after a lost answer.
-SERVERS = ("listing", "blind", "keyed")
+#: What a server does to help after a lost answer. ``witness`` is one that lists prompts, asked with
+#: ``resubmit_if_absent`` while another job of the same DAG is under way there.
+SERVERS = ("listing", "blind", "keyed", "witness")
 HOWS = ("sync", "deferrable")
 
 #: Places in a task where its process, or the process that supervises it, is killed; see boundaries.py.
@@ -42,7 +43,7 @@ class Row:
 
     @property
     def own_dag(self) -> bool:
-        return self.server == "listing" and self.boundary in GAP
+        return self.server in ("listing", "witness") and self.boundary in GAP
 
     @property
     def what(self) -> str:
@@ -65,16 +66,23 @@ class Row:
 
     @property
     def ambiguous(self) -> bool:
-        """The documented case: the job may exist, and this server neither lists prompts nor knows keys."""
-        return self.server == "blind" and self.boundary in GAP
+        """The documented cases: the job may exist, and this server neither lists prompts nor knows keys; or it
+        does not exist, and a list alone does not prove that.
+        """
+        return self.boundary in {"blind": GAP, "listing": ("after_intent",)}.get(self.server, ())
+
+    @property
+    def prompt(self) -> str:
+        """What it asks for. Beside a witness it must not resemble what other DAGs ask for."""
+        return self.run_id if self.server == "witness" else f"clip of {self.run_id}"
 
     @property
     def paid(self) -> int:
         """Jobs that the server must have accepted for this row at its end."""
         if self.script.endswith(("with on_clear=new", "whose record is gone")):
             return 2
-        # The killed task never sent its request. An orphaned one goes on and sends it, though nobody hears of it.
-        return 0 if self.ambiguous and self.boundary == "after_intent" and self.who == "task" else 1
+        # The killed task never sent its request. Nor does an orphaned one: it cannot read its record any more.
+        return 0 if self.ambiguous and self.boundary == "after_intent" else 1
 
     def __str__(self) -> str:
         return self.run_id
@@ -85,11 +93,16 @@ def _kills(server: str, how: str, who: str = "task", among: tuple[str, ...] = BO
     return [Row(server, how, "kill", place, who) for place in places]
 
 
-TASK_KILLS = [row for server in SERVERS for how in HOWS for row in _kills(server, how)]
+TASK_KILLS = [
+    row
+    for server in SERVERS
+    for how in HOWS
+    for row in _kills(server, how, among=GAP if server == "witness" else BOUNDARIES)
+]
 SUPERVISOR_KILLS = [
     *_kills("blind", "sync", "supervisor"),
     *_kills("listing", "deferrable", "supervisor"),
-    *(row for server in ("listing", "keyed") for row in _kills(server, "sync", "supervisor", GAP)),
+    *(row for server in ("listing", "keyed", "witness") for row in _kills(server, "sync", "supervisor", GAP)),
 ]
 
 #: What a user does, on the server that helps least.
@@ -107,19 +120,22 @@ USER_ACTS = [
 
 #: Processes of the installation, killed or restarted while the runs are where the script says.
 PROCESS_ACTS = [
-    *(Row(server, "deferrable", "triggerer killed while deferred") for server in SERVERS),
-    *(Row(server, "deferrable", "triggerer killed while resuming") for server in SERVERS),
-    *(Row(server, "deferrable", "triggerer restarted while deferred") for server in SERVERS),
-    *(Row(server, how, "scheduler killed while waiting") for server in SERVERS for how in HOWS),
-    *(Row(server, "deferrable", "scheduler killed while resuming") for server in SERVERS),
-    *(Row(server, how, "server restarted while waiting") for server in SERVERS for how in HOWS),
-    *(Row(server, how, "server killed while waiting") for server in SERVERS for how in HOWS),
+    *(Row(server, "deferrable", "triggerer killed while deferred") for server in SERVERS[:3]),
+    *(Row(server, "deferrable", "triggerer killed while resuming") for server in SERVERS[:3]),
+    *(Row(server, "deferrable", "triggerer restarted while deferred") for server in SERVERS[:3]),
+    *(Row(server, how, "scheduler killed while waiting") for server in SERVERS[:3] for how in HOWS),
+    *(Row(server, "deferrable", "scheduler killed while resuming") for server in SERVERS[:3]),
+    *(Row(server, how, "server restarted while waiting") for server in SERVERS[:3] for how in HOWS),
+    *(Row(server, how, "server killed while waiting") for server in SERVERS[:3] for how in HOWS),
 ]
 
 #: One row per boundary, spread over ways of waiting and servers, and one of each other kind.
 QUICK = frozenset(
     {
         Row("blind", "sync", "kill", "before_intent"),
+        Row("witness", "sync", "kill", "after_intent"),
+        Row("witness", "deferrable", "kill", "inside_post"),
+        Row("listing", "sync", "kill", "after_intent"),
         Row("keyed", "deferrable", "kill", "after_intent"),
         Row("listing", "deferrable", "kill", "inside_post"),
         Row("listing", "sync", "kill", "after_post"),
@@ -134,6 +150,10 @@ QUICK = frozenset(
         Row("blind", "deferrable", "triggerer killed while deferred"),
     }
 )
+
+
+#: DAGs of ``dags/acted_on.py``: cancelled on a kill, or ended by an execution timeout.
+ACTED_ON = tuple(f"{what}_{how}" for what in ("cancel", "timeout") for how in HOWS)
 
 
 def dag_ids() -> list[str]:

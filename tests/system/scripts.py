@@ -27,7 +27,7 @@ def objects(site: Site, video_id: str) -> list[str]:
 
 def jobs_of(site: Site, row: Row) -> list[dict]:
     """The server's own count of what was accepted, and is billed, for this row."""
-    return [job for job in site.servers[row.server].jobs() if job["prompt"] == f"clip of {row.run_id}"]
+    return [job for job in site.servers[row.server].jobs() if job["prompt"] == row.prompt]
 
 
 def marker_of(site: Site, row: Row) -> Path:
@@ -59,13 +59,13 @@ def accepted(site: Site, row: Row) -> Iterator[None]:
 
 def slow_job(site: Site, row: Row, seconds: float) -> None:
     """The next job of this row takes this long to render."""
-    rule = {"on": "create", "action": "pace", "render_seconds": seconds, "match": f'clip of {row.run_id}"'}
+    rule = {"on": "create", "action": "pace", "render_seconds": seconds, "match": f'"{row.prompt}"'}
     site.servers[row.server].fault(**rule)
 
 
 def kill(site: Site, row: Row) -> Iterator[None]:
     if row.boundary == "inside_post":
-        rule = {"on": "create", "action": "slow", "after_accept": True, "seconds": 3, "match": f'clip of {row.run_id}"'}
+        rule = {"on": "create", "action": "slow", "after_accept": True, "seconds": 3, "match": f'"{row.prompt}"'}
         site.servers[row.server].fault(**rule)
     start(site, row)
     yield from ended(site, row)

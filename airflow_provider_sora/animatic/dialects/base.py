@@ -30,6 +30,7 @@ ALL_CALLS = frozenset(
         "get",
         "list",
         "delete",
+        "cancel",
         "content",
         "remix",
         "edit",

@@ -20,10 +20,10 @@ from airflow_provider_sora.exceptions import (
     SoraError,
 )
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.jobs.fingerprint import Scope
+from airflow_provider_sora.jobs.fingerprint import Scope, prompt_digest
 from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, REFUSED, SUBMITTED, Ledger
 from airflow_provider_sora.jobs.plan import Choices
-from airflow_provider_sora.jobs.settle import Siblings
+from airflow_provider_sora.jobs.settle import KnownJob, Siblings
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.protocol.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
@@ -31,8 +31,10 @@ from airflow_provider_sora.retry import SoraRetryPolicy
 from tests.support.animatic import KEY, AnimaticServer
 from tests.unit.jobs.fakes import Store
 
+#: ``witness`` is the listing server with ``resubmit_if_absent`` and another job of ours under way there.
 MODES: dict[str, dict[str, bool]] = {
     "listing": {"prompts_in_list": True, "honour_idempotency_key": False},
+    "witness": {"prompts_in_list": True, "honour_idempotency_key": False},
     "blind": {"prompts_in_list": False, "honour_idempotency_key": False},
     "keyed": {"prompts_in_list": False, "honour_idempotency_key": True},
 }
@@ -78,10 +80,11 @@ class Payer:
     store: Store = field(default_factory=Store)
     tries: int = 0
     skipped: float = 0.0
+    known: tuple[KnownJob, ...] = ()
 
     def attempt(self, submission: Submission, *, checked: bool = True) -> VideoJob:
         self.tries += 1
-        helps = {"list_has_prompts": self.mode == "listing", "honours_idempotency_key": self.mode == "keyed"}
+        helps = {"list_has_prompts": self.lists, "honours_idempotency_key": self.mode == "keyed"}
         self.connect(self.url, KEY, request_timeout=0.8, dialect={"base": "animatic", **helps})
         hook = SoraHook("sora_default")
         if checked:
@@ -91,17 +94,21 @@ class Payer:
             sora_conn_id="sora_default",
             ledger=Ledger(self.store),
             scope=Scope("dag", "run", submission.prompt),
-            choices=Choices(ambiguous_settle=5),
+            choices=Choices("resubmit_if_absent" if self.mode == "witness" else "adopt_or_fail", ambiguous_settle=5),
             try_number=self.tries,
             max_tries=2,
-            announce=lambda entry: None,
-            siblings=lambda entry: Siblings(),
+            announce=lambda claim: None,
+            siblings=lambda entry: Siblings(frozenset(job.video_id for job in self.known), (), self.known),
             lists_prompts=hook.dialect.list_has_prompts,
             honours_key=hook.dialect.honours_idempotency_key,
             request_timeout=hook.settings.timeout,
             now=lambda: time.time() + self.skipped,
             sleep=self.skip,
         ).obtain(submission)[0]
+
+    @property
+    def lists(self) -> bool:
+        return self.mode in ("listing", "witness")
 
     def skip(self, seconds: float) -> None:
         self.skipped += seconds
@@ -117,7 +124,22 @@ def payer(server: AnimaticServer, sora_connection: Any, request: pytest.FixtureR
     mode = request.node.callspec.params.get("mode", "blind")
     server.reset()
     server.settings(**MODES[mode])
-    return Payer(mode, sora_connection, server.url)
+    made = Payer(mode, sora_connection, server.url)
+    if mode == "witness":
+        made.known = (long_job(server, made),)
+    return made
+
+
+def long_job(server: AnimaticServer, payer: Payer) -> KnownJob:
+    """Another job of ours that goes on for the whole test, and an older one, as any server has that is in use."""
+    payer.connect(server.url, KEY, dialect="animatic")
+    hook = SoraHook("sora_default")
+    hook.create_video("Yesterday's news", model="sora-2", seconds=4, size="1280x720")
+    time.sleep(1.1)
+    prompt, begun = "Waves break on black rocks", time.time()
+    server.fault(on="create", action="stuck", times=1)
+    job = hook.create_video(prompt, model="sora-2", seconds=4, size="1280x720")
+    return KnownJob(job.id, prompt_digest(prompt), begun, hook.base_url)
 
 
 def create(prompt: str = "a red kite over dunes") -> Submission:
@@ -130,10 +152,15 @@ def counts(server: AnimaticServer) -> tuple[int, int]:
     return stats["paid_posts"], stats["paid_submits"]
 
 
+def since(server: AnimaticServer, before: tuple[int, int]) -> tuple[int, int]:
+    posts, paid = counts(server)
+    return posts - before[0], paid - before[1]
+
+
 def follow(payer: Payer, server: AnimaticServer, submission: Submission, accepted: bool) -> None:
     """One try and, where the retry policy allows it, the next; then what must have been sent and paid."""
     before = counts(server)
-    if payer.mode == "blind":
+    if payer.mode == "blind" or (payer.mode == "listing" and not accepted):
         for _ in range(2):  # clearing the task does not pay either
             with pytest.raises(AmbiguousSubmitError, match="may have cost"):
                 payer.attempt(submission)
@@ -142,11 +169,10 @@ def follow(payer: Payer, server: AnimaticServer, submission: Submission, accepte
     else:
         job = payer.attempt(submission)
         assert job.id == payer.attempt(submission).id
-        expected = (1 if accepted and payer.mode == "listing" else 2), 1
+        expected = (1 if accepted and payer.lists else 2), 1
         assert payer.phase() in (SUBMITTED, COMPLETED)
         assert job.id in {made["id"] for made in server.jobs()}
-    posts, paid = counts(server)
-    assert (posts - before[0], paid - before[1]) == expected
+    assert since(server, before) == expected
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -193,17 +219,18 @@ def test_remix_likewise(
 def test_too_many_requests_is_a_certain_refusal(
     server: AnimaticServer, payer: Payer, wait: int | None, mode: str
 ) -> None:
+    before = counts(server)
     headers = {} if wait is None else {"Retry-After": str(wait)}
     server.fault(on="create", action="status", status=429, headers=headers, times=1)
     with pytest.raises(RateLimitedError, match="Nothing was paid") as caught:
         payer.attempt(create())
-    assert (counts(server), payer.phase()) == ((1, 0), REFUSED)
+    assert (since(server, before), payer.phase()) == ((1, 0), REFUSED)
     assert caught.value.retry_after == wait
     decision = SoraRetryPolicy().evaluate(caught.value, 1, 2)
     assert decision.action.value == ("default" if wait is None else "retry")
     assert (decision.retry_delay.total_seconds() if decision.retry_delay else None) == wait
     payer.attempt(create())
-    assert counts(server) == (2, 1)
+    assert since(server, before) == (2, 1)
 
 
 def closed_port() -> str:
@@ -219,6 +246,7 @@ def test_no_connection_is_a_certain_refusal(
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
+    before = counts(server)
     payer.url = closed_port() if where == "refused" else "http://no-such-host.invalid/v1"
     with pytest.raises(ServerUnreachableError, match="Nothing was submitted or paid") as caught:
         payer.attempt(create(), checked=False)  # the check would not get through either
@@ -226,7 +254,7 @@ def test_no_connection_is_a_certain_refusal(
     assert payer.phase() == REFUSED
     payer.url = server.url
     payer.attempt(create())
-    assert counts(server) == (1, 1)
+    assert since(server, before) == (1, 1)
 
 
 @pytest.mark.parametrize("mode", ["keyed"])

@@ -25,7 +25,7 @@ for dag_id in dag_ids():
         create = CreateVideoOperator(
             task_id="create",
             sora_conn_id=server,
-            prompt="clip of {{ run_id }}",
+            prompt="{{ run_id }}" if server == "witness" else "clip of {{ run_id }}",
             model="sora-2",
             seconds=4,
             size="1280x720",
@@ -33,10 +33,22 @@ for dag_id in dag_ids():
             poll_interval=2,
             first_poll_after="{{ dag_run.conf.get('first_poll_after', 4) }}",
             timeout=900,
+            on_ambiguous_submit="resubmit_if_absent" if server == "witness" else "adopt_or_fail",
             ambiguous_settle=15,
             on_clear="{{ dag_run.conf.get('on_clear', 'reuse') }}",
             # Both ways to the bucket: from within the paying task, and in a task of its own.
             destination="gs://system/clips" if how == "sync" else None,
         )
+        if server == "witness":
+            beside = CreateVideoOperator(
+                task_id="beside",
+                sora_conn_id=server,
+                prompt="Waves break on black rocks, seen from {{ dag.dag_id }}",
+                model="sora-2",
+                seconds=4,
+                size="1280x720",
+                wait_for_completion=False,
+            )
+            beside >> create
         if how == "deferrable":
             ArchiveVideoOperator(task_id="archive", video=create.output, destination="gs://system/clips")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError, VideoNotFoundError
 from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import Entry, Ledger
+from airflow_provider_sora.jobs.moved import Neighbours
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter
@@ -43,6 +45,7 @@ class Store:
         if self.fail_set:
             raise self.fail_set
         self.values[key] = json.dumps(value)
+        assert self.get(key) == value, "the real one takes JSON values only"
 
 
 class Server:
@@ -60,7 +63,11 @@ class Server:
         self.refuse: list[BaseException] = []
         self.list_error: SoraError | None = None
 
-    def submit(self, submission: Submission, *, idempotency_key: str) -> VideoJob:
+    def submit(
+        self, submission: Submission, *, idempotency_key: str, before: Callable[[], None] | None = None
+    ) -> VideoJob:
+        if before is not None:
+            before()
         self.posts.append(idempotency_key)
         if self.refuse:
             raise self.refuse.pop(0)
@@ -117,7 +124,10 @@ class Desk:
         self.server = Server(self.clock)
         self.store: Store | None = Store()
         self.choices = choices
-        self.claims: list[Entry] = []
+        self.claims: list[dict[str, Any]] = []
+        self.neighbours: Callable[[], Neighbours] | None = None
+        self.item_key: str | None = None
+        self.scope = Scope("dag", "run", "task")
         self.siblings = Siblings()
         self.try_number = 0
         self.max_tries = 2
@@ -131,12 +141,14 @@ class Desk:
             server=self.server,
             sora_conn_id="sora_default",
             ledger=Ledger(self.store),
-            scope=Scope("dag", "run", "task"),
+            scope=self.scope,
             choices=Choices(**self.choices),
             try_number=self.try_number,
             max_tries=self.max_tries,
             announce=self.claims.append,
             siblings=lambda entry: self.siblings,
+            neighbours=self.neighbours,
+            item_key=self.item_key,
             lists_prompts=self.lists_prompts,
             honours_key=self.honours_key,
             request_timeout=60.0,

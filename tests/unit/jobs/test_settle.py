@@ -13,7 +13,7 @@ from airflow_provider_sora.exceptions import (
     ServerFaultError,
 )
 from airflow_provider_sora.jobs.ledger import INTENT, Ledger
-from airflow_provider_sora.jobs.settle import Fit, Siblings, fit, list_since
+from airflow_provider_sora.jobs.settle import Siblings
 from airflow_provider_sora.protocol.job import JobPage, JobStatus, VideoJob
 from tests.unit.jobs.fakes import Desk, Died, create
 
@@ -45,32 +45,6 @@ def never_sent(desk: Desk) -> None:
         desk.attempt(create())
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, Fit.YES),
-        ({"model": "sora-2-2025-10-06"}, Fit.YES),
-        ({"prompt": " a mug  on a\ntable "}, Fit.YES),
-        ({"model": None, "size": None, "seconds": None}, Fit.YES),
-        ({"prompt": "another"}, Fit.NO),
-        ({"created_at": 94.0}, Fit.NO),
-        ({"prompt": None}, Fit.DOUBTFUL),
-        ({"created_at": None}, Fit.DOUBTFUL),
-        ({"size": "1280x704"}, Fit.DOUBTFUL),
-        ({"seconds": 5.0}, Fit.DOUBTFUL),
-        ({"model": "other"}, Fit.DOUBTFUL),
-    ],
-)
-def test_only_another_prompt_or_an_older_date_is_a_certain_no(changes: dict, expected: Fit) -> None:
-    assert fit(replace(LISTED, **changes), ASKED, 95.0) is expected
-
-
-def test_a_job_made_from_another_video_is_doubtful() -> None:
-    asked = create(source_id="video_a")
-    assert fit(replace(LISTED, parent_id="video_a"), asked, 95.0) is Fit.YES
-    assert fit(replace(LISTED, parent_id="video_b"), asked, 95.0) is Fit.DOUBTFUL
-
-
 @pytest.mark.parametrize("changes", [{"created_at": None}, {"prompt": None}, {"seconds": 5.0}, {"size": "1280x704"}])
 def test_a_doubtful_job_is_neither_adopted_nor_taken_for_absent(changes: dict) -> None:
     desk = Desk()
@@ -81,28 +55,12 @@ def test_a_doubtful_job_is_neither_adopted_nor_taken_for_absent(changes: dict) -
     assert len(desk.server.posts) == 1
 
 
-def test_a_doubtful_job_that_a_sibling_has_claimed_is_no_obstacle() -> None:
-    desk = Desk()
-    never_sent(desk)
-    desk.server.make(replace(ASKED, size="720x1280"))
-    desk.siblings = Siblings(claimed=frozenset({"video_1"}))
-    job, _ = desk.attempt(create())
-    assert job.id == "video_2"
-
-
-def test_absence_is_absence_whatever_siblings_may_be_doing() -> None:
-    desk = Desk()
-    never_sent(desk)
-    desk.siblings = Siblings(in_flight=("create[1] of run r",))
-    job, _ = desk.attempt(create())
-    assert (job.id, len(desk.server.jobs)) == ("video_1", 1)
-
-
 def test_siblings_are_not_read_while_there_is_nothing_to_adopt() -> None:
     desk = Desk()
     never_sent(desk)
     desk.siblings = None  # reading it would fail
-    assert desk.attempt(create())[0].id == "video_1"
+    with pytest.raises(AmbiguousSubmitError, match="does not prove"):
+        desk.attempt(create())
 
 
 def test_a_list_that_fails_for_a_while_is_asked_again() -> None:
@@ -133,7 +91,8 @@ def test_absence_waits_as_long_as_the_request_may_take() -> None:
     desk = Desk(ambiguous_settle=1)
     never_sent(desk)
     before = desk.clock.time
-    desk.attempt(create())
+    with pytest.raises(AmbiguousSubmitError):
+        desk.attempt(create())
     assert desk.clock.time - before >= 10 + 2 * 60
 
 
@@ -159,38 +118,6 @@ def test_without_any_date_the_window_is_wide() -> None:
     lost(desk)
     desk.server.jobs["video_1"] = replace(desk.server.jobs["video_1"], created_at=desk.clock.time - 500)
     assert desk.attempt(create())[1].adopted
-
-
-class Paged:
-    """A server whose list has pages."""
-
-    def __init__(self, *pages: JobPage) -> None:
-        self.pages = list(pages)
-        self.asked: list[str | None] = []
-
-    def list_videos(self, limit: int | None = None, after: str | None = None, order: str | None = None) -> JobPage:
-        self.asked.append(after)
-        return self.pages[len(self.asked) - 1]
-
-
-def jobs(*dates: float) -> tuple[VideoJob, ...]:
-    return tuple(replace(LISTED, id=f"video_{date}", created_at=date) for date in dates)
-
-
-def test_the_walk_ends_at_the_first_page_that_is_all_older() -> None:
-    server = Paged(JobPage(jobs(100, 99), True, "a"), JobPage(jobs(50, 49), True, "b"), JobPage(jobs(1), False))
-    assert len(list(list_since(server, 95.0))) == 4
-    assert server.asked == [None, "a"]
-
-
-def test_a_list_that_begins_with_the_oldest_is_walked_to_its_end() -> None:
-    server = Paged(JobPage(jobs(1, 2), True, "a"), JobPage(jobs(99, 100), False))
-    assert [job.created_at for job in list_since(server, 95.0)] == [1, 2, 99, 100]
-
-
-def test_a_list_that_cannot_be_walked_on_proves_nothing() -> None:
-    with pytest.raises(AmbiguousSubmitError, match="does not say how"):
-        list(list_since(Paged(JobPage(jobs(100, 99), True, None)), 95.0))
 
 
 def test_adoption_after_a_clear_is_no_clear_for_the_next_retry() -> None:
@@ -261,7 +188,7 @@ def test_an_attaching_try_shows_its_claim_before_it_asks_the_server() -> None:
     look = desk.server.get_video
 
     def looking(video_id):
-        assert [claim.video_id for claim in desk.claims] == ["video_1"]
+        assert [claim["video_id"] for claim in desk.claims] == ["video_1"]
         return look(video_id)
 
     desk.server.get_video = looking

@@ -18,17 +18,18 @@ def entry(match: str = "m", phase: str = INTENT, video_id: str | None = None, in
 class Reader:
     def __init__(self, states, claims, later=None) -> None:
         self.answers = [states, later or states]
-        self.claims = claims
+        self.shown = claims
 
-    def task_states(self, dag_id, task_ids):
+    def task_states(self, dag_id, task_ids, run_id=None):
         return self.answers.pop(0)
 
-    def claim(self, dag_id, run_id, task_id, map_index):
-        return self.claims.get((run_id, task_id, map_index))
+    def claims(self, dag_id, run_id, task_id, map_indexes):
+        places = {index: (run_id, task_id, index) for index in map_indexes}
+        return {index: self.shown[place] for index, place in places.items() if place in self.shown}
 
 
 def read(states, claims, later=None):
-    return read_siblings(Reader(states, claims, later), ME, ["create", "remix"], entry())
+    return read_siblings(Reader(states, claims, later), ME, {"dag": ["create", "remix"]}, entry())
 
 
 def test_ids_are_claimed_and_our_own_row_is_not_looked_at() -> None:
@@ -75,3 +76,39 @@ def test_task_ids_that_end_in_digits_are_not_confused() -> None:
     assert split_key("create_7", ["create_7"]) == ("create_7", -1)
     assert split_key("create_7_2", ["create_7"]) == ("create_7", 2)
     assert split_key("load", ["create"]) is None
+
+
+class Counting(Reader):
+    """Two DAGs; counts the reads of claims."""
+
+    def __init__(self, states, claims) -> None:
+        super().__init__(states, claims)
+        self.states, self.reads = states, []
+
+    def task_states(self, dag_id, task_ids, run_id=None):
+        return {"r0": self.states} if dag_id == "other" else {}
+
+    def claims(self, dag_id, run_id, task_id, map_indexes):
+        self.reads.append((dag_id, run_id, task_id))
+        return super().claims(dag_id, run_id, task_id, map_indexes)
+
+
+def test_claims_of_other_dags_count_as_those_of_this_one() -> None:
+    shown = {("r0", "make", -1): claim_of(entry(phase=SUBMITTED, video_id="v3"))}
+    payers = {"dag": ["create"], "other": ["make"]}
+    found = read_siblings(Counting({"make": "running"}, shown), ME, payers, entry())
+    assert found.claimed == {"v3"}
+    found = read_siblings(Counting({"make": "running"}, {}), ME, payers, entry())
+    assert found.in_flight == ("make of run r0 of DAG other",)
+
+
+@pytest.mark.parametrize(("state", "reads"), [("success", 1), ("failed", 1), ("running", 3), ("queued", 3)])
+def test_what_has_ended_is_read_once_in_a_search(state: str, reads: int) -> None:
+    shown = {("r0", "make", -1): claim_of(entry(phase=SUBMITTED, video_id="v3"))}
+    reader, cache = Counting({"make": state}, shown), {}
+    for _ in range(3):
+        assert read_siblings(reader, ME, {"other": ["make"]}, entry(), cache).claimed == {"v3"}
+    assert len(reader.reads) == reads
+    reader.states = {"make": None}  # cleared
+    read_siblings(reader, ME, {"other": ["make"]}, entry(), cache)
+    assert len(reader.reads) == reads + 1

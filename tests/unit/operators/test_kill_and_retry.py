@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
 
 from airflow_provider_sora import compat, exceptions
 from airflow_provider_sora.exceptions import RateLimitedError, ServerFaultError, SoraError, UnsupportedByServerError
@@ -106,3 +106,13 @@ def test_where_they_do_not_the_final_ones_are_wrapped(cls: type[SoraError], monk
         raise cls("said")
     assert type(caught.value) is (AirflowFailException if cls.__name__ in FINAL else cls)
     assert isinstance(caught.value, cls) or isinstance(caught.value.__cause__, cls)
+
+
+def test_an_execution_timeout_is_no_kill() -> None:
+    """Airflow calls ``on_kill`` for it from within its handler of that very exception."""
+    hook = Hook(JobStatus.IN_PROGRESS)
+    try:
+        raise AirflowTaskTimeout
+    except AirflowTaskTimeout:
+        assert killed(hook, cancel_on_kill=True) == []
+    assert killed(hook, cancel_on_kill=True) == ["get", "cancel"]
