@@ -163,14 +163,11 @@ def _text(conn_id: str, fields: Mapping[str, Any], name: str) -> str | None:
 
 def _hosts(conn_id: str, fields: Mapping[str, Any]) -> frozenset[str]:
     """Host names, separated by commas."""
-    names = frozenset(
-        name for name in re.split(r"[\s,]+", (_text(conn_id, fields, "content_hosts") or "").lower()) if name
-    )
+    names = re.findall(r"[^\s,]+", (_text(conn_id, fields, "content_hosts") or "").lower())
     for name in names:
         if "/" in name or re.search(r":\d+$", name.partition("]")[2] or name):
-            raise wrong(
-                conn_id, "content_hosts", f"{name!r} is no host name", "write names, without scheme, port and path"
-            )
+            step = "write names, without scheme, port and path"
+            raise wrong(conn_id, "content_hosts", f"{name!r} is no host name", step)
     return frozenset(name.strip("[]") for name in names)
 
 

@@ -59,6 +59,8 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
             storage_url=bucket.url,
             connections={
                 "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
+                # Where tests put their feeds and catalogues.
+                "AIRFLOW__SORA__INPUT_PATHS": str(tmp_path_factory.getbasetemp()),
                 # Once a year, long after the run of this test: only the runs asked for are made.
                 "NEWS_INSERT_SCHEDULE": "0 0 31 12 *",
                 "PRODUCT_VIDEO_SCHEDULE": "0 0 31 12 *",

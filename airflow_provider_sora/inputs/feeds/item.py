@@ -119,9 +119,10 @@ def item_from_mapping(value: Mapping[str, Any], *, zone: str = "UTC") -> FeedIte
 
 
 def _first_words(text: str) -> str:
-    """The first sentence of a post, for what has no title of its own."""
+    """The first sentence of a post, for what has no title of its own; ``""`` for a text without words."""
     sentence = _SENTENCE.match(text)
-    return plain(sentence[0] if sentence else text, cap=_FIRST_WORDS)
+    words = plain(sentence[0] if sentence else text, cap=_FIRST_WORDS)
+    return words if any(character.isalpha() for character in words) else ""
 
 
 def _link(value: Any, source: str) -> str:
