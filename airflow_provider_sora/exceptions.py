@@ -39,11 +39,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+#: Characters; a server's own ids are far shorter.
+_LONG_ID = 64
+
 
 class SoraError(Exception):
     """Base of all. ``str(error)`` says what happened, what it cost or may have cost, and the next step.
 
-    :param message: the full text shown to the user; never holds a key or a signed URL.
+    :param message: the full text shown to the user; never holds a key or a signed URL. A long id stands in it once.
     :param video_id: the job concerned, if one is known.
     :param status_code: the HTTP status that led here, if any.
     :param code: the server's own error code, as a string, if it gave one.
@@ -62,6 +65,7 @@ class SoraError(Exception):
         code: str | None = None,
         retry_after: float | None = None,
     ) -> None:
+        message = _naming_once(message, video_id)
         super().__init__(message)
         self.message = message
         self.video_id = video_id
@@ -80,6 +84,17 @@ class SoraError(Exception):
             "retry_after": self.retry_after,
         }
         return {name: value for name, value in fields.items() if value is not None}
+
+
+def _naming_once(message: str, video_id: str | None) -> str:
+    """A message with a long id, as gateways give them (238 characters), written out once and shortened after that.
+
+    Only what people read is shortened: ``video_id`` and every record keep the id as it is.
+    """
+    if video_id is None or len(video_id) <= _LONG_ID or message.count(video_id) < 2:
+        return message
+    before, _, after = message.partition(video_id)
+    return f"{before}{video_id}{after.replace(video_id, f'{video_id[:14]}…{video_id[-6:]}')}"
 
 
 class InvalidRequestError(SoraError):

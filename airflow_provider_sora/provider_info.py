@@ -73,6 +73,11 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "description": "Status requests from one process to this server are spread so that they stay below this.",
         "schema": {**_NUMBER, "minimum": 0.1},
     },
+    "content_hosts": {
+        "label": "Hosts of finished videos",
+        "description": "Private hosts, beside the server's own, from which videos may be fetched: minio.internal",
+        "schema": _TEXT,
+    },
     "proxy": {
         "label": "Proxy",
         "description": "Of the environment: https (for https servers alone), environment (for all: it reads the key on "
@@ -123,7 +128,7 @@ def get_provider_info() -> dict[str, Any]:
         "integrations": [
             {
                 "integration-name": integration,
-                "external-doc-url": "https://developers.openai.com/api/docs/guides/video-generation",
+                "external-doc-url": "https://docs.litellm.ai/docs/videos",
                 "tags": ["service"],
             }
         ],
@@ -142,7 +147,10 @@ def get_provider_info() -> dict[str, Any]:
         "sensors": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.sensors.video"]}],
         "triggers": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.triggers.video"]}],
         "cli": ["airflow_provider_sora.cli.definition.get_sora_cli_commands"],
-        "extra-links": ["airflow_provider_sora.links.video.ArchivedVideoLink"],
+        "extra-links": [
+            "airflow_provider_sora.links.video.ArchivedVideoLink",
+            "airflow_provider_sora.links.video.IndexPageLink",
+        ],
         "connection-types": [
             {
                 "connection-type": "sora",

@@ -13,6 +13,8 @@ SCHEMA_VERSION = 1
 
 #: XCom key under which a task shows its video before it has ended, and which its link reads.
 RECORD_KEY = "sora_record"
+#: Where a task leaves the address of the page that it wrote.
+PAGE_KEY = "sora_page"
 
 #: Present only once a video is archived.
 ARCHIVE_KEYS = ("uri", "receipt_uri", "thumbnail_uri", "spritesheet_uri")

@@ -16,6 +16,7 @@ import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task, task_group
 
 from airflow_provider_sora.inputs.catalogues import Product, read_catalogue
+from airflow_provider_sora.links.video import IndexPageLink
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
 from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
@@ -134,7 +135,9 @@ def ecommerce_product_video() -> None:
     def index() -> dict[str, Any]:
         return report(get_current_context(), group="product", clips=CLIPS)
 
-    product.expand_kwargs(select(check())) >> index()
+    page = index()
+    page.operator.operator_extra_links = (IndexPageLink(),)
+    product.expand_kwargs(select(check())) >> page
 
 
 def clips_of(row: Product, params: Mapping[str, Any]) -> ProductClips:

@@ -15,9 +15,10 @@ from typing import Any
 import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task, task_group
 
+from airflow_provider_sora.inputs.feeds import FeedItem
+from airflow_provider_sora.links.video import IndexPageLink
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
-from airflow_provider_sora.planning.feed import FeedItem
 from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.news import ArticleClips, choose_news
@@ -114,7 +115,9 @@ def news_insert() -> None:
     def index() -> dict[str, Any]:
         return report(get_current_context(), group="article", clips=CLIPS)
 
-    article.expand_kwargs(select(check())) >> index()
+    page = index()
+    page.operator.operator_extra_links = (IndexPageLink(),)
+    article.expand_kwargs(select(check())) >> page
 
 
 def clips_of(article: FeedItem, style: Style, params: Mapping[str, Any]) -> ArticleClips:

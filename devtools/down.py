@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 from devtools.processes import stop_noted
-from devtools.up import UP
+from devtools.stack import UP
 
 
 def main() -> int:
-    stopped = stop_noted(UP)
+    stopped = stop_noted(UP, first="keeper")
     print(f"stopped  {', '.join(stopped)}" if stopped else "Nothing was up.")
     return 0
 

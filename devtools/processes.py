@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -53,10 +54,24 @@ class Child:
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
 
 
-def start(name: str, argv: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path | None = None) -> Child:
-    """Start a process in a group of its own, its output in ``log``."""
+def start(
+    name: str,
+    argv: Sequence[str],
+    *,
+    log: Path,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    append: bool = False,
+    user: str | None = None,
+) -> Child:
+    """Start a process in a group of its own, its output in ``log``.
+
+    :param append: keep what the log holds already.
+    :param user: whom it runs as, where only root may say so.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    group = None if user is None else pwd.getpwnam(user).pw_gid
+    with log.open("ab" if append else "wb") as output:
         process = subprocess.Popen(
             list(argv),
             stdin=subprocess.DEVNULL,
@@ -65,6 +80,9 @@ def start(name: str, argv: Sequence[str], *, log: Path, env: Mapping[str, str], 
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
+            user=user,
+            group=group,
+            extra_groups=None if group is None else [],
         )
     return Child(name, process, log)
 
@@ -103,9 +121,18 @@ def noted(folder: Path) -> dict[str, int]:
     return running
 
 
-def stop_noted(folder: Path, grace: float = 10.0) -> list[str]:
-    """Stop every noted process and what it started; the names of those that ran."""
+def stop_noted(folder: Path, grace: float = 10.0, first: str | None = None) -> list[str]:
+    """Stop every noted process and what it started; the names of those that ran.
+
+    :param first: one that would start the others again, and therefore ends before them.
+    """
     running = noted(folder)
+    if first in running:
+        # Its group is its own process: what it has started leads groups of its own, and is noted.
+        _signal_group(running[first], signal.SIGKILL)
+        while first in noted(folder):
+            time.sleep(0.05)
+        running = {**running, **noted(folder)}
     for pid in running.values():
         _signal_group(pid, signal.SIGTERM)
     deadline = time.monotonic() + grace

@@ -57,7 +57,7 @@ def print_verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
     from airflow_provider_sora.archive.verify import verify
 
     videos: set[str] = set()
-    objects = size = problems = 0
+    objects = size = problems = unchecked = 0
     for finding in verify(args.uri, options, quick=args.quick):
         videos.update([finding.video_id] if finding.video_id else [])
         objects += 1
@@ -65,13 +65,17 @@ def print_verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
         if finding.problem is not None:
             problems += 1
             print(f"BAD  {finding.uri}: {finding.problem}")
+        elif finding.note is not None:
+            unchecked += 1
+            print(f"NOTE {finding.uri}: {finding.note}")
         elif args.all:
             print(f"ok   {finding.uri}")
     if not objects:
         print(f"{args.uri}: no receipt found", file=sys.stderr)
         return 2
     depth = "compared" if args.quick else "read"
-    print(f"{len(videos)} videos, {objects} objects, {size / 1e6:.1f} MB {depth}, {problems} problems")
+    doubtful = f", {unchecked} unchecked" if unchecked else ""
+    print(f"{len(videos)} videos, {objects} objects, {size / 1e6:.1f} MB {depth}, {problems} problems{doubtful}")
     return 1 if problems else 0
 
 
@@ -84,6 +88,8 @@ def print_report(args: argparse.Namespace, options: ArchiveOptions) -> int:
         print(f"{args.uri}: no receipt found", file=sys.stderr)
         return 2
     sys.stdout.write(as_csv(result) if args.csv else as_table(result))
+    for line in result.unchecked:
+        print(f"unchecked: {line}", file=sys.stderr)
     for line in result.unreadable:
         print(f"not counted: {line}", file=sys.stderr)
     return 1 if result.unreadable else 0

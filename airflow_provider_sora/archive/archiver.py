@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.kept_stills import store_stills
-from airflow_provider_sora.archive.mp4 import MediaInfo
+from airflow_provider_sora.archive.media_info import MediaInfo
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, to_bytes
@@ -84,13 +84,24 @@ def archive_video(
         return done
     if complete is not None:
         work.record = complete(record)
-    video, digest, media = store_video(work)
+    stored = store_video(work)
+    digest, verdict = stored.digest, stored.verdict
     origin = "joined" if kind == "final_cut" else "server"
-    work.objects[naming.VIDEO] = object_entry(video, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
+    work.objects[naming.VIDEO] = object_entry(stored.found, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
+    work.checked = verdict.by is not None
+    if not work.checked:
+        work.log.warning(
+            "Video %s is kept as it came, but nobody could check it: %s. It lies in %s. It is paid for; no second "
+            "render is made. Next: look at it before you use it.",
+            record.video_id,
+            verdict.reason,
+            stored.found.uri,
+        )
     store_stills(work)
     receipt = build_receipt(
         work.record,
-        media=media,
+        media=verdict.media,
+        check=verdict.entry(),
         objects=work.objects,
         run=run,
         parent_chain=_parents(work) if parent_chain is None else parent_chain,
@@ -99,7 +110,7 @@ def archive_video(
         kind=kind,
         parts=parts,
     )
-    return _write_receipt(work, receipt, media)
+    return _write_receipt(work, receipt, verdict.media)
 
 
 def _write_receipt(work: Work, receipt: dict[str, Any], media: MediaInfo) -> ArchiveResult:
@@ -135,6 +146,7 @@ def _finished_before(work: Work) -> ArchiveResult | None:
             video_id=work.record.video_id,
         ) from error
     entry = receipt["objects"].get(naming.VIDEO) or {}
+    work.video_file = str(entry.get("name") or work.video_file)
     video = work.store.look(work.name(naming.VIDEO))
     if video is None or video.size != entry.get("size") or video.crc32c not in (None, entry.get("crc32c")):
         raise ArchiveError(

@@ -101,6 +101,12 @@ def _part(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
             "Pass the output of ArchiveVideoOperator as it is.",
             video_id=record.video_id,
         )
+    if receipt["check"]["result"] != "checked":
+        raise ConfigurationError(
+            f"Video {record.video_id} was kept as it came, unchecked ({receipt['check']['reason']}), so it is not "
+            "joined. Nothing was stored. Leave it out, or archive a checked copy of it.",
+            video_id=record.video_id,
+        )
     video = receipt["objects"]["video"]
     return {
         "video_id": record.video_id,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.archive.google_auth import storage_client
 from airflow_provider_sora.archive.scratch import scratch_file
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
+from airflow_provider_sora.archive.trial import trial_name
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, CorruptObjectError, SoraError
 
 if TYPE_CHECKING:
@@ -103,17 +104,35 @@ class GcsStore:
                 yield self._describe(blob)
 
     def check(self) -> None:
-        for _ in self._first_page():
-            break
-        wanted = ["storage.objects.create", "storage.objects.get"]
-        with self._told("ask the permissions of", ""):
-            granted = self._bucket.test_iam_permissions(wanted, **self._call)
-        missing = [permission for permission in wanted if permission not in granted]
-        if missing:
-            raise ConfigurationError(
-                f"{self.destination.uri}: the credentials lack {', '.join(missing)}. Nothing was stored. "
-                "Grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket."
+        try:
+            for _ in self._first_page():
+                break
+            wanted = ["storage.objects.create", "storage.objects.get"]
+            with self._told("ask the permissions of", ""):
+                granted = self._bucket.test_iam_permissions(wanted, **self._call)
+            if missing := [permission for permission in wanted if permission not in granted]:
+                raise ConfigurationError(
+                    f"{self.destination.uri}: the credentials lack {', '.join(missing)}. Nothing was paid or stored. "
+                    "Next: grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket."
+                )
+            self._try_upload()
+        except StoreFaultError as error:
+            raise StoreFaultError(
+                f"{error} Nothing was paid or stored. Next: let the task run again once the store answers.",
+                status_code=error.status_code,
+            ) from None
+
+    def _try_upload(self) -> None:
+        """Begin an upload and cancel it: the store decides on it as on any other, no object ever appears, and none
+        has to be deleted, which these roles could not."""
+        blob = self._new_blob(trial_name(), "video/mp4", {})
+        call = {"timeout": self._call["timeout"], "retry": self._call["retry"]}
+        with self._told("begin an upload to", ""):
+            session = blob.create_resumable_upload_session(
+                content_type="video/mp4", size=1, client=self._client, if_generation_match=0, **call
             )
+            # One that cannot be cancelled lapses by itself; it was never more than a promise of bytes.
+            self._client._http.delete(session, timeout=self._call["timeout"])
 
     def _first_page(self) -> Iterator[Any]:
         with self._told("list", ""):
@@ -127,9 +146,9 @@ class GcsStore:
         blob.cache_control = options.cache_control
         if options.storage_class:
             blob.storage_class = options.storage_class
-        if content_type == "video/mp4":
+        if content_type.startswith("video/"):
             folder = name.split("/")[-2] if "/" in name else "video"
-            blob.content_disposition = f'attachment; filename="{folder}.mp4"'
+            blob.content_disposition = f'attachment; filename="{folder}.{name.rpartition(".")[2]}"'
         if metadata:
             # Set now and not by a later patch: a crash between would leave an object without proof of origin.
             blob.metadata = dict(metadata)
@@ -198,12 +217,15 @@ class GcsStore:
                 status_code=403,
             )
         if code == 403:
+            kept = "Nothing was stored"
+            if action in ("store", "look at", "read"):
+                kept += "; the video is paid for and a retry costs no second render"
             return ConfigurationError(
-                f"Not allowed to {action} {where}. Nothing was stored; the video is paid for and a retry costs no "
-                "second render. Grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket.",
+                f"Not allowed to {action} {where}. {kept}. Grant roles/storage.objectCreator and "
+                "roles/storage.objectViewer on the bucket.",
                 status_code=403,
             )
-        if code == 404 and action in ("list", "ask the permissions of"):
+        if code == 404 and action in ("list", "ask the permissions of", "begin an upload to"):
             return self._no_bucket()
         if code == 404 and action == "read":
             return ArchiveError(f"{where} does not exist (any more).", status_code=404)

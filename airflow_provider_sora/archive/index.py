@@ -160,6 +160,7 @@ def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:
         "seconds": media.get("duration_seconds"),
         "has_audio": media.get("has_audio"),
         "c2pa_manifest": receipt["provenance"].get("c2pa_manifest"),
+        "check": dict(receipt["check"]),
         "bytes": objects["video"]["size"],
         "sha256": objects["video"]["sha256"],
         "uri": objects["video"]["uri"],

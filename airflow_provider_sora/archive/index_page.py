@@ -96,6 +96,7 @@ def _card(entry: Mapping[str, Any], picture: str | None, child: bool, say: Mappi
         None if entry["seconds"] is None else f"{entry['seconds']:g} s",
         {True: say["sound"], False: say["silent"]}.get(entry["has_audio"]),
         say["c2pa"] if entry["c2pa_manifest"] else None,
+        say["unchecked"] if entry["check"]["result"] != "checked" else None,
     ]
     cost = money(entry["cost_actual_usd"] if entry["cost_actual_usd"] is not None else entry["cost_estimate_usd"])
     source = _short(entry["parent_id"] or "")

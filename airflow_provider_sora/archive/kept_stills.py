@@ -14,7 +14,7 @@ from airflow_provider_sora.archive.work import Work
 
 
 def store_stills(work: Work) -> None:
-    """Fill ``work.objects`` with both stills; None where there is none to be had.
+    """Fill ``work.objects`` with both stills; None where there is none to be had. None is made from an unchecked video.
 
     :raises ForeignObjectError: a still's name is taken by something else.
     :raises ArchiveError: the store failed.
@@ -35,7 +35,7 @@ def store_stills(work: Work) -> None:
         else:
             work.fetched += len(still.data)
             ready[asset] = still
-    if missing and can_make_stills():  # asked before a bucket's whole video is copied for it
+    if missing and work.checked and can_make_stills():  # asked before a bucket's whole video is copied for it
         with work.store.local_copy(work.name(naming.VIDEO)) as path:
             ready.update(stills_from_video(path, missing))
     for asset, still in ready.items():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from airflow_provider_sora.archive.hashing import Digest, Hasher
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
+from airflow_provider_sora.archive.trial import try_folder
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -138,15 +139,8 @@ class LocalStore:
                 yield found
 
     def check(self) -> None:
-        """Folders are made when the first video comes; here the nearest existing one is asked."""
-        folder = self._root
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
-        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-            raise ConfigurationError(
-                f"{self.destination.uri} cannot be written: {folder} is no folder this process may write to. "
-                "Nothing was stored."
-            )
+        """Folders are made when the first video comes; here the nearest existing one is tried."""
+        try_folder(self._root, self.destination.uri)
 
 
 @contextlib.contextmanager

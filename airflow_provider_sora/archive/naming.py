@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from airflow_provider_sora.archive.containers import VIDEO_FILES
 from airflow_provider_sora.exceptions import ConfigurationError
 
 VIDEO = "video"
@@ -17,7 +19,7 @@ THUMBNAIL = "thumbnail"
 SPRITESHEET = "spritesheet"
 RECEIPT = "receipt"
 
-#: File name of each asset inside a video's folder.
+#: File name of each asset inside a video's folder; a video that is no MP4 has the name of what it is.
 FILE_NAMES = {
     VIDEO: "video.mp4",
     THUMBNAIL: "thumbnail.webp",
@@ -116,7 +118,28 @@ def folder_name(video_id: str) -> str:
 
 def asset_name(video_id: str, asset: str) -> str:
     """Name of an asset relative to the destination, such as ``video_1/thumbnail.webp``."""
-    return f"{folder_name(video_id)}/{FILE_NAMES[asset]}"
+    return object_in_folder(video_id, FILE_NAMES[asset])
+
+
+def object_in_folder(video_id: str, file_name: str) -> str:
+    """Name of a file in a video's folder, relative to the destination."""
+    return f"{folder_name(video_id)}/{file_name}"
+
+
+def names_of_earlier_try(video_id: str) -> Iterator[str]:
+    """What an earlier try may have left, the likeliest first."""
+    yield asset_name(video_id, RECEIPT)
+    yield from (object_in_folder(video_id, name) for name in VIDEO_FILES)
+
+
+def is_file_name(asset: str, name: str) -> bool:
+    """Whether an asset may be called so; a video's name follows from what it is."""
+    return name in VIDEO_FILES if asset == VIDEO else name == FILE_NAMES[asset]
+
+
+def content_type_of(asset: str, name: str) -> str:
+    """The content type of an asset that is called so."""
+    return VIDEO_FILES[name].content_type if asset == VIDEO else CONTENT_TYPES[asset]
 
 
 def split_object_uri(uri: str) -> tuple[str, str]:

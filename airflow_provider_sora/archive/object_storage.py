@@ -12,11 +12,13 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.hashing import Hasher
+from airflow_provider_sora.archive.object_errors import told
 from airflow_provider_sora.archive.options import S3_SCHEMES
 from airflow_provider_sora.archive.ownership import fitting_s3
 from airflow_provider_sora.archive.scratch import scratch_file
 from airflow_provider_sora.archive.store import NameTakenError, Readable, StoredObject, StoreFaultError
-from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
+from airflow_provider_sora.archive.trial import trial_name, try_object, try_s3
+from airflow_provider_sora.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.naming import Destination
@@ -159,14 +161,19 @@ class ObjectStorageStore:
                     yield self._describe(name, found[path], {})
 
     def check(self) -> None:
-        """Asks for the bucket only: what may be written there, no store tells without being written to."""
         with self._told("look at", ""):
             self._fs.invalidate_cache()
             if not self._fs.exists(self._fs._strip_protocol(f"{self.destination.scheme}://{self.destination.bucket}")):
                 raise ConfigurationError(
                     f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen. "
-                    "Nothing was stored. Create it, or correct the destination."
+                    "Nothing was paid or stored. Next: create it, or correct the destination."
                 )
+        name = trial_name()
+        with self._told("write a trial object into", ""):
+            if self._on_s3:
+                try_s3(self._fs, self.destination.bucket, self.destination.object_name(name))
+            else:
+                try_object(self._fs, self._path(name))
 
     def _path(self, name: str) -> str:
         return str(self._fs._strip_protocol(self.destination.join(name)))
@@ -213,29 +220,8 @@ class ObjectStorageStore:
             written_at=info.get("LastModified") if self._on_s3 else None,
         )
 
-    @contextlib.contextmanager
-    def _told(self, action: str, name: str) -> Iterator[None]:
-        """Turn the file system's errors into ours; errors of the source pass as they are."""
-        where = self.destination.join(name) if name else self.destination.uri
-        try:
-            yield
-        except SoraError:
-            raise
-        except FileExistsError as error:
-            raise NameTakenError(f"{where} exists already.") from error
-        except PermissionError as error:
-            raise ConfigurationError(
-                f"Not allowed to {action} {where}: {error}. Nothing was stored; a retry costs no second render. "
-                "Check the storage connection's permissions."
-            ) from error
-        except FileNotFoundError as error:
-            if action == "read":
-                raise ArchiveError(f"{where} does not exist (any more).") from error
-            raise ConfigurationError(
-                f"Could not {action} {where}: the bucket does not exist, or may not be seen. Nothing was stored."
-            ) from error
-        except Exception as error:
-            raise StoreFaultError(f"Could not {action} {where}: {type(error).__name__}: {error}") from error
+    def _told(self, action: str, name: str) -> AbstractContextManager[None]:
+        return told(action, self.destination.join(name) if name else self.destination.uri)
 
 
 def _file_system(destination: Destination, conn_id: str | None) -> Any:

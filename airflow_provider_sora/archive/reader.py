@@ -1,7 +1,7 @@
 """Read a finished video block by block, healing breaks, and vouch for what was delivered.
 
 The last block is handed out only after the whole was checked (length, MP4 boxes), so an upload that is fed
-from here can never be completed with a cut or foreign file.
+from here can never be completed with a cut or foreign file. What has no boxes is for a decoder to judge.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from airflow_provider_sora.archive.hashing import Digest, Hasher
-from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
+from airflow_provider_sora.archive.judge import PassingCheck
+from airflow_provider_sora.archive.media_info import MediaInfo
 from airflow_provider_sora.exceptions import ContentError, RateLimitedError, ServerFaultError, ServerUnreachableError
 
 if TYPE_CHECKING:
+    from airflow_provider_sora.archive.containers import Container
     from airflow_provider_sora.protocol.content import ContentSource, ContentStream
 
 _BLOCK = 1 << 20
@@ -34,7 +36,9 @@ class ContentReader:
 
     :param max_stalls: how many times in a row the source may break without a single new byte.
     :param sleep: waits between two attempts, in seconds; by default until :meth:`stop` at the latest.
-    :raises ContentError: at any block, when the content is not a whole MP4 or keeps breaking.
+    :param check: what is looked at while the content passes by; by default all that can be.
+    :raises UnsureError: at any block, when the content is no usual MP4, and only a decoder can tell what it is worth.
+    :raises ContentError: at any block, when the content is cut, no video, or keeps breaking.
     :raises VideoExpiredError: when the content lapsed meanwhile.
     """
 
@@ -46,6 +50,7 @@ class ContentReader:
         max_stalls: int = 5,
         sleep: Callable[[float], object] | None = None,
         on_resume: Callable[[int, Exception], None] | None = None,
+        check: PassingCheck | None = None,
     ) -> None:
         self._source = source
         self._video_id = video_id
@@ -60,17 +65,25 @@ class ContentReader:
         self.received = 0
         self._etag: str | None = None
         self._hasher = Hasher()
-        self._walker = BoxWalker()
+        self._check = check or PassingCheck()
         #: Size of the content in bytes where the server announces it; known once :meth:`open` returned.
         self.total: int | None = None
-        #: Set when the whole content was read and found whole.
+        #: Whether the server announced the size, so that a cut is seen whatever the content is.
+        self.announced = False
+        #: Set when the whole content was read and found whole; ``media`` only where passing by is enough to judge.
         self.digest: Digest | None = None
         self.media: MediaInfo | None = None
 
+    @property
+    def container(self) -> Container | None:
+        """What the content is; known once :meth:`open` returned."""
+        return self._check.container
+
     def open(self) -> ContentReader:
-        """Connect and take the first block, so that ``total`` is known. Breaks are healed as they are later."""
-        if not self.received:
-            self._waiting = self._fill()
+        """Connect and take the first bytes, so that ``total`` is known, and what the content is. Breaks are healed as
+        they are later."""
+        while self.container is None and self.digest is None:
+            self._waiting += self._fill()
         return self
 
     def stop(self) -> None:
@@ -129,7 +142,7 @@ class ContentReader:
         self.received += len(block)
         if self.total is not None and self.received > self.total:
             raise _FinalContentError(f"The server announced {self.total} bytes and sends more. Nothing was stored.")
-        self._walker.feed(block)
+        self._check.feed(block)
         self._hasher.update(block)
         if self.received == self.total:
             # The check comes before the last bytes leave this reader, and looks for surplus bytes too.
@@ -138,7 +151,7 @@ class ContentReader:
             self._finish()
 
     def _finish(self) -> None:
-        self.media = self._walker.finish()
+        self.media = self._check.finish()
         self.digest = self._hasher.digest()
         self.total = self.received
         self._disconnect()
@@ -159,7 +172,7 @@ class ContentReader:
         else:
             if stream.start:
                 raise ContentError(f"The server began at byte {stream.start} instead of 0.")
-            self.total, self._etag = total, stream.etag
+            self.total, self._etag, self.announced = total, stream.etag, total is not None
         self._blocks = iter(stream.iter_bytes(_BLOCK))
         if self.received and stream.start == 0:
             self._skip_what_we_have()

@@ -20,11 +20,13 @@ from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.protocol.job import number
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.mp4 import MediaInfo
+    from airflow_provider_sora.archive.media_info import MediaInfo
     from airflow_provider_sora.record import VideoRecord
 
-SCHEMA_VERSION = 1
-SCHEMA_ID = "urn:airflow-provider-sora:receipt:1"
+SCHEMA_VERSION = 2
+SCHEMA_ID = "urn:airflow-provider-sora:receipt:2"
+#: What a receipt of version 1 does not state: all that was archived then was an MP4, checked by its boxes.
+_CHECKED_BY_BOXES = {"result": "checked", "by": "boxes", "reason": None}
 #: The state of every video as it is archived: nobody has looked at it yet.
 REVIEW_PENDING = "pending"
 _RUN_KEYS = ("dag_id", "run_id", "task_id", "map_index", "try_number")
@@ -34,6 +36,7 @@ def build_receipt(
     record: VideoRecord,
     *,
     media: MediaInfo,
+    check: Mapping[str, Any] | None = None,
     objects: Mapping[str, Mapping[str, Any] | None],
     run: Mapping[str, Any] | None = None,
     parent_chain: Sequence[str] = (),
@@ -44,6 +47,7 @@ def build_receipt(
 ) -> dict[str, Any]:
     """Put a receipt together; ``objects`` maps an asset to what :func:`object_entry` made of it, or None.
 
+    :param check: how the video was checked; by default by its boxes.
     :param actual_usd: what the server says it billed, where it says so.
     :param prompt_storage: ``"hash"`` replaces every prompt by its sha256.
     """
@@ -71,6 +75,7 @@ def build_receipt(
         "run": {key: (run or {}).get(key) for key in _RUN_KEYS} | {"submit_try_number": _whole(record.try_number)},
         "objects": {asset: None if entry is None else dict(entry) for asset, entry in objects.items()},
         "media": media_entry(media),
+        "check": dict(check or _CHECKED_BY_BOXES),
         "cost": {"currency": "USD", "estimate": number(record.cost_estimate_usd), "actual": actual_usd},
         "provenance": {
             "ai_generated": True,
@@ -176,7 +181,7 @@ def read_receipt(data: bytes, where: str) -> dict[str, Any]:
     problem = _schema_problem(found)
     if problem is not None:
         raise ContentError(f"{where} is damaged: {problem}.")
-    return found
+    return {"check": dict(_CHECKED_BY_BOXES), **found}
 
 
 def _schema_problem(receipt: Mapping[str, Any]) -> str | None:

@@ -69,6 +69,6 @@ def find_receipts(
 def store_of(uri: str, options: ArchiveOptions | None = None) -> ObjectStore:
     """The store for a prefix, or for the folder of the object that ``uri`` names."""
     prefix, name = naming.split_object_uri(uri)
-    if name in naming.FILE_NAMES.values():
+    if any(naming.is_file_name(asset, name) for asset in naming.FILE_NAMES):
         return open_store(prefix, options)
     return open_store(uri, options)

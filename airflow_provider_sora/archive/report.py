@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
 
 #: What ``by`` may name, besides ``label.KEY``.
-KEYS = ("day", "month", "model", "call", "size", "dialect", "conn", "dag", "task", "run", "review", "kind")
+KEYS = ("day", "month", "model", "call", "size", "dialect", "conn", "dag", "task", "run", "review", "kind", "check")
 _NONE = "(none)"
 
 
@@ -33,12 +33,13 @@ class Row:
 
 @dataclass(slots=True)
 class Report:
-    """Rows in order of key, their total, and the receipts that could not be read."""
+    """Rows in order of key, their total, the receipts that could not be read, and the videos that nobody checked."""
 
     by: tuple[str, ...]
     rows: list[Row]
     total: Row
     unreadable: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
 
 
 def report(uri: str, by: Sequence[str] = ("day",), options: ArchiveOptions | None = None) -> Report:
@@ -50,6 +51,11 @@ def report(uri: str, by: Sequence[str] = ("day",), options: ArchiveOptions | Non
     check_keys(by)
     found = all_receipts(store_of(uri, options))
     result = summarize(found.receipts, by)
+    result.unchecked = [
+        f"{receipt['objects']['video']['uri']}: {receipt['check']['reason']}"
+        for receipt in found.receipts
+        if receipt["check"]["result"] != "checked"
+    ]
     result.unreadable = [reason for _, reason in found.problems]
     return result
 
@@ -106,6 +112,7 @@ def _value(receipt: Mapping[str, Any], word: str) -> str:
         "run": receipt["run"]["run_id"],
         "review": receipt["review"]["state"],
         "kind": receipt.get("kind"),
+        "check": receipt.get("check", {}).get("result"),
     }
     found = receipt["labels"].get(word[6:]) if word.startswith("label.") else values[word]
     return str(found) if found else _NONE

@@ -97,9 +97,10 @@ class ObjectStore(Protocol):
         ...
 
     def check(self) -> None:
-        """Make sure that the place exists and can be written, storing nothing.
+        """Make sure, by a trial that leaves nothing behind, that the place exists and can be written; before paying.
 
-        :raises ConfigurationError: when it does not exist or a permission is missing; the message names it.
+        :raises ConfigurationError: it does not exist, or cannot be written; the message says what is missing.
+        :raises ArchiveError: it cannot be written now; a retry costs nothing.
         """
         ...
 

@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.containers import CONTAINERS, UNCHECKED, Container
 from airflow_provider_sora.archive.hashing import Digest, Hasher
-from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
+from airflow_provider_sora.archive.judge import PassingCheck, Verdict, judge
+from airflow_provider_sora.archive.media_info import UnsureError
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.read_ahead import ReadAhead
 from airflow_provider_sora.archive.reader import ContentReader
 from airflow_provider_sora.archive.scratch import scratch_file
-from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoredObject, StoreFaultError
+from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.exceptions import ArchiveError, ContentError, CorruptObjectError, VideoExpiredError
+from airflow_provider_sora.protocol.job import number
 
 _TRIES_PER_CALL = 2
 
 
-def store_video(work: Work) -> tuple[StoredObject, Digest, MediaInfo]:
-    """Make sure that the video lies in the store; what it is, its hashes and what it says of itself.
+@dataclass(frozen=True, slots=True)
+class StoredVideo:
+    """A video that lies in the store, its hashes, and what it is held to be."""
+
+    found: StoredObject
+    digest: Digest
+    verdict: Verdict
+
+
+def store_video(work: Work) -> StoredVideo:
+    """Make sure that the video lies in the store.
 
     :raises ForeignObjectError: the name is taken by something else.
     :raises VideoExpiredError: the server no longer has the content.
     :raises ContentError: what the server sent is no whole video; nothing was stored.
     :raises ArchiveError: the store failed, again after a second look and attempt.
     """
-    name = work.name(naming.VIDEO)
     for attempt in range(1, _TRIES_PER_CALL + 1):
-        there = work.store.look(name)
+        there = work.store.look(work.name(naming.VIDEO))
         if there is not None:
-            if not is_ours(there, work.record, naming.VIDEO):
-                raise foreign(there, work.record)
-            digest, media = inspect_stored(work.store, name)
-            if (there.size, there.crc32c or digest.crc32c) != (digest.size, digest.crc32c):
-                raise _corrupt(there, digest, work.record.video_id)
-            return there, digest, media
+            return _of_earlier_try(work, there)
         try:
-            return _stream_video(work, name)
+            return _fetched_video(work)
         except (NameTakenError, StoreFaultError) as error:
             if attempt == _TRIES_PER_CALL:
                 raise ArchiveError(
@@ -50,19 +56,30 @@ def store_video(work: Work) -> tuple[StoredObject, Digest, MediaInfo]:
     raise AssertionError("unreachable")
 
 
-def _stream_video(work: Work, name: str) -> tuple[StoredObject, Digest, MediaInfo]:
-    video_id = work.record.video_id
+def _of_earlier_try(work: Work, there: StoredObject) -> StoredVideo:
+    if not is_ours(there, work.record, naming.VIDEO):
+        raise foreign(there, work.record)
+    digest, verdict = inspect_stored(work.store, there.name, seconds=_stated_seconds(work))
+    if (there.size, there.crc32c or digest.crc32c) != (digest.size, digest.crc32c):
+        raise _corrupt(there, digest, work.record.video_id)
+    return StoredVideo(there, digest, verdict)
 
-    def resumed(position: int, error: Exception) -> None:
-        work.log.warning("Video %s: the download broke at byte %d (%s); resuming.", video_id, position, error)
 
-    reader = ContentReader(work.source, video_id, max_stalls=work.options.max_stalls, on_resume=resumed)
+def _fetched_video(work: Work) -> StoredVideo:
+    """The video from the server; one that lapsed there may lie here already under the name of another kind."""
     try:
-        with reader:
-            reader.open()
-            stored = _put_or_settle(work, name, reader)
-            digest, media = reader.digest, reader.media
+        try:
+            return _stream_video(work, PassingCheck(seconds=_stated_seconds(work)))
+        except UnsureError as error:
+            work.log.info("Video %s: %s; looking at it with a decoder.", work.record.video_id, error)
+            return _stream_video(work, PassingCheck(structure=False))
     except VideoExpiredError as error:
+        for container in CONTAINERS:
+            work.video_file = container.file_name
+            there = work.store.look(work.name(naming.VIDEO))
+            if there is not None and is_ours(there, work.record, naming.VIDEO):
+                return _of_earlier_try(work, there)
+        video_id = work.record.video_id
         raise VideoExpiredError(
             f"The content of video {video_id} is gone from the server: {error} No second render is made by itself. "
             "The render was probably billed; to pay for a new one, clear the task that created it and choose a new "
@@ -70,13 +87,38 @@ def _stream_video(work: Work, name: str) -> tuple[StoredObject, Digest, MediaInf
             video_id=video_id,
             status_code=error.status_code,
         ) from error
+
+
+def _stream_video(work: Work, check: PassingCheck) -> StoredVideo:
+    video_id = work.record.video_id
+
+    def resumed(position: int, error: Exception) -> None:
+        work.log.warning("Video %s: the download broke at byte %d (%s); resuming.", video_id, position, error)
+
+    reader = ContentReader(work.source, video_id, max_stalls=work.options.max_stalls, on_resume=resumed, check=check)
+    try:
+        with reader:
+            reader.open()
+            container = reader.container
+            if reader.total is not None and container is not None and check.judges:
+                work.video_file = container.file_name
+                with ReadAhead(reader, ahead=work.options.chunk_size, stop=reader.stop) as ahead:
+                    stored = _put_or_settle(work, ahead, reader.total, container, reader)
+                verdict = None if reader.media is None else Verdict(container, reader.media, "boxes")
+            else:
+                stored, verdict = _put_spooled(work, reader)
+            digest = reader.digest
     finally:
         work.fetched += reader.received
-    if digest is None or media is None:
+    if digest is None or verdict is None:
         raise ContentError(f"The store took {stored.size} bytes before video {video_id} was read to its end.")
     if stored.size != digest.size or (stored.crc32c is not None and stored.crc32c != digest.crc32c):
         raise _corrupt(stored, digest, video_id)
-    return stored, digest, media
+    return StoredVideo(stored, digest, verdict)
+
+
+def _stated_seconds(work: Work) -> float | None:
+    return number(work.record.returned.get("seconds"))
 
 
 def _corrupt(found: StoredObject, digest: Digest, video_id: str) -> CorruptObjectError:
@@ -88,15 +130,14 @@ def _corrupt(found: StoredObject, digest: Digest, video_id: str) -> CorruptObjec
     )
 
 
-def _put_or_settle(work: Work, name: str, reader: ContentReader) -> StoredObject:
+def _put_or_settle(
+    work: Work, source: Readable, size: int, container: Container, reader: ContentReader
+) -> StoredObject:
     """Upload; when its outcome is in doubt, what lies in the store decides."""
+    name = work.name(naming.VIDEO)
     metadata = object_metadata(work.record, naming.VIDEO)
-    kind = naming.CONTENT_TYPES[naming.VIDEO]
     try:
-        if reader.total is None:
-            return _put_spooled(work, name, reader, metadata)
-        with ReadAhead(reader, ahead=work.options.chunk_size, stop=reader.stop) as ahead:
-            stored = work.store.put_stream(name, ahead, size=reader.total, content_type=kind, metadata=metadata)
+        stored = work.store.put_stream(name, source, size=size, content_type=container.content_type, metadata=metadata)
     except (NameTakenError, StoreFaultError) as error:
         found = work.store.look(name)
         if found is None:
@@ -113,23 +154,41 @@ def _put_or_settle(work: Work, name: str, reader: ContentReader) -> StoredObject
     return stored
 
 
-def _put_spooled(work: Work, name: str, reader: ContentReader, metadata: Mapping[str, str]) -> StoredObject:
-    """The server does not say how long the video is: keep it on disk until its end was seen and checked."""
-    kind = naming.CONTENT_TYPES[naming.VIDEO]
-    with scratch_file(reader, naming.VIDEO) as path, open(path, "rb") as spool:
-        size = os.path.getsize(path)
-        stored = work.store.put_stream(name, spool, size=size, content_type=kind, metadata=metadata)
-    work.stored += stored.size
-    return stored
+def _put_spooled(work: Work, reader: ContentReader) -> tuple[StoredObject, Verdict]:
+    """Keep the content on disk until its end was seen: where the server does not say how long it is, and where only a
+    look at the whole tells what it is, and so what it is called."""
+    with scratch_file(reader, work.video_file) as path:
+        verdict = judge(path, announced=reader.announced, seconds=_stated_seconds(work))
+        work.video_file = verdict.container.file_name
+        with open(path, "rb") as spool:
+            return _put_or_settle(work, spool, os.path.getsize(path), verdict.container, reader), verdict
 
 
-def inspect_stored(store: ObjectStore, name: str) -> tuple[Digest, MediaInfo]:
+def inspect_stored(store: ObjectStore, name: str, *, seconds: float | None = None) -> tuple[Digest, Verdict]:
     """Read a stored video back, hash it and check that it is whole.
 
     :raises ContentError: when it is not.
     """
-    hasher, walker = Hasher(), BoxWalker()
+    file_name = name.rpartition("/")[2]
+    hasher = Hasher()
+    check = PassingCheck(seconds=seconds)
+    unsure = file_name == UNCHECKED.file_name
     for block in store.read_blocks(name):
         hasher.update(block)
-        walker.feed(block)
-    return hasher.digest(), walker.finish()
+        try:
+            if not unsure:
+                check.feed(block)
+        except UnsureError:
+            unsure = True
+    try:
+        media = None if unsure else check.finish()
+    except UnsureError:
+        media = None
+    if media is not None and check.container is not None:
+        return hasher.digest(), Verdict(check.container, media, "boxes")
+    with store.local_copy(name) as path:
+        verdict = judge(path, announced=True, seconds=seconds)
+    if file_name == UNCHECKED.file_name and verdict.by is not None:
+        reason = "an earlier try had no decoder for it"
+        verdict = Verdict(UNCHECKED, verdict.media, None, reason)
+    return hasher.digest(), verdict

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.hashing import Hasher
-from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo
+from airflow_provider_sora.archive.judge import judge
+from airflow_provider_sora.archive.media_info import MediaInfo
+from airflow_provider_sora.archive.mp4 import BoxWalker
 from airflow_provider_sora.archive.ownership import SOURCE_ID, plain
 from airflow_provider_sora.archive.receipt import media_entry
 from airflow_provider_sora.archive.receipts import find_receipts, store_of
@@ -24,6 +26,7 @@ class Finding:
     """One object that was checked.
 
     :param problem: None when it matches its receipt, else what does not.
+    :param note: what is to be known of one that matches: that nobody could check the video when it was archived.
     """
 
     uri: str
@@ -31,6 +34,7 @@ class Finding:
     asset: str
     size: int
     problem: str | None
+    note: str | None = None
 
 
 def verify(uri: str, options: ArchiveOptions | None = None, *, quick: bool = False) -> Iterator[Finding]:
@@ -52,13 +56,25 @@ def verify(uri: str, options: ArchiveOptions | None = None, *, quick: bool = Fal
             yield Finding(where, None, naming.RECEIPT, 0, str(receipt).removeprefix(f"{where} "))
             continue
         entries = {asset: entry for asset, entry in receipt["objects"].items() if entry is not None}
-        folders[folder] = {naming.FILE_NAMES[asset] for asset in (*entries, naming.RECEIPT)}
+        files = {asset: _file_name(asset, entry) for asset, entry in entries.items()}
+        folders[folder] = {*files.values(), naming.FILE_NAMES[naming.RECEIPT]}
         yield Finding(where, receipt["video_id"], naming.RECEIPT, 0, _identity_problem(store, folder, receipt))
         for asset, entry in entries.items():
-            object_name = _inside(folder, naming.FILE_NAMES[asset])
+            object_name = _inside(folder, files[asset])
             problem = _object_problem(store, object_name, asset, receipt, quick)
-            yield Finding(store.destination.join(object_name), receipt["video_id"], asset, entry["size"], problem)
+            note = _unchecked(receipt) if asset == naming.VIDEO else None
+            yield Finding(store.destination.join(object_name), receipt["video_id"], asset, entry["size"], problem, note)
     yield from _not_in_a_receipt(store, folders)
+
+
+def _file_name(asset: str, entry: Mapping[str, Any]) -> str:
+    """What the object should be called: as its entry says, if an asset can be called so."""
+    return entry["name"] if naming.is_file_name(asset, entry["name"]) else naming.FILE_NAMES[asset]
+
+
+def _unchecked(receipt: Mapping[str, Any]) -> str | None:
+    check = receipt["check"]
+    return None if check["result"] == "checked" else f"was kept unchecked: {check['reason']}"
 
 
 def _not_in_a_receipt(store: ObjectStore, folders: Mapping[str, set[str] | None]) -> Iterator[Finding]:
@@ -69,7 +85,7 @@ def _not_in_a_receipt(store: ObjectStore, folders: Mapping[str, set[str] | None]
             known = folders[folder]
             if known is not None and name not in known:
                 yield Finding(found.uri, None, "", found.size, "is not in the receipt beside it")
-        elif name == naming.FILE_NAMES[naming.VIDEO]:
+        elif naming.is_file_name(naming.VIDEO, name):
             problem = "has no receipt: it is being archived, or its archiving was interrupted: run the task again"
             yield Finding(found.uri, None, naming.VIDEO, found.size, problem)
         elif any(above in folders for above in _parents(folder)):
@@ -89,7 +105,8 @@ def _inside(folder: str, name: str) -> str:
 def _identity_problem(store: ObjectStore, folder: str, receipt: Mapping[str, Any]) -> str | None:
     """The video's own metadata says whose it is; where a copy has lost it, the folder's name does."""
     video_id = receipt["video_id"]
-    video = store.look(_inside(folder, naming.FILE_NAMES[naming.VIDEO]))
+    entry = receipt["objects"].get(naming.VIDEO) or {"name": naming.FILE_NAMES[naming.VIDEO]}
+    video = store.look(_inside(folder, _file_name(naming.VIDEO, entry)))
     source = video.metadata.get(SOURCE_ID) if video is not None else None
     if source is not None:
         return None if source == plain(video_id) else f"video_id: says {video_id!r}, the video's metadata {source!r}"
@@ -115,9 +132,9 @@ def _stated_problem(found: StoredObject, asset: str, entry: Mapping[str, Any]) -
         return f"has {found.size} bytes, the receipt says {entry['size']}"
     if entry["generation"] and found.generation and found.generation != entry["generation"]:
         return f"was replaced: generation {found.generation}, the receipt says {entry['generation']}"
-    if entry["name"] != naming.FILE_NAMES[asset]:
+    if not naming.is_file_name(asset, entry["name"]):
         return f"is called {entry['name']!r} in the receipt"
-    kinds = (found.content_type,) if found.content_type else (naming.CONTENT_TYPES[asset], None)
+    kinds = (found.content_type,) if found.content_type else (naming.content_type_of(asset, entry["name"]), None)
     if entry["content_type"] not in kinds:
         return f"content type is {kinds[0]}, the receipt says {entry['content_type']}"
     if found.crc32c not in (None, entry["crc32c"]):
@@ -127,7 +144,9 @@ def _stated_problem(found: StoredObject, asset: str, entry: Mapping[str, Any]) -
 
 def _content_problem(store: ObjectStore, name: str, asset: str, receipt: Mapping[str, Any]) -> str | None:
     entry = receipt["objects"][asset]
-    hasher, walker = Hasher(), BoxWalker() if asset == naming.VIDEO else None
+    # The boxes are followed where they were what the video was checked by; the hashes tell the rest.
+    by_boxes = asset == naming.VIDEO and receipt["check"]["by"] == "boxes"
+    hasher, walker = Hasher(), BoxWalker() if by_boxes else None
     broken: str | None = None
     try:
         for block in store.read_blocks(name):
@@ -144,6 +163,8 @@ def _content_problem(store: ObjectStore, name: str, asset: str, receipt: Mapping
         return f"was changed: sha256 is {digest.sha256}, the receipt says {entry['sha256']}"
     if digest.crc32c != entry["crc32c"]:
         return f"crc32c is {digest.crc32c}, the receipt says {entry['crc32c']}"
+    if asset == naming.VIDEO and receipt["check"]["by"] == "decoder":
+        return _decoded_problem(store, name, receipt)
     if walker is None or broken is not None:
         return broken
     try:
@@ -151,6 +172,16 @@ def _content_problem(store: ObjectStore, name: str, asset: str, receipt: Mapping
     except ContentError as error:
         return str(error)
     return _media_problem(media, receipt)
+
+
+def _decoded_problem(store: ObjectStore, name: str, receipt: Mapping[str, Any]) -> str | None:
+    """As :func:`_media_problem`, for a video that a decoder vouched for; nothing where there is none here."""
+    with store.local_copy(name) as path:
+        try:
+            verdict = judge(path, announced=True)
+        except ContentError as error:
+            return str(error)
+    return None if verdict.by is None else _media_problem(verdict.media, receipt)
 
 
 def _media_problem(media: MediaInfo, receipt: Mapping[str, Any]) -> str | None:

@@ -20,6 +20,8 @@ class Work:
 
     :param stored: content bytes sent to the store; ``fetched``: read from the server.
     :param objects: the receipt's entries, by asset.
+    :param video_file: the video's file name, which follows from what it turned out to be.
+    :param checked: whether anybody could say that the video is whole.
     """
 
     store: ObjectStore
@@ -30,6 +32,10 @@ class Work:
     stored: int = 0
     fetched: int = 0
     objects: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    video_file: str = naming.FILE_NAMES[naming.VIDEO]
+    checked: bool = True
 
     def name(self, asset: str) -> str:
+        if asset == naming.VIDEO:
+            return naming.object_in_folder(self.record.video_id, self.video_file)
         return naming.asset_name(self.record.video_id, asset)

@@ -41,7 +41,8 @@ def verify(args: Namespace) -> int:
             "objects": len(found),
             "bytes": sum(finding.size for finding in found),
             "problems": len(problems),
-            "findings": [asdict(finding) for finding in (found if args.all else problems)],
+            "unchecked": sum(finding.problem is None and finding.note is not None for finding in found),
+            "findings": [asdict(f) for f in found if args.all or f.problem is not None or f.note is not None],
         },
         args.output,
     )
@@ -67,7 +68,10 @@ def report(args: Namespace) -> int:
         return {name: value for name, value in asdict(row).items() if name != "key"}
 
     rows = [{**dict(zip(by, row.key, strict=True)), **sums(row)} for row in result.rows]
-    show({"rows": rows, "total": sums(result.total), "not_counted": result.unreadable}, args.output)
+    show(
+        {"rows": rows, "total": sums(result.total), "not_counted": result.unreadable, "unchecked": result.unchecked},
+        args.output,
+    )
     return 1 if result.unreadable else 0
 
 

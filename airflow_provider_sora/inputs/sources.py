@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
@@ -21,10 +21,17 @@ class Document:
     """What was read.
 
     :param charset: the encoding that a web server named, as it named it.
+    :param address: where it lay on the web in the end, redirects followed.
+    :param etag: and ``modified``: what the web server said to ask with the next time.
+    :param unchanged: the web server said that nothing has changed since; there is no data.
     """
 
     data: bytes
     charset: str | None = None
+    address: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    unchanged: bool = False
 
 
 def read_source(
@@ -34,6 +41,7 @@ def read_source(
     timeout: float = 30.0,
     gcp_conn_id: str | None = None,
     anywhere: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> Document:
     """Read a path, ``file://``, ``http(s)://``, ``gs://`` or any other URL that Airflow's ObjectStoragePath knows.
 
@@ -41,31 +49,31 @@ def read_source(
     :param gcp_conn_id: Google Cloud connection for ``gs://``; another store's stands in its URL: ``s3://conn@bucket/…``.
     :param anywhere: read any file of this machine. Only for a command that a person runs, who may read it anyway; a run
         reads what :func:`~airflow_provider_sora.inputs.allowed.checked_path` lets it.
+    :param headers: of the request to a web host; a conditional one may find the document unchanged.
     :raises InvalidRequestError: missing, not readable, not to be read, empty or larger than ``max_bytes``; nothing was
         paid.
     :raises ServerFaultError: a web host or store failed for the moment; safe to repeat.
     """
     source = os.fspath(source).strip()
     scheme = source.split("://", 1)[0].lower() if "://" in source else ""
-    charset = None
     if not source:
         raise InvalidRequestError("No source was given. Nothing was paid. Name a path or a URL.")
     path = local_path(source)
     if path is not None:
-        data = _from_path(source, path, max_bytes, anywhere)
+        document = Document(_from_path(source, path, max_bytes, anywhere))
     elif scheme in ("http", "https"):
-        data, charset = _from_web(source, max_bytes, timeout)
+        document = _from_web(source, max_bytes, timeout, headers or {})
     elif scheme in ("gs", "gcs"):
-        data = _from_bucket(source, max_bytes, timeout, gcp_conn_id)
+        document = Document(_from_bucket(source, max_bytes, timeout, gcp_conn_id))
     else:
-        data = _from_store(source, max_bytes)
-    if len(data) > max_bytes:
+        document = Document(_from_store(source, max_bytes))
+    if len(document.data) > max_bytes:
         raise InvalidRequestError(
             f"{shown(source)} is larger than the {max_bytes:,} bytes allowed. Nothing was paid. Split it."
         )
-    if not data.strip():
+    if not document.data.strip() and not document.unchanged:
         raise InvalidRequestError(f"{shown(source)} is empty. Nothing was paid.")
-    return Document(data, charset)
+    return document
 
 
 def local_path(source: str) -> str | None:
@@ -94,31 +102,28 @@ def _from_path(source: str, path: str, max_bytes: int, anywhere: bool) -> bytes:
         raise _unreadable(source, error.strerror or error) from error
 
 
-def _from_web(source: str, max_bytes: int, timeout: float) -> tuple[bytes, str | None]:
-    import httpx
+def _from_web(source: str, max_bytes: int, timeout: float, headers: Mapping[str, str]) -> Document:
+    from airflow_provider_sora.web.fetch import Errand, fetch
 
-    body, deadline = bytearray(), time.monotonic() + PATIENCE
-    try:
-        with httpx.stream("GET", source, timeout=timeout, follow_redirects=True) as answer:
-            if answer.status_code >= 500 or answer.status_code == 429:
-                raise ServerFaultError(
-                    f"{shown(source)} answered HTTP {answer.status_code}. Nothing was paid. A retry reads it again."
-                )
-            if answer.status_code >= 400:
-                raise _unreadable(source, f"its server answered HTTP {answer.status_code}")
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > max_bytes:
-                    break
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout(f"not done after {PATIENCE:g} s")
-            return bytes(body), answer.charset_encoding
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise _unreadable(source, error) from error
-    except httpx.HTTPError as error:
-        raise ServerFaultError(
-            f"{shown(source)} could not be fetched: {type(error).__name__}. Nothing was paid. A retry reads it again."
-        ) from error
+    errand = Errand(
+        what="the source",
+        max_bytes=max_bytes,
+        timeout=PATIENCE,
+        silence=timeout,
+        own=allowed.named,
+        plain=True,
+        hint="If it is a host of your own, have whoever runs this Airflow name its address in [sora] input_paths.",
+        headers={"Accept-Encoding": "gzip", **headers},
+    )
+    found = fetch(source, errand)
+    return Document(
+        found.data,
+        found.charset,
+        address=found.url,
+        etag=found.headers.get("etag"),
+        modified=found.headers.get("last-modified"),
+        unchanged=found.status == 304,
+    )
 
 
 def _from_bucket(source: str, max_bytes: int, timeout: float, conn_id: str | None) -> bytes:

@@ -1,4 +1,4 @@
-"""The button on an archive task that opens the stored video."""
+"""Buttons on tasks: one opens the archived video, one the page that a run wrote."""
 
 from __future__ import annotations
 
@@ -7,22 +7,32 @@ from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
 
-from airflow_provider_sora.record import RECORD_KEY
+from airflow_provider_sora.archive.naming import browser_address
+from airflow_provider_sora.record import PAGE_KEY, RECORD_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
 
 
-def console_url(uri: str | None) -> str:
-    """Where a person sees an object: the Cloud Console for ``gs://``; nothing for other stores."""
-    if not uri or not uri.startswith("gs://"):
-        return ""
-    bucket, _, name = uri.removeprefix("gs://").partition("/")
-    return f"https://console.cloud.google.com/storage/browser/_details/{quote(bucket)}/{quote(name)}"
+def object_url(uri: str | None) -> str:
+    """Where a person sees an object: the console of ``gs://`` and ``s3://``, of ``file://`` its own address, which a
+    browser on another machine cannot follow but shows; nothing for stores that have no such page."""
+    scheme, _, path = (uri or "").partition("://")
+    bucket, _, name = path.partition("/")
+    if scheme == "gs":
+        return f"https://console.cloud.google.com/storage/browser/_details/{quote(bucket)}/{quote(name)}"
+    if scheme in ("s3", "s3a", "s3n"):
+        return f"https://console.aws.amazon.com/s3/object/{quote(bucket)}?prefix={quote(name, safe='')}"
+    return f"file://{quote(path)}" if scheme == "file" else ""
+
+
+def page_url(uri: str | None) -> str:
+    """Where a person opens a page; as :func:`object_url` where a bucket's own address would not show it as one."""
+    return browser_address(str(uri)) if str(uri or "").startswith("gs://") else object_url(uri)
 
 
 class ArchivedVideoLink(BaseOperatorLink):
-    """Opens the archived video in the Cloud Console; empty for stores that have no such page."""
+    """Opens the archived video; there is no button while there is none."""
 
     name = "Archived video"
 
@@ -31,8 +41,27 @@ class ArchivedVideoLink(BaseOperatorLink):
         return "_link_ArchivedVideoLink"
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
-        from airflow.providers.common.compat.sdk import XCom
-
         # Not under the link's own key: Airflow writes the finished link there.
-        found = XCom.get_value(ti_key=ti_key, key=RECORD_KEY)
-        return console_url(found.get("uri") if isinstance(found, dict) else None)
+        found = _pushed(ti_key, RECORD_KEY)
+        return object_url(found.get("uri") if isinstance(found, dict) else None)
+
+
+class IndexPageLink(BaseOperatorLink):
+    """Opens the page of a run on the task that writes it: ``index.operator.operator_extra_links = (IndexPageLink(),)``
+    for what a ``@task`` returned."""
+
+    name = "Page"
+
+    @property
+    def xcom_key(self) -> str:
+        return "_link_IndexPageLink"
+
+    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        found = _pushed(ti_key, PAGE_KEY)
+        return page_url(found if isinstance(found, str) else None)
+
+
+def _pushed(ti_key: TaskInstanceKey, key: str) -> Any:
+    from airflow.providers.common.compat.sdk import XCom
+
+    return XCom.get_value(ti_key=ti_key, key=key)

@@ -140,8 +140,7 @@ def fixed_destination(
     known = earlier.get(video_id) if isinstance(earlier, dict) else None
     if isinstance(known, str) and known != rendered:
         store = open_store(known, options)
-        names = (naming.asset_name(video_id, asset) for asset in (naming.RECEIPT, naming.VIDEO))
-        if any(store.look(name) is not None for name in names):
+        if any(store.look(name) is not None for name in naming.names_of_earlier_try(video_id)):
             log.warning(
                 "destination now renders to %s, but an earlier try stored video %s under %s; staying there.",
                 rendered,

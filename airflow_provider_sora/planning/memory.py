@@ -13,12 +13,15 @@ create-only object, named after the item, that names the ``inputs.json`` it will
 A freed item gets the next number of claim, so no object is ever changed or deleted.
 
 What a run selected is noted beside the claims as well: people move a reviewed day elsewhere, its ``inputs.json`` with
-it, and that must not make its articles look new.
+it, and that must not make its articles look new. Whoever meets an ``inputs.json`` without its note writes it, for the
+run may have died in between.
+
+An item may go by several names, such as an article's link and its guid; each has a claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_sora.planning.keys import RunPaths, digest
@@ -48,8 +51,11 @@ class Memory:
         """
         return self._walk(identity)[1]
 
-    def claim(self, identity: str) -> bool:
-        """Claim an item for this run; False when another run has it. Claiming again is harmless."""
+    def claim(self, *names: str) -> bool:
+        """Claim an item for this run by all its names; False when another run has one. Claiming again is harmless."""
+        return all(self._claim(name) for name in names)
+
+    def _claim(self, identity: str) -> bool:
         while True:
             number, entry, mine = self._walk(identity)
             if entry is not None or mine:
@@ -59,16 +65,31 @@ class Memory:
 
     def settle(self, kept: Mapping[str, Any]) -> None:
         """Note what this run selected, once that stands in its ``inputs.json``."""
-        items = [
+        self._note(self.inputs_name, kept["items"])
+
+    def _note(self, inputs_name: str, items: Iterable[Mapping[str, Any]]) -> None:
+        told = [
             {
-                "identity": item["identity"],
-                "digest": item["digest"],
-                "clip": {"destination": item["clip"]["destination"]},
+                **{name: item[name] for name in ("identity", "digest", "names", "story", "shown") if name in item},
+                "clip": {"destination": item["clip"].get("destination")},
             }
-            for item in kept["items"]
+            for item in items
         ]
-        if items and not self.read_only:
-            self.store.put(self._settled(self.inputs_name), {"inputs": self.inputs_name, "items": items})
+        if told and not self.read_only:
+            self.store.put(self._settled(inputs_name), {"inputs": inputs_name, "items": told})
+
+    def inputs(self, inputs_name: str) -> list[dict[str, Any]]:
+        """What another run chose; nothing where its ``inputs.json`` has been moved away."""
+        found: list[dict[str, Any]] = (self.store.get(inputs_name) or {}).get("items", [])
+        return found
+
+    def noted(self, limit: int) -> Iterator[dict[str, Any]]:
+        """Every item that the latest ``limit`` runs selected, as their notes have it, and where they chose it."""
+        notes = sorted(self.store.store.list(f"{self._selected}/"), key=lambda note: str(note.written_at or ""))
+        for note in notes[-limit:]:
+            found = self.store.get(note.name) or {}
+            for item in found.get("items", ()):
+                yield {**item, "inputs": found.get("inputs")}
 
     def _walk(self, identity: str) -> tuple[int, dict[str, Any] | None, bool]:
         """The first free claim number, the item in another run's inputs, and whether the last claim is ours."""
@@ -85,13 +106,17 @@ class Memory:
 
     def _entry(self, inputs_name: str, identity: str) -> dict[str, Any] | None:
         if inputs_name not in self._inputs:
-            closed = {"schema_version": 1, "items": [], "skipped": [], "closed_by": self.inputs_name}
-            found = self.store.get(inputs_name) or self.store.get(self._settled(inputs_name))
-            if found is None:
-                found = closed if self.read_only else self.store.keep(inputs_name, closed)
+            closed: dict[str, Any] = {"schema_version": 1, "items": [], "skipped": [], "closed_by": self.inputs_name}
+            # The note first: it is small, and stays where it is.
+            found: dict[str, Any] | None = self.store.get(self._settled(inputs_name))
+            if found is None or not all("names" in item for item in found["items"]):
+                found = self.store.get(inputs_name) or found
+                if found is None:
+                    found = closed if self.read_only else self.store.keep(inputs_name, closed)
+                self._note(inputs_name, found["items"])
             self._inputs[inputs_name] = found
         items: Iterable[dict[str, Any]] = self._inputs[inputs_name]["items"]
-        return next((item for item in items if item.get("identity") == identity), None)
+        return next((item for item in items if identity in (item.get("identity"), *item.get("names", ()))), None)
 
     def _settled(self, inputs_name: str) -> str:
         return f"{self._selected}/{digest(inputs_name)}.json"

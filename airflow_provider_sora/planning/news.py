@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow_provider_sora.exceptions import InvalidRequestError
+from airflow_provider_sora.inputs.feeds import Feed, FeedItem, item_from_mapping, read_feeds, sources_of
+from airflow_provider_sora.inputs.feeds.stories import Known
 from airflow_provider_sora.planning.budget import limits_of, within
 from airflow_provider_sora.planning.drafts import PriceList, planned_item, together
-from airflow_provider_sora.planning.feed import Feed, FeedItem, item_from_mapping, read_feeds
 from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.planning.keys import digest
+from airflow_provider_sora.planning.known_stories import KnownStories
 from airflow_provider_sora.planning.memory import Memory
 from airflow_provider_sora.planning.prompt import remix_prompt
 from airflow_provider_sora.planning.prompt_lint import lint_prompt, lint_remix, lint_style
 from airflow_provider_sora.planning.reasons import because
+from airflow_provider_sora.planning.revisits import Revisits
 from airflow_provider_sora.planning.scenes import news_scene
 from airflow_provider_sora.planning.style import Style
 from airflow_provider_sora.planning.terms import find_term
@@ -28,16 +32,20 @@ FUTURE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that may be made, and the identity under which it is remembered.
+    """An article that may be made, and the names under which it is remembered.
 
-    :param corrected: its text changed since another run made it.
+    :param corrected: its text, and what its clip shows, changed since another run made it.
     :param overruled: why it would have no clip, had not a person named it.
     """
 
     item: FeedItem
-    identity: str
+    names: tuple[str, ...]
     corrected: bool = False
     overruled: Tone | None = None
+
+    @property
+    def identity(self) -> str:
+        return self.names[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +73,12 @@ def choose_news(
     :raises InvalidRequestError: neither a feed nor an article, or none that can be read; nothing was paid.
     """
     params, memory, prices = run.params, Memory(run.store, run.paths, read_only=run.dry_run), PriceList.of(run.params)
-    feed = _source(params)
+    revisits = Revisits(run, settings=repr(style))
+    feed = _source(params, revisits)
     fresh, skipped = choose_articles(
         feed.items,
-        memory,
+        KnownStories(memory, run.paths),
+        shown_of=lambda item: digest(clips_of(item).insert),
         moment=run.paths.moment,
         max_age_hours=None if params.get("item") else params.get("max_age_hours"),
         blocked_terms=style.blocked_terms,
@@ -79,17 +89,18 @@ def choose_news(
     fitting, left_out = within(drafts, limits_of(run), max_items=params.get("max_items"))
     items = []
     for one in fitting:
-        if run.dry_run or memory.claim(one["identity"]):
+        if run.dry_run or memory.claim(*one["items"][0]["names"]):
             items += one["items"]
         else:
             left_out.append((one, because("taken_now")))
     skipped += [*feed.skipped, *({**one["items"][0]["about"], **why} for one, why in left_out)]
     kept = run.keep(items, skipped, source=feed.source, style=style.name)
     memory.settle(kept)
+    revisits.keep(feed.validators, kept["skipped"])
     return kept
 
 
-def _source(params: Mapping[str, Any]) -> Feed:
+def _source(params: Mapping[str, Any], revisits: Revisits) -> Feed:
     """The one article given as ``item``, else the feed or feeds."""
     if params.get("item"):
         return Feed("item", (item_from_mapping(params["item"], zone=params.get("timezone") or "UTC"),))
@@ -98,7 +109,8 @@ def _source(params: Mapping[str, Any]) -> Feed:
             "There is neither a `feed` nor an `item` to make clips of. Nothing was paid. Give the DAG's param feed a "
             "path or URL, or a list with at least one of them."
         )
-    return read_feeds(params["feed"], gcp_conn_id=params.get("gcp_conn_id"))
+    wanted = sources_of(params["feed"])
+    return read_feeds(wanted, gcp_conn_id=params.get("gcp_conn_id"), validators=revisits.validators(wanted))
 
 
 def _together(
@@ -130,6 +142,9 @@ def _together(
             warnings=[*lint_prompt(clips.insert), *lint_remix(clips.change), *lint_style(style)],
             digest=article.digest,
             corrected=candidate.corrected,
+            names=list(candidate.names),
+            story=Known.of(article).as_json(),
+            shown=digest(clips.insert),
         )
         for size, text in shapes.items()
     ]
@@ -138,8 +153,9 @@ def _together(
 
 def choose_articles(
     items: Iterable[FeedItem],
-    memory: Memory,
+    known: KnownStories,
     *,
+    shown_of: Callable[[FeedItem], str],
     moment: datetime,
     max_age_hours: float | None = None,
     blocked_terms: Iterable[str] = (),
@@ -149,9 +165,10 @@ def choose_articles(
     """Split a feed into articles to make, newest first (undated ones last), and the others with a reason.
 
     Articles that an earlier run took stand among the others, as ``unchanged``; those whose text changed since as
-    ``corrected``, and they are made again only with ``rerender_corrected``. Claims nothing: that is for the caller,
-    once it knows its budget.
+    ``corrected``, and they are made again only with ``rerender_corrected``, and where what is shown changes. Claims
+    nothing: that is for the caller, once it knows its budget.
 
+    :param shown_of: a digest of what an article's clip would show.
     :param moment: the run's date; ages are counted from it.
     :param gate: leaves out stories that are not to be illustrated; None leaves out none.
     :param max_age_hours: leave out what is older; None or 0 keeps everything. Undated articles have no age.
@@ -160,7 +177,7 @@ def choose_articles(
     fresh: list[Candidate] = []
     others: list[dict[str, Any]] = []
     for item in sorted(items, key=lambda item: item.published or "", reverse=True):
-        found = _judge(item, memory, moment, max_age_hours, terms, rerender_corrected)
+        found = _unfit(item, moment, max_age_hours, terms) or _judge(item, known, shown_of, rerender_corrected)
         if gate and isinstance(found, Candidate):
             tone = gate.tone(item)
             found = gate.reason(tone) if tone and not gate.is_named(item) else replace(found, overruled=tone)
@@ -172,22 +189,21 @@ def choose_articles(
 
 
 def _judge(
-    item: FeedItem, memory: Memory, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...], again: bool
+    item: FeedItem, known: KnownStories, shown_of: Callable[[FeedItem], str], again: bool
 ) -> Candidate | dict[str, Any]:
-    """The article as a candidate, or the reason why it is none."""
-    unfit = _unfit(item, moment, max_age_hours, terms)
-    if unfit:
-        return unfit
-    known = memory.earlier(item.guid)
-    if known is None:
-        return Candidate(item, item.guid)
-    if known.get("digest") == item.digest:
-        return _taken(known)
-    identity = f"{item.guid}\n{item.digest}"
-    corrected = memory.earlier(identity)
-    if corrected is not None:
-        return _taken(corrected)
-    return Candidate(item, identity, corrected=True) if again else because("corrected")
+    """The article as a candidate, or how an earlier run had it."""
+    found = known.find(item)
+    if found.entry is None:
+        return Candidate(item, found.free)
+    if not found.changed:
+        return _taken(found.entry)
+    if not again:
+        return because("corrected")
+    shown = shown_of(item)
+    if found.entry.get("shown") == shown:
+        return because("same_prompt")
+    version = known.version(item, shown)
+    return _taken(version.entry) if version.entry else Candidate(item, version.free, corrected=True)
 
 
 def _taken(known: Mapping[str, Any]) -> dict[str, Any]:

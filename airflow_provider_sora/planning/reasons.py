@@ -11,9 +11,15 @@ from airflow_provider_sora.planning.error_reasons import recognised
 #: Code: status and text. ``later``, ``same`` and ``unchanged`` need nobody's attention, so pages fold them away.
 _REASONS: dict[str, tuple[str, str]] = {
     # Feeds and articles
-    "untitled": ("skipped", "no title"),
-    "twice": ("skipped", "the same guid stands twice in the feed"),
-    "other_feed": ("skipped", "its guid stands in an earlier feed with another text, and that one counts"),
+    "untitled": ("skipped", "no title and no text"),
+    "damaged": ("skipped", "its title holds characters that cannot be read: damaged, or in another encoding than said"),
+    "unreadable": ("skipped", "cannot be read ({problem})"),
+    "twice": ("same", "the same story stands twice in the feed: link or guid, and the text, are the same"),
+    "same_story": ("same", "the same story as '{title}' in {feed}: link or guid, and the text, are the same"),
+    "other_feed": ("same", "the same story as '{title}' in {feed}, with another text; the first feed's counts"),
+    "cut_off": ("skipped", "the feed ends in the middle; what stands before that was read"),
+    "cut_article": ("skipped", "the feed ends in the middle of an article; that one waits until it is whole"),
+    "not_modified": ("unchanged", "nothing new: its server says that it has not changed (HTTP 304)"),
     "blocked": ("skipped", "blocked: it holds the term '{term}'"),
     "tone": (
         "skipped",
@@ -32,6 +38,7 @@ _REASONS: dict[str, tuple[str, str]] = {
     "future": ("skipped", "dated in the future ({published}); taken once that time has come"),
     "old": ("skipped", "older than {hours} hours ({published})"),
     "corrected": ("corrected", "corrected: its text changed since its clip was made"),
+    "same_prompt": ("unchanged", "its text changed since its clip was made, but not what a clip of it would show"),
     "taken": ("unchanged", "made before: an earlier run took it, see {folder}"),
     "taken_now": ("unchanged", "another run took it at the same time"),
     # Catalogues and products

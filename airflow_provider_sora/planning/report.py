@@ -15,6 +15,7 @@ from airflow_provider_sora.planning.notice import notice_body, post_notice
 from airflow_provider_sora.planning.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Clip, outcomes
 from airflow_provider_sora.planning.pages import write_pages
 from airflow_provider_sora.planning.reasons import because
+from airflow_provider_sora.record import PAGE_KEY
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ def report(
     items = _planned(document, clips) if run.dry_run else outcomes(context["ti"], document["items"], group, clips)
     summary = _summary(run, document, items)
     summary["index"] = write_pages(run, document, items, summary)
+    context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])
     log.info(
         "%(archived)d of %(items)d items archived, %(failed)d failed, %(skipped)d left out; index: %(index)s", summary
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ from airflow_provider_sora.exceptions import ArchiveError
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
     from airflow_provider_sora.archive.store import ObjectStore
+
+
+log = logging.getLogger(__name__)
 
 
 class JsonStore:
@@ -53,6 +57,19 @@ class JsonStore:
     def keep(self, name: str, value: Any) -> Any:
         """Write ``value``, or read what is there already: what counts from now on, whoever wrote it."""
         return value if self.put(name, value) else self.get(name)
+
+    def replace(self, name: str, value: Any) -> None:
+        """Put ``value`` where anything or nothing is; for what may be lost and costs nothing then.
+
+        Somebody who writes at the same moment wins.
+        """
+        from airflow_provider_sora.archive.store import NameTakenError
+
+        data = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()
+        try:
+            self.store.replace(name, data, content_type="application/json", expected=self.store.look(name))
+        except NameTakenError:
+            log.info("%s was written by somebody else at this moment.", name)
 
     def names(self, prefix: str) -> Iterator[str]:
         """Names below ``prefix``, in order, relative to the store's own prefix."""

@@ -24,6 +24,7 @@ from airflow_provider_sora.protocol.transport import (
     final_headers,
     http_library,
     lower_headers,
+    pin,
     same_origin,
     sending,
     tls,
@@ -182,6 +183,7 @@ class VideosClient:
     def _write_headers(self, request: Any) -> None:
         host = request.url.netloc.decode("ascii")
         request.headers = self._library.Headers(final_headers(self.settings, host))
+        pin(request)
         alarm = alarm_of_this_request()
         if alarm is not None:
             request.extensions = {**request.extensions, "trace": alarm.trace}

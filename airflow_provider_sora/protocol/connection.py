@@ -27,6 +27,7 @@ EXTRA_FIELDS = (
     "headers",
     "verify",
     "requests_per_minute",
+    "content_hosts",
     "proxy",
 )
 #: Headers that are ours to set; a connection that sets them too would break requests in ways hard to see.
@@ -48,6 +49,7 @@ class ConnectionSettings:
     :param request_timeout: seconds one request may take; None where the connection leaves it to us.
     :param verify: path of the certificate authority's PEM file; None for the system's authorities.
     :param requests_per_minute: pace of GETs from one process; None for no limit.
+    :param content_hosts: hosts in private networks from which finished videos may be fetched, beside the server's own.
     :param proxy: one of :data:`PROXY_FORMS`.
     """
 
@@ -62,6 +64,7 @@ class ConnectionSettings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: str | None = None
     requests_per_minute: float | None = None
+    content_hosts: frozenset[str] = frozenset()
     proxy: str = "https"
     conn_id: str = "sora_default"
 
@@ -136,6 +139,7 @@ def read_connection(
         headers=_headers(conn_id, fields.get("headers"), auth),
         verify=_verify(conn_id, fields),
         requests_per_minute=_positive(conn_id, fields, "requests_per_minute"),
+        content_hosts=_hosts(conn_id, fields),
         proxy=proxy,
         conn_id=conn_id,
     )
@@ -155,6 +159,19 @@ def _text(conn_id: str, fields: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(value, str):
         raise wrong(conn_id, name, f"{value!r} is not text", "put it in quotes")
     return value.strip() or None
+
+
+def _hosts(conn_id: str, fields: Mapping[str, Any]) -> frozenset[str]:
+    """Host names, separated by commas."""
+    names = frozenset(
+        name for name in re.split(r"[\s,]+", (_text(conn_id, fields, "content_hosts") or "").lower()) if name
+    )
+    for name in names:
+        if "/" in name or re.search(r":\d+$", name.partition("]")[2] or name):
+            raise wrong(
+                conn_id, "content_hosts", f"{name!r} is no host name", "write names, without scheme, port and path"
+            )
+    return frozenset(name.strip("[]") for name in names)
 
 
 def _positive(conn_id: str, fields: Mapping[str, Any], name: str) -> float | None:

@@ -27,8 +27,8 @@ from airflow_provider_sora.protocol.http_content import (
     HttpContent,
     extent,
     inline_content,
+    judged,
     past_the_end,
-    refuse_inner,
 )
 from airflow_provider_sora.protocol.job import JobStatus, VideoJob, parse_job
 from airflow_provider_sora.protocol.session import VideosSession
@@ -100,7 +100,6 @@ class _Reader:
             return
         for _ in range(5):
             whole = url if "://" in url else self.session.settings.base_url + url
-            refuse_inner(whole, self.call)
             with self._open(whole) as response:
                 if response.status_code in _REDIRECTS and response.headers.get("location"):
                     url = urljoin(whole, response.headers["location"])
@@ -115,15 +114,22 @@ class _Reader:
             headers["Range"] = f"bytes={self.offset}-"
             if self.etag and not self.etag.startswith("W/"):
                 headers["If-Range"] = self.etag
-        return self._catching(Outgoing("GET", url, headers, with_key=same_origin(url, self.session.settings.base_url)))
+        settings = self.session.settings
+        addresses: list[str | None] = [*judged(url, settings, self.call)] or [None]
+        with_key = same_origin(url, settings.base_url)
+        return self._catching([Outgoing("GET", url, headers, with_key=with_key, address=ip) for ip in addresses])
 
     @contextmanager
-    def _catching(self, outgoing: Outgoing) -> Iterator[Any]:
-        opening = self.session.client.open(outgoing)
-        try:
-            response = opening.__enter__()
-        except NoAnswer as failure:
-            raise no_answer_error(failure, self.call) from failure
+    def _catching(self, ways: list[Outgoing]) -> Iterator[Any]:
+        """The answer to the first of these requests whose host can be reached."""
+        for left, way in enumerate(ways, 1 - len(ways)):
+            opening = self.session.client.open(way)
+            try:
+                response = opening.__enter__()
+                break
+            except NoAnswer as failure:
+                if failure.connected or not left:
+                    raise no_answer_error(failure, self.call) from failure
         try:
             yield response
         finally:

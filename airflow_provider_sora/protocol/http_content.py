@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import re
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from airflow_provider_sora.exceptions import ContentError, ServerFaultError
 from airflow_provider_sora.protocol.answers import Call, NoAnswer
+from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.proxy import is_proxied
 from airflow_provider_sora.protocol.redaction import redact
-
-_METADATA_HOSTS = ("metadata", "metadata.google.internal", "metadata.goog", "fd00:ec2::254")
+from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, port_of, resolved, split
 
 
 @dataclass
@@ -70,35 +68,44 @@ def extent(status: int, headers: Mapping[str, str]) -> tuple[int, int | None, in
     return int(found[1]), length, None if found[3] == "*" else int(found[3])
 
 
-def refuse_inner(url: str, call: Call) -> None:
-    """An address that a server gives may not lead to this machine's own cloud metadata service."""
+def judged(url: str, settings: ConnectionSettings, call: Call) -> list[str]:
+    """The IP addresses at which an address that a server gives may be asked; empty where its name may be used.
+
+    An address may lead to the connection's own host, to one of its ``content_hosts``, or to the public internet: not to
+    this machine, its neighbours or a cloud's metadata service. Behind a proxy the name goes to the proxy.
+
+    :raises ContentError: it leads elsewhere. Nothing was asked of that host.
+    :raises ServerFaultError: its name cannot be resolved for the moment.
+    """
     try:
-        parts = urlsplit(url)
-    except ValueError as error:
+        parts = split(url)
+        host = (parts.hostname or "").lower().rstrip(".")
+        if host == split(settings.base_url).hostname or host in settings.content_hosts:
+            return []
+        proxied = is_proxied(parts.scheme, host, settings)
+        addresses = resolved(host, port_of(parts))
+    except NotAnAddress as error:
         raise ContentError(
-            f"{call.server} gives an address for the video that cannot be read ({error}). Nothing was stored.",
+            f"{call.server} gives an address for the video that cannot be read ({error}). Nothing was stored; "
+            "the video was left as it is. Next: look at the server.",
             video_id=call.video_id,
         ) from error
-    host = (parts.hostname or "").lower().rstrip(".")
-    inner = host in _METADATA_HOSTS or _is_link_local(host)
-    if inner or parts.scheme not in ("http", "https") or not host:
+    except NotPublic as error:
         raise ContentError(
-            f"{call.server} gives an address for the video that is not fetched: {parts.scheme}://{host}. "
-            "Nothing was stored.",
+            f"{call.server} gives an address for the video that is not fetched: it leads to {error}. Nothing was "
+            "stored; the video was left as it is. Next: if that host is your own, name it in the connection's "
+            "content_hosts and clear the task that stores the video; nothing is paid again.",
             video_id=call.video_id,
-        )
-
-
-def _is_link_local(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        try:
-            # The resolver takes 2852039166 and 0xa9fea9fe for 169.254.169.254 too.
-            address = ipaddress.ip_address(socket.inet_aton(host))
-        except (OSError, ValueError):
-            return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_link_local
+        ) from error
+    except OSError as error:
+        if proxied:
+            return []  # only the proxy knows the names of the world outside
+        raise ServerFaultError(
+            f"The host of the video's address, {host!r}, cannot be found ({error}). The call costs nothing. "
+            "Next: try again.",
+            video_id=call.video_id,
+        ) from error
+    return [] if proxied else addresses
 
 
 def inline_content(call: Call, offset: int, text: str) -> HttpContent:

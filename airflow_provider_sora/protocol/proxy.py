@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.request import getproxies, proxy_bypass
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.connection import ConnectionSettings
@@ -20,6 +21,13 @@ def proxies(settings: ConnectionSettings) -> dict[str, Any]:
     if settings.proxy == "none":
         return {"trust_env": False}
     return {} if settings.proxy == "environment" else {"mounts": {"http://": None}}
+
+
+def is_proxied(scheme: str, host: str, settings: ConnectionSettings) -> bool:
+    """Whether a request to this host goes through a proxy of the environment, which then resolves its name."""
+    if settings.proxy == "none" or (scheme == "http" and settings.proxy != "environment"):
+        return False
+    return not getproxies().keys().isdisjoint((scheme, "all")) and not proxy_bypass(host)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from airflow_provider_sora.protocol.gateway import paid_headers, upstream_reques
 from airflow_provider_sora.protocol.job import JobPage, VideoJob
 from airflow_provider_sora.protocol.litellm_ids import with_routing_of
 from airflow_provider_sora.protocol.missing import refuse_if_missing
+from airflow_provider_sora.protocol.multipart import FilePart
 from airflow_provider_sora.protocol.reading import (
     read_deleted,
     read_listed,
@@ -28,7 +29,7 @@ from airflow_provider_sora.protocol.reading import (
 )
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.protocol.transport import Outgoing
-from airflow_provider_sora.protocol.wire import FilePart, WireRequest, build_submit, id_in_path
+from airflow_provider_sora.protocol.wire import WireRequest, build_submit, id_in_path
 
 #: A server that answers create only when the video is done is given this long.
 HELD_CREATE_TIMEOUT = 3600.0

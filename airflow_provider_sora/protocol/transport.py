@@ -25,6 +25,7 @@ from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.bounds import MAX_PAGE, Alarm
 from airflow_provider_sora.protocol.call import NoAnswer
 from airflow_provider_sora.protocol.connection import ConnectionSettings
+from airflow_provider_sora.protocol.multipart import MultipartBody
 from airflow_provider_sora.protocol.upload import CONNECT_TIMEOUT
 
 USER_AGENT = f"airflow-provider-sora/{__version__}"
@@ -34,8 +35,9 @@ PLACEHOLDER_KEY = "set-by-airflow-provider-sora"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One request: a path below the base URL, or a whole URL.
+    """One request: a path below the base URL, or a whole URL. A body of pieces is sent piece by piece.
 
+    :param address: the IP address to connect to, where the URL's name has been resolved and judged already.
     :param limit: bytes of its answer that are read; more is an error.
     :param paid: True for a request that costs money: it is never cut off while its answer may still come.
     """
@@ -44,9 +46,10 @@ class Outgoing:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content_type: str | None = None
-    body: bytes = field(default=b"", repr=False)
+    body: bytes | MultipartBody = field(default=b"", repr=False)
     timeout: float | None = None
     with_key: bool = True
+    address: str | None = None
     limit: int = MAX_PAGE
     paid: bool = False
     #: Called right before the request is sent, once its body is made; what it raises stops the request.
@@ -112,6 +115,15 @@ def final_headers(settings: ConnectionSettings, host: str, accept: str = "*/*") 
         if outgoing.content_type:
             headers["Content-Type"] = outgoing.content_type
     return headers
+
+
+def pin(request: Any) -> None:
+    """Send a request to the IP address that its :class:`Outgoing` names, under the name in its URL: a name server that
+    answers otherwise the second time changes nothing."""
+    outgoing = _outgoing.get()
+    if outgoing is not None and outgoing.address is not None:
+        request.extensions = {**request.extensions, "sni_hostname": request.url.host}
+        request.url = request.url.copy_with(host=outgoing.address)
 
 
 def same_origin(one: str, other: str) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 from airflow_provider_sora.protocol.call import NoAnswer
+from airflow_provider_sora.protocol.multipart import MultipartBody
 
 #: Longest time to make a connection, in seconds.
 CONNECT_TIMEOUT = 10.0
@@ -35,13 +36,18 @@ class Body:
     So a process that was frozen while sending does not finish a paid request long after everybody has given it up.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | MultipartBody) -> None:
         self._data = data
         self._deadline = time.monotonic() + upload_time(len(data))
 
     def __iter__(self) -> Iterator[bytes]:
-        view = memoryview(self._data)
-        for start in range(0, len(view), UPLOAD_PIECE):
+        for piece in _pieces(self._data) if isinstance(self._data, bytes) else self._data:
             if time.monotonic() > self._deadline:
                 raise NoAnswer("its body could not be sent in time, and only a part of it was", connected=True)
-            yield bytes(view[start : start + UPLOAD_PIECE])
+            yield piece
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    view = memoryview(data)
+    for start in range(0, len(view), UPLOAD_PIECE):
+        yield bytes(view[start : start + UPLOAD_PIECE])

@@ -5,25 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from airflow_provider_sora.exceptions import InvalidRequestError, UnsupportedByServerError
 from airflow_provider_sora.protocol.dialect import Dialect
+from airflow_provider_sora.protocol.multipart import FilePart, MultipartBody, multipart_body
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
-
-
-@dataclass(frozen=True, slots=True)
-class FilePart:
-    """One file of a multipart body."""
-
-    name: str
-    file_name: str
-    content_type: str
-    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +27,14 @@ class WireRequest:
     form: tuple[tuple[str, str], ...] = ()
     files: tuple[FilePart, ...] = ()
 
-    def encode(self) -> tuple[str | None, bytes]:
-        """Content type and body. The boundary comes from the content, so equal requests are equal bytes."""
+    def encode(self) -> tuple[str | None, bytes | MultipartBody]:
+        """Content type and body; equal requests are equal bytes."""
         if self.json is not None:
             return "application/json", json.dumps(self.json, ensure_ascii=False, allow_nan=False).encode()
         if not self.form and not self.files:
             return None, b""
-        return encode_multipart(self.form, self.files)
-
-
-def encode_multipart(form: tuple[tuple[str, str], ...], files: tuple[FilePart, ...]) -> tuple[str, bytes]:
-    """A multipart/form-data body."""
-    pieces: list[tuple[str, bytes]] = [(f'name="{_token(name)}"', text.encode()) for name, text in form]
-    for part in files:
-        head = f'name="{_token(part.name)}"; filename="{_token(part.file_name)}"\r\nContent-Type: {part.content_type}'
-        pieces.append((head, part.data))
-    boundary = "sora-part"
-    while any(boundary.encode() in data for _, data in pieces):
-        boundary += "-x"
-    body = bytearray()
-    for head, data in pieces:
-        body += f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + data + b"\r\n"
-    body += f"--{boundary}--\r\n".encode()
-    return f"multipart/form-data; boundary={boundary}", bytes(body)
-
-
-def _token(text: str) -> str:
-    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+        body = multipart_body(self.form, self.files)
+        return body.content_type, body
 
 
 def id_in_path(video_id: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections import deque
 from collections.abc import Iterator
 
+from airflow_provider_sora.inputs.catalogues.layouts import normal, recognised
 from airflow_provider_sora.inputs.catalogues.table import Rows, Table
 from airflow_provider_sora.planning.reasons import Reason, because
 
@@ -17,6 +19,8 @@ MAX_CELL = 1_000_000
 #: A line with its end, of any system; the last one may have none.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _DELIMITERS = (",", ";", "\t", "|")
+#: So many lines are looked at for the header.
+_LOOKED_AT = 12
 
 
 def delimited_table(text: str) -> Table:
@@ -25,19 +29,35 @@ def delimited_table(text: str) -> Table:
     lines = _Lines(text)
     head = next((line for line in lines if line.strip("\ufeff\r\n\t ;,|")), "")
     told = re.fullmatch(r"sep=(.)\s*", head.strip("\ufeff"), re.IGNORECASE)  # Excel's own word for it
-    if told:
-        delimiter = told[1]
-    else:
-        delimiter = max(_DELIMITERS, key=lambda one: len(_with_inches(head, one)))
+    if not told:
         lines.back([head])
+    above, delimiter = _above_the_header(lines, told[1] if told else None)
     records = _records(lines, delimiter)
     first = next(records, [])
     columns = [] if isinstance(first, Reason) else [cell.strip().strip("\ufeff") for cell in first]
-    return Table(columns=columns, rows=_by_column(records, columns, delimiter), kind="CSV")
+    return Table(columns=columns, rows=_by_column(records, columns, delimiter, above + 2), kind="CSV")
 
 
-def _by_column(records: Iterator[list[str] | Reason], columns: list[str], delimiter: str) -> Rows:
-    for number, cells in enumerate(records, 2):
+def _above_the_header(lines: _Lines, delimiter: str | None) -> tuple[int, str]:
+    """Pass over a report's title and blank lines; how many there were, and what parts the cells below them.
+
+    The header is the first line that is known as one, else the first with more than one cell.
+    """
+    taken = list(itertools.islice(lines, _LOOKED_AT))
+    best: tuple[int, int, str] | None = None
+    for at, line in enumerate(taken):
+        by = delimiter or max(_DELIMITERS, key=lambda one: len(_with_inches(line, one)))
+        cells = [cell.strip("\ufeff \t") for cell in _with_inches(line, by)]
+        rank = 2 if recognised(map(normal, filter(None, cells))) else sum(map(bool, cells)) > 1
+        if rank and (best is None or rank > best[0]):
+            best = int(rank), at, by
+    _, at, by = best or (0, 0, delimiter or ",")
+    lines.back(taken[at:])
+    return at, by
+
+
+def _by_column(records: Iterator[list[str] | Reason], columns: list[str], delimiter: str, start: int) -> Rows:
+    for number, cells in enumerate(records, start):
         if isinstance(cells, Reason):
             yield number, cells
             continue

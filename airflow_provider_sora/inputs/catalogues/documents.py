@@ -15,6 +15,10 @@ from airflow_provider_sora.planning.reasons import because
 _ITEMS = ("item", "entry", "product", "offer")
 #: So many rows are asked for their names: an optional one may be missing from the first.
 _LOOKED_AT = 50
+#: A JSON object with one of these is a product, and no wrapper around products.
+_OF_A_PRODUCT = ("sku", "title", "name", "handle")
+#: So deep a list of products may lie in a JSON document.
+_WRAPPERS = 5
 
 
 class UnreadableError(ValueError):
@@ -35,22 +39,29 @@ def json_table(text: str, *, lines: bool) -> Table:
             if text.lstrip()[:1] == "[":
                 raise UnreadableError("is a JSON array that is not well-formed, or was cut off") from None
         else:
-            if not isinstance(document, dict) or any(_is_list_of_objects(value) for value in document.values()):
+            if not _is_product(document):
                 rows, kind = _objects(_list_in(document)), "JSON"
     head = list(itertools.islice(rows, _LOOKED_AT))
     columns = dict.fromkeys(name for _, row in head if isinstance(row, dict) for name in row)
     return Table(columns=[str(name) for name in columns], rows=itertools.chain(head, rows), kind=kind)
 
 
+def _is_product(document: Any) -> bool:
+    """One line of JSON Lines is a document too."""
+    return isinstance(document, dict) and any(str(name).casefold() in _OF_A_PRODUCT for name in document)
+
+
 def _list_in(document: Any) -> list[Any]:
-    if isinstance(document, list):
-        return document
-    found = [value for value in document.values() if _is_list_of_objects(value)] if isinstance(document, dict) else []
-    if len(found) != 1:
-        raise UnreadableError(
-            "is JSON, but holds no list of objects, or several" if found else "is JSON without a list of objects"
-        )
-    return found[0]
+    """The document's list of objects; where it lies in wrappers, the outermost."""
+    level = [document]
+    for _ in range(_WRAPPERS):
+        found = [one for one in level if isinstance(one, list) and (one is document or _is_list_of_objects(one))]
+        if len(found) > 1:
+            raise UnreadableError("is JSON that holds several lists of objects")
+        if found:
+            return found[0]
+        level = [value for one in level if isinstance(one, dict) for value in one.values()]
+    raise UnreadableError("is JSON without a list of objects")
 
 
 def _is_list_of_objects(value: Any) -> bool:
@@ -59,6 +70,8 @@ def _is_list_of_objects(value: Any) -> bool:
 
 def _objects(found: list[Any]) -> Rows:
     for number, row in enumerate(found, 1):
+        if isinstance(row, dict) and isinstance(row.get("node"), dict):
+            row = row["node"]  # GraphQL's edges
         yield number, row if isinstance(row, dict) else because("no_object")
 
 

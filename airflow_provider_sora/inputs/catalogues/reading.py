@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from airflow_provider_sora.inputs.catalogues.mapping import mapped, proposal
 from airflow_provider_sora.inputs.catalogues.product import Catalogue
 from airflow_provider_sora.inputs.catalogues.rows import Reading, products_of
 from airflow_provider_sora.inputs.catalogues.table import Table
-from airflow_provider_sora.inputs.catalogues.workbook import is_workbook, workbook_table
+from airflow_provider_sora.inputs.catalogues.workbook import MAX_UNFOLDED, is_workbook, workbook_table
 from airflow_provider_sora.inputs.encoding import UnclearEncodingError, decoded, read_as
 from airflow_provider_sora.inputs.sources import read_source
 from airflow_provider_sora.planning.reasons import because
@@ -111,6 +112,8 @@ def parse_catalogue(
 
 
 def _table(data: bytes, source: str, charset: str | None, encoding: str | None) -> Table:
+    if data.startswith(b"\x1f\x8b"):
+        data = _gunzipped(data)
     if is_workbook(data):
         return workbook_table(data)
     text = _text(data, charset, encoding)
@@ -123,6 +126,19 @@ def _table(data: bytes, source: str, charset: str | None, encoding: str | None) 
     if lines or head[:1] in ("{", "["):
         return json_table(text, lines=lines)
     return delimited_table(text)
+
+
+def _gunzipped(data: bytes) -> bytes:
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        found = unpacking.decompress(data, MAX_UNFOLDED)
+    except zlib.error:
+        raise UnreadableError("is packed with gzip, and damaged") from None
+    if unpacking.unconsumed_tail:
+        raise UnreadableError(f"unfolds to more than the {MAX_UNFOLDED:,} bytes allowed")
+    if not unpacking.eof:
+        raise UnreadableError("is packed with gzip, and was cut off")
+    return found
 
 
 def _text(data: bytes, charset: str | None, encoding: str | None) -> str:
@@ -155,9 +171,12 @@ def _layout(table: Table, source: str, columns: Mapping[str, Any] | None, market
     if known is None:
         close = nearest(forms)
         lacking = ", ".join(close.lacks(set(forms)))
+        near = f"it comes nearest to {close.title}, but lacks the columns {lacking}"
+        if not close.knows(set(forms)):
+            near = "it has not one column of the tables that are"
         raise InvalidRequestError(
-            f"The catalogue {shown(source)} is read as {table.kind}, and is no table that is known here: it comes "
-            f"nearest to {close.title}, but lacks the columns {lacking}; {names}. Nothing was paid. Say in the "
+            f"The catalogue {shown(source)} is read as {table.kind}, and is no table that is known here: {near}; "
+            f"{names}. Nothing was paid. Say in the "
             f"param columns which is which: {proposal(forms, quoting)}"
             + ("" if quoting else " (its columns are shown once [sora] input_paths names its place)")
         )

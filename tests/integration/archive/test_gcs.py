@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import quote
 
 import google.auth.exceptions
@@ -246,3 +247,49 @@ def test_only_what_was_seen_is_replaced(gcs_bucket: str) -> None:
             store.replace("index.json", b"3", content_type="application/json", expected=expected)
     assert store.read_bytes("index.json") == b"2"
     assert [found.name for found in store.list()] == ["index.json"]
+
+
+def test_the_trial_asks_for_an_upload_and_leaves_neither_object_nor_session(
+    gcs_server: StrictGcs, gcs_bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import requests
+
+    sent: list[tuple[str, str, int]] = []
+    send = requests.Session.request
+
+    def noted(session: requests.Session, method: str, url: str, **more: Any) -> requests.Response:
+        answer = send(session, method, url, **more)
+        sent.append((method, url.partition("?")[0].removeprefix(gcs_server.url), answer.status_code))
+        return answer
+
+    monkeypatch.setattr(requests.Session, "request", noted)
+    open_store(f"gs://{gcs_bucket}/p").check()
+    begun, dropped = sent[-2:]
+    assert begun == ("POST", f"/upload/storage/v1/b/{gcs_bucket}/o", 200)
+    assert dropped[0] == "DELETE"
+    assert dropped[2] == 499, "Cloud Storage's word for a session that is cancelled"
+    assert list(open_store(f"gs://{gcs_bucket}").list()) == []
+
+
+@pytest.mark.parametrize(("status", "error"), [(403, ConfigurationError), (503, ArchiveError)])
+def test_a_store_that_takes_no_upload_is_found_before_paying(
+    gcs_bucket: str, status: int, error: type[ArchiveError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The permissions are all granted, as they are where a key for encryption is missing or a perimeter closes."""
+    import requests
+
+    send = requests.Session.request
+
+    def closed(session: requests.Session, method: str, url: str, **more: Any) -> requests.Response:
+        answer = send(session, method, url, **more)
+        if "uploadType=resumable" in url:
+            answer.status_code, answer._content = status, b'{"error": {"message": "no"}}'
+        return answer
+
+    monkeypatch.setattr(requests.Session, "request", closed)
+    with pytest.raises(error) as caught:
+        open_store(f"gs://{gcs_bucket}/p", ArchiveOptions(retry_seconds=0.5)).check()
+    assert "paid for" not in str(caught.value)
+    assert type(caught.value.never_retry) is bool
+    assert caught.value.never_retry == (status == 403)
+    assert "upload_id" not in str(caught.value)

@@ -222,11 +222,33 @@ def test_index_pages_are_replaced(place: tuple[str, ArchiveOptions]) -> None:
     assert b"<h1>two</h1>" in open_store(uri, options).read_bytes("index.html")
 
 
-def test_the_place_is_checked(s3: tuple[str, ArchiveOptions]) -> None:
+def test_the_place_is_checked(s3: tuple[str, ArchiveOptions], client: Any) -> None:
     uri, options = s3
     open_store(uri, options).check()
+    bucket = uri.split("/")[2]
+    assert client.list_objects_v2(Bucket=bucket).get("Contents") is None
+    assert client.list_multipart_uploads(Bucket=bucket).get("Uploads") is None, "the trial upload was dropped"
     with pytest.raises(ConfigurationError, match="does not exist"):
         open_store("s3://no-such-bucket-here/p", options).check()
+
+
+def test_a_trial_leaves_nothing_in_other_stores(memory: tuple[str, ArchiveOptions]) -> None:
+    uri, options = memory
+    store = open_store(uri, options)
+    files = store._fs  # type: ignore[attr-defined]
+    files.makedirs(uri.split("/")[2])
+    store.check()
+    assert files.find(uri.partition("://")[2]) == []
+
+    def closed(path: str, data: bytes) -> None:
+        raise PermissionError("no")
+
+    store._fs.pipe_file = closed  # type: ignore[attr-defined]
+    try:
+        with pytest.raises(ConfigurationError, match="write a trial object"):
+            store.check()
+    finally:
+        del store._fs.pipe_file  # type: ignore[attr-defined]
 
 
 def test_a_store_that_shows_half_files_is_refused() -> None:

@@ -22,6 +22,9 @@ def test_an_item_that_fails_costs_no_other_its_clip_and_the_next_run_pays_nothin
     assert len({name.rsplit("/", 2)[0] for name in videos}) == 2  # an article's insert and remix share a folder
     assert any("北国で初雪" in name for name in videos)
 
+    button = result.xcom("index", key="_link_IndexPageLink")
+    assert button == f"https://storage.cloud.google.com/{result.xcom('index')['index'].removeprefix('gs://')}"
+
     run_index = bench.index()
     assert run_index["notice"] == "AI generated – unreviewed"
     assert [bool(video["parent_id"]) for video in run_index["videos"]] == [False, True, False, True]
@@ -136,3 +139,29 @@ def test_a_run_that_dies_before_its_inputs_are_kept_costs_nothing_and_loses_noth
 def test_prompts_and_signed_photo_addresses_stay_out_of_the_log(bench, dag_id) -> None:
     """Airflow logs what a task returns, unless it is told not to."""
     assert bench._dag(dag_id).get_task("select").show_return_value_in_logs is False
+
+
+def test_a_western_feed_ends_in_archived_clips_and_its_stories_are_paid_once(bench, tmp_path) -> None:
+    """Latin-1 that names no encoding, one story twice, one article cut in two; the next day with other tracking."""
+    head = '<rss version="2.0"><channel><title>Notícias</title><language>pt-BR</language>'
+    entry = "<item><title>{}</title><link>{}</link><guid>{}</guid></item>"
+    bridge = ("Município anuncia programa de educação; nova ponte será aberta", "https://news.example/ponte", "101#0")
+    again = (bridge[0], "http://news.example/ponte/?utm_source=rss#top", "101#1")
+    cafe = ("Café à beira-mar reabre – “enfim”", "https://news.example/cafe?a=1&b=2", "102")
+    first, second = tmp_path / "monday.xml", tmp_path / "tuesday.xml"
+    cut = "<item><title>Prefeito anuncia que n"
+    first.write_bytes((head + "".join(entry.format(*one) for one in (bridge, again, cafe)) + cut).encode("cp1252"))
+    result = bench.run("news_insert", feed=str(first), remix="off")
+    assert result.state == "success", result.states()
+    assert bench.paid() == 2 and len(bench.names("/video.mp4")) == 2
+    prompts = [bench.read(name)["request"]["prompt"] for name in bench.names("/receipt.json")]
+    for title in (bridge[0], "Café à beira-mar reabre – 'enfim'"):
+        assert [f"“{title}”" in prompt for prompt in prompts].count(True) == 1
+    assert not any(character == "\ufffd" or "\u3041" <= character <= "\u9fff" for character in "".join(prompts))
+    assert {video["labels"]["language"] for video in bench.index()["videos"]} == {"pt"}
+    assert sorted(entry["code"] for entry in bench.index()["skipped"]) == ["cut_article", "twice"]
+
+    second.write_bytes((head + entry.format(*again) + entry.format(*cafe) + "</channel></rss>").encode("cp1252"))
+    result = bench.run("news_insert", feed=str(second), remix="off")
+    assert result.state == "success" and bench.paid() == 2
+    assert [entry["code"] for entry in bench.index()["skipped"]] == ["taken", "taken"]

@@ -191,6 +191,7 @@ def test_a_missing_bucket_and_a_server_that_needs_one_cost_nothing(
     sora_connection(animatic.url, KEY)
     for arguments in (
         "prompt='p', destination='gs://no-such-bucket/clips'",
+        "prompt='p', destination='file:///proc/clips'",
         "prompt='p', destination='clips'",
         f"prompt='p', destination='gs://{gcs_bucket}/clips', archive_options={{'colour': 'red'}}",
     ):

@@ -107,7 +107,7 @@ def test_a_redirect_to_what_is_no_address_is_refused(site: Site) -> None:
 
 
 def test_a_redirect_is_checked_like_the_first_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow_provider_sora.reference import web
+    from airflow_provider_sora.web import fetch, guard
 
     checked: list[str] = []
 
@@ -115,9 +115,9 @@ def test_a_redirect_is_checked_like_the_first_address(site: Site, monkeypatch: p
         checked.append(text)
         return len(checked) == 1
 
-    monkeypatch.setattr(web, "allowed_address", only_first)
+    monkeypatch.setattr(guard, "is_public", only_first)
     # Plain HTTP is let through here, so that the check of addresses is all that stands in the way.
-    monkeypatch.setattr(web, "_checked_url", lambda url, _allowed: web.urlsplit(url))
+    monkeypatch.setattr(fetch, "_checked", lambda url, *_: guard.split(url))
     site.bytes("/secret.png", PNG)
     before = len(site.seen)
     with pytest.raises(InvalidRequestError, match=r"at 127.0.0.1, which is a private"):

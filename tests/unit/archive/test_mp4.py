@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_sora.archive.mp4 import BoxWalker, MediaInfo, inspect_mp4
+from airflow_provider_sora.archive.media_info import MediaInfo
+from airflow_provider_sora.archive.mp4 import BoxWalker, inspect_mp4
 from airflow_provider_sora.archive.mp4_moov import read_moov
 from airflow_provider_sora.exceptions import ContentError
 from tests.support.media import grown, sample_mp4, with_c2pa
@@ -92,7 +93,7 @@ def test_surplus_bytes_are_noticed(surplus: bytes) -> None:
         (box(b"ftyp") + box(b"moov"), "media data"),
         (box(b"ftyp") + box(b"moov") + box(b"mdat"), "media data"),
         (box(b"ftyp") + b"\0\0\0\4free", "damaged"),
-        (box(b"moov") + box(b"mdat", b"x"), "no MP4"),
+        (box(b"uuid") + box(b"moov") + box(b"mdat", b"x"), "no MP4"),
     ],
 )
 def test_what_is_no_video_is_told(data: bytes, said: str) -> None:

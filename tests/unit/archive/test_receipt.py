@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.local import LocalStore
-from airflow_provider_sora.archive.mp4 import MediaInfo
+from airflow_provider_sora.archive.media_info import MediaInfo
 from airflow_provider_sora.archive.naming import parse_destination
 from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import object_metadata
@@ -186,8 +186,8 @@ def test_what_is_no_receipt_is_told(wrong: bytes) -> None:
 
 
 def test_a_later_form_says_what_to_do(receipt: dict) -> None:
-    with pytest.raises(ContentError, match=r"schema version 2.*Nothing is wrong with it: upgrade"):
-        read_receipt(to_bytes({**receipt, "schema_version": 2, "new": True}), "here")
+    with pytest.raises(ContentError, match=r"schema version 3.*Nothing is wrong with it: upgrade"):
+        read_receipt(to_bytes({**receipt, "schema_version": 3, "new": True}), "here")
     assert read_receipt(to_bytes(receipt), "here") == receipt
 
 

@@ -20,7 +20,8 @@ from airflow.sdk.bases.sensor import BaseSensorOperator
 
 from airflow_provider_sora import exceptions
 from airflow_provider_sora.animatic.__main__ import parser
-from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES
+from airflow_provider_sora.animatic.errors import JOB_FAILURES, PRESETS
+from airflow_provider_sora.animatic.faults import ANSWERS, OPTIONS, SHAPES
 from airflow_provider_sora.archive import report as archive_report
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.jobs.cost import estimate_usd
@@ -289,7 +290,7 @@ def test_flags_and_faults_of_the_bundled_server_are_described() -> None:
     for flag in flags - {"--help"}:
         positive, negative = flag.replace("--no-", "--", 1), "--no-" + flag[2:]
         assert {flag, positive, negative} & words, flag
-    assert {*SHAPES, *ANSWERS} <= named(page("animatic.md"))
+    assert {*SHAPES, *ANSWERS, *OPTIONS, *PRESETS, *JOB_FAILURES} <= named(page("animatic.md"))
 
 
 def test_the_words_of_the_report_are_described() -> None:

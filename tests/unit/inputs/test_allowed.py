@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.inputs import allowed
 from airflow_provider_sora.inputs.catalogues import parse_catalogue, preview, read_catalogue
-from airflow_provider_sora.planning.feed import read_feed
+from airflow_provider_sora.inputs.feeds import read_feed
 from airflow_provider_sora.planning.style import load_style
 from airflow_provider_sora.reference.load import load_reference
 from airflow_provider_sora.reference.sources import fetch

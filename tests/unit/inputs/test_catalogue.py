@@ -112,7 +112,7 @@ def test_missing_columns_are_one_error_that_names_them() -> None:
 
 @pytest.mark.parametrize("data", ["\n\n", '"', "<html></html>"])
 def test_what_is_no_catalogue(data: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r"lacks the columns|is a web page"):
+    with pytest.raises(InvalidRequestError, match=r"has not one column of the tables|is a web page"):
         parse(data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -127,10 +128,35 @@ def test_in_json_a_list_of_pictures_means_its_first_and_a_mapping_is_no_text() -
     assert [(s["row"], s["reason"]) for s in found.skipped] == [(3, "no title"), (4, "no photo")]
 
 
+def parse(data: bytes) -> tuple[list[str], list[int]]:
+    found = parse_catalogue(data, source="/shop/c.csv", market="us")
+    return [product.title for product in found.products], [entry["row"] for entry in found.skipped]
+
+
+def test_a_catalogue_may_be_packed() -> None:
+    packed = gzip.compress(b"sku,title,selling_points,photo\nA,Mug,light,https://s/a.jpg\n")
+    assert parse(packed)[0] == ["Mug"]
+    with pytest.raises(InvalidRequestError, match="cut off"):
+        parse(packed[:-6])
+
+
+def test_a_reports_title_stands_above_the_header() -> None:
+    text = "Export of 1 Feb 2026;;;\n;;;\nsku;title;selling_points;photo\nA;Mug;light;https://s/a.jpg\nB;Pot;x;\n"
+    assert parse(text.encode()) == (["Mug"], [5])
+
+
+@pytest.mark.parametrize(
+    "wrapped", ['{{"data": {{"items": [{0}]}}}}', '{{"data": {{"products": {{"edges": [{{"node": {0}}}]}}}}}}']
+)
+def test_products_may_lie_in_wrappers(wrapped: str) -> None:
+    row = '{"sku": "A", "title": "Mug", "selling_points": "light", "photo": "https://s/a.jpg"}'
+    assert parse(wrapped.format(row).encode())[0] == ["Mug"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a": [{"sku": 1}], "b": [{"sku": 2}]}', "no list of objects, or several"),
+        ('{"a": [{"sku": 1}], "b": [{"sku": 2}]}', "several lists of objects"),
         ('[{"sku": "A", "title": "cut', "not well-formed, or was cut off"),
         ("<!DOCTYPE html><html><body>Log in</body></html>", "is a web page"),
         ("<html lang=de>", "is a web page"),

@@ -10,6 +10,7 @@ from airflow_provider_sora.exceptions import InvalidRequestError, UnsupportedByS
 from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.protocol.dialects import DIALECTS, DYNAMO, LITELLM, NEW_API, OPENAI, PLAIN, SGLANG, VLLM_OMNI
 from airflow_provider_sora.protocol.hosted import OPENROUTER, RELAY
+from airflow_provider_sora.protocol.multipart import MultipartBody
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 from airflow_provider_sora.protocol.wire import WireRequest, build_submit, id_in_path
 
@@ -157,4 +158,5 @@ def test_equal_requests_are_equal_bytes_and_the_boundary_is_free() -> None:
     kind, body = build_submit(submission, VLLM_OMNI).encode()
     assert (kind, body) == build_submit(submission, VLLM_OMNI).encode()
     assert kind == "multipart/form-data; boundary=sora-part-x-x"
-    assert body.endswith(b"\r\n--sora-part-x-x--\r\n")
+    assert isinstance(body, MultipartBody)
+    assert b"".join(body).endswith(b"\r\n--sora-part-x-x--\r\n")

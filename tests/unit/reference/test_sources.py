@@ -16,8 +16,9 @@ from PIL import Image
 
 from airflow_provider_sora import reference
 from airflow_provider_sora.exceptions import InvalidRequestError
-from airflow_provider_sora.reference import sources, web
+from airflow_provider_sora.reference import sources
 from airflow_provider_sora.reference.load import load_reference
+from airflow_provider_sora.web import guard
 
 
 def png(size: tuple[int, int] = (64, 36)) -> bytes:
@@ -203,12 +204,12 @@ def test_secrets_of_an_address_are_not_shown() -> None:
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
-    assert not web.allowed_address(address)
+    assert not guard.is_public(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_addresses_that_are_public(address: str) -> None:
-    assert web.allowed_address(address)
+    assert guard.is_public(address)
 
 
 @pytest.mark.parametrize(
