@@ -37,7 +37,7 @@ The import paths are public: retry policies name them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 #: Characters; a server's own ids are far shorter.
 _LONG_ID = 64
@@ -72,6 +72,11 @@ class SoraError(Exception):
         self.status_code = status_code
         self.code = code
         self.retry_after = retry_after
+
+    def with_message(self, message: str) -> Self:
+        """The same error in other words."""
+        facts = {name: getattr(self, name) for name in ("video_id", "status_code", "code", "retry_after")}
+        return type(self)(message, **facts)
 
     def details(self) -> dict[str, Any]:
         """The error as small JSON, for a trigger's event: :func:`error_from_details` rebuilds it."""

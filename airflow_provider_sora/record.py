@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow_provider_sora.arguments import is_blank
 from airflow_provider_sora.exceptions import ConfigurationError
 
 SCHEMA_VERSION = 1
@@ -73,15 +75,62 @@ class VideoRecord:
 def read_record(video: object) -> VideoRecord:
     """Read the ``video`` argument of an operator: another task's XCom mapping, or a bare id.
 
+    A template renders that mapping to text, as Python or as JSON; both are read back as the mapping that they are. Any
+    other text must look like an id: of ``None`` or the repr of something, a delete would say that it is gone.
+
     :raises ConfigurationError: when it is neither; the message says what was given. Nothing was paid.
     """
-    if isinstance(video, str) and video.strip():
+    if isinstance(video, str) and video.strip().startswith("{"):
+        video = rendered_value(video)
+    if isinstance(video, str) and _looks_like_id(video):
         return VideoRecord(video_id=video.strip())
-    if isinstance(video, Mapping) and isinstance(video.get("video_id"), str) and video["video_id"]:
-        known = {f.name for f in fields(VideoRecord)}
-        return VideoRecord(**{name: value for name, value in video.items() if name in known})
-    shown = "nothing" if video in (None, "") else f"{type(video).__name__} {str(video)[:80]!r}"
-    raise ConfigurationError(
+    if isinstance(video, Mapping) and _looks_like_id(video.get("video_id")):
+        known = {f.name: f for f in fields(VideoRecord)}
+        given = {name: value for name, value in video.items() if name in known and value is not None}
+        for name, value in given.items():
+            wanted = _TYPES.get(name, str)
+            if not isinstance(value, wanted) or isinstance(value, bool):
+                raise _no_video(f"a mapping whose {name} is of type {type(value).__name__}")
+        return VideoRecord(**given)
+    raise _no_video("nothing" if video in (None, "") else f"{type(video).__name__} {str(video)[:80]!r}")
+
+
+_TYPES: Mapping[str, Any] = {
+    "requested": Mapping,
+    "returned": Mapping,
+    "labels": Mapping,
+    "cost_estimate_usd": (int, float),
+    "try_number": int,
+    "schema_version": int,
+}
+#: Ids are one word: a repr of something has quotes, brackets or spaces.
+_ID = re.compile(r"[^\s'\"{}\[\]<>()\\\x00-\x1f]{1,1024}")
+
+
+def _looks_like_id(text: object) -> bool:
+    return (
+        isinstance(text, str)
+        and not is_blank(text)
+        and text.strip() not in ("True", "False")
+        and _ID.fullmatch(text.strip()) is not None
+    )
+
+
+def rendered_value(text: str) -> object:
+    """The mapping or list that a template rendered to text, as JSON or as Python; the text where it is neither."""
+    import ast
+    import json
+
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text.strip())
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return text
+
+
+def _no_video(shown: str) -> ConfigurationError:
+    return ConfigurationError(
         f"video must be the output of a task that made a video, or a video id, but it is {shown}. "
         "Nothing was paid. Pass video=create.output, or the id as text."
     )

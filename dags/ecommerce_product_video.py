@@ -58,6 +58,7 @@ PARAMS = {
     "size": Param("1280x720", type="string"),
     "max_cost_usd": Param(None, type=["number", "null"], minimum=0, description="This run; the rest waits"),
     "daily_budget_usd": Param(None, type=["number", "null"], minimum=0, description="All runs of the day"),
+    "max_jobs_per_clip": Param(6, type="integer", minimum=1, description="Paid jobs, failed ones too; then no more"),
     "max_failed_share": Param(0.5, type="number", minimum=0, maximum=1),
     "dry_run": Param(False, type="boolean", description="Write the index with prompts, pictures, cost; submit nothing"),
     "notify_conn_id": Param(None, type=["string", "null"], description="HTTP connection told of failures"),
@@ -104,18 +105,20 @@ def ecommerce_product_video() -> None:
             prompt_names=tuple(clip.prompt for clip in CLIPS), can_remix=server["remix"],
             fallback=is_on(params["remix"]) and params["variant_fallback"] == "create", force=params["force"],
         )  # fmt: skip
-        return [] if run.dry_run else [item["clip"] for item in kept["items"]]
+        # What an earlier release chose has no count of its own.
+        most = {"max_jobs": params["max_jobs_per_clip"]}
+        return [] if run.dry_run else [{**most, **item["clip"]} for item in kept["items"]]
 
     @task_group
     def product(  # type: ignore[no-untyped-def]
-        prompt, first_prompt, second_prompt, photo, pad_color, model, seconds, size, labels, destination
+        prompt, first_prompt, second_prompt, photo, pad_color, model, seconds, size, labels, destination, max_jobs
     ) -> None:
         paying: dict[str, Any] = {
             "deferrable": True, "labels": labels, "poll_interval": "{{ params.poll_interval }}"
         }  # fmt: skip
         varying: dict[str, Any] = {
             "pre_execute": skip_without_prompt, "input_reference": photo, "reference_fit": "contain",
-            "pad_color": pad_color, **paying,
+            "pad_color": pad_color, "max_jobs": "{{ params.max_jobs_per_clip }}", **paying,
             # A server may say only when it is asked for a remix that it has none.
             "variant_fallback": "{{ 'recreate' if params.variant_fallback == 'create' else 'fail' }}",
         }  # fmt: skip
@@ -123,7 +126,7 @@ def ecommerce_product_video() -> None:
         base = CreateVideoOperator(
             task_id="base", prompt=prompt, model=model, seconds=seconds, size=size, input_reference=photo,
             reference_fit="contain", pad_color=pad_color, sora_conn_id="{{ params.sora_conn_id }}",
-            pre_execute=skip_made, **paying,
+            max_jobs=max_jobs, pre_execute=skip_made, **paying,
         )  # fmt: skip
         ArchiveVideoOperator(task_id="archive_base", video=base.output, post_execute=remember_clip, **storing)
         first = RemixOperator(task_id="first_remix", video=base.output, prompt=first_prompt, **varying)

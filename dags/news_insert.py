@@ -54,6 +54,7 @@ PARAMS = {
     "size": Param("1280x720", type="string"),
     "max_cost_usd": Param(None, type=["number", "null"], minimum=0, description="This run"),
     "daily_budget_usd": Param(None, type=["number", "null"], minimum=0, description="All runs of the day"),
+    "max_jobs_per_clip": Param(6, type="integer", minimum=1, description="Paid jobs, failed ones too; then no more"),
     "max_failed_share": Param(0.5, type="number", minimum=0, maximum=1),
     "dry_run": Param(False, type="boolean", description="Write the index with prompts and cost; submit nothing"),
     "notify_conn_id": Param(None, type=["string", "null"], description="HTTP connection told of failures"),
@@ -100,7 +101,7 @@ def news_insert() -> None:
     def article(prompt, remix_prompt, model, seconds, size, labels, destination) -> None:  # type: ignore[no-untyped-def]
         paying: dict[str, Any] = {
             "pre_execute": skip_without_prompt, "deferrable": True, "labels": labels,
-            "poll_interval": "{{ params.poll_interval }}",
+            "poll_interval": "{{ params.poll_interval }}", "max_jobs": "{{ params.max_jobs_per_clip }}",
         }  # fmt: skip
         storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}"}
         create = CreateVideoOperator(

@@ -67,6 +67,7 @@ class Demo:
             self._wait_for_servers(servers)
             before = self._stats()
             self.say(f"servers    videos at {self.sora_root}/v1, bucket gs://{BUCKET} at {self.storage_url}")
+            self._tell_of_clips(runs)
             outcomes = {dag_id: self._wait_for_run(dag_id, child) for dag_id, child in runs.items()}
             after = self._stats()
             shutil.rmtree(self.folder / "archive", ignore_errors=True)
@@ -116,6 +117,22 @@ class Demo:
         with urllib.request.urlopen(f"{self.sora_root}/animatic/stats", timeout=10) as answer:
             found: dict[str, Any] = json.load(answer)
             return found
+
+    def _tell_of_clips(self, runs: Mapping[str, Child]) -> None:
+        """A line for each clip as it reaches the bucket, until the runs have ended: silence looks like a hang."""
+        told, deadline = set(self._clips()) if self.again else set(), time.monotonic() + RUN_TIMEOUT
+        alive = True
+        while alive and time.monotonic() < deadline:
+            alive = any(run.alive() for run in runs.values())
+            time.sleep(0.5 if alive else 0)
+            for name in sorted(set(self._clips()) - told):
+                told.add(name)
+                self.say(f"archived   gs://{BUCKET}/{name}")
+
+    def _clips(self) -> list[str]:
+        with urllib.request.urlopen(f"{self.storage_url}/storage/v1/b/{BUCKET}/o", timeout=10) as answer:
+            names = [item["name"] for item in json.load(answer).get("items", ())]
+        return [name for name in names if name.endswith("/video.mp4")]
 
     def _wait_for_run(self, dag_id: str, child: Child) -> dict[str, Any]:
         child.wait(RUN_TIMEOUT)

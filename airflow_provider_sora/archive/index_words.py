@@ -180,6 +180,8 @@ _REASONS: dict[str, dict[str, str]] = {
         "same": "{other} と写真も文も同じ: そちらを参照(1本を共用)",
         "given_up": "{runs}回試して1本も保管できなかったため中止。各回のページを確認し、写真か文を直すか、"
         "その行だけのカタログを force: true で実行",
+        "jobs_used_up": "課金された{jobs}件のジョブから動画ができず、max_jobs_per_clip={limit} に達した"
+        "ため中止。各回のページを確認し、写真か文を直すか、その行だけのカタログを force: true で実行",
         "made_elsewhere": "その後の別の実行が作成済み({uri})。再送信なし",
         "max_items": "次回以降へ: 1回の上限 max_items={limit} に到達",
         "used_up": "次回以降へ: {limit} の残りが不足(この品 {usd})",

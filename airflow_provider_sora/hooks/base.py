@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
-from airflow.providers.common.compat.sdk import BaseHook
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
 from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
@@ -51,7 +51,8 @@ class SoraConnectionHook(BaseHook):
         """
         with self._opening:
             if self._settings is None:
-                conn = self.get_connection(self.sora_conn_id)
+                with _found(self.sora_conn_id):
+                    conn = self.get_connection(self.sora_conn_id)
                 self._settings = _settings(self.sora_conn_id, conn, conn.extra_dejson)
             return self._settings
 
@@ -160,7 +161,8 @@ class SoraConnectionHook(BaseHook):
     async def aload(self) -> ConnectionSettings:
         """:attr:`settings`, read without blocking the event loop."""
         if self._settings is None:
-            conn = await get_async_connection(self.sora_conn_id, hook=self)
+            with _found(self.sora_conn_id):
+                conn = await get_async_connection(self.sora_conn_id, hook=self)
             self._settings = _settings(self.sora_conn_id, conn, await get_async_extra_dejson(conn))
         return self._settings
 
@@ -189,7 +191,25 @@ class SoraConnectionHook(BaseHook):
             return await session.cancel_video(video_id)
 
 
+@contextmanager
+def _found(conn_id: str) -> Iterator[None]:
+    """A connection that Airflow does not have is our error, since no retry finds it."""
+    try:
+        yield
+    except AirflowNotFoundException as error:
+        raise ConfigurationError(
+            f"Airflow has no connection {conn_id!r}. Nothing was sent, so nothing was paid by this. Add it (Admin, "
+            "Connections, type Sora), or name another one in sora_conn_id."
+        ) from error
+
+
 def _settings(conn_id: str, conn: Any, extra: Mapping[str, Any]) -> ConnectionSettings:
+    # One without a type, as a JSON in the environment may be, is taken at its word.
+    if conn.conn_type and conn.conn_type != SoraConnectionHook.conn_type:
+        raise ConfigurationError(
+            f"Connection {conn_id!r} is of type {conn.conn_type!r}, not 'sora'. Nothing was sent, so nothing was paid "
+            "by this. Name a connection of type Sora in sora_conn_id."
+        )
     return read_connection(
         conn_id=conn_id,
         host=conn.host,

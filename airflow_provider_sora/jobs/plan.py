@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_provider_sora.exceptions import ConfigurationError, RequestChangedError
+from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError, RequestChangedError
 from airflow_provider_sora.jobs.fingerprint import Fingerprint
 from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry
 
@@ -24,6 +24,8 @@ class Choices:
     :param on_clear: a clear of a task whose video exists: ``reuse`` it, or ``new`` pays for another.
     :param ambiguous_settle: seconds after which a job that is not listed counts as never made.
     :param timeout: seconds from submit until the wait ends.
+    :param max_jobs: how many jobs a task may pay for by itself, failed renders and all; None leaves that to its
+        retries. A clear by the user pays for one more.
     """
 
     on_ambiguous_submit: str = "adopt_or_fail"
@@ -31,6 +33,7 @@ class Choices:
     on_clear: str = "reuse"
     ambiguous_settle: float = 120.0
     timeout: float = 3600.0
+    max_jobs: int | None = None
 
     def validate(self) -> None:
         """:raises ConfigurationError: an unknown word or a number that makes no sense; nothing was paid."""
@@ -113,6 +116,19 @@ def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tri
     if cleared and choices.on_clear == "new":
         return Submit(entry.ordinal + 1, f"cleared with on_clear='new'; job {entry.video_id} is left in place")
     return Attach(entry, "cleared: the same request" if cleared else "retry: the same request", cleared=cleared)
+
+
+def too_many(entry: Entry, todo: Submit, choices: Choices, max_tries: int) -> BudgetExceededError | None:
+    """The error for a retry that would pay for one job more than the task may; None where it may."""
+    if choices.max_jobs is None or todo.ordinal <= choices.max_jobs or entry.max_tries != max_tries:
+        return None
+    jobs = "One job" if entry.ordinal == 1 else f"{entry.ordinal} jobs"
+    return BudgetExceededError(
+        f"{jobs} of this task made no video, the last one {entry.video_id or 'of unknown id'}; max_jobs="
+        f"{choices.max_jobs} allows no more. This try paid for nothing. Find out why the server fails it; a clear of "
+        "this task pays for one more job.",
+        video_id=entry.video_id,
+    )
 
 
 def refuse_change(entry: Entry, changed: tuple[str, ...]) -> RequestChangedError:

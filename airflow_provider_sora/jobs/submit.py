@@ -26,7 +26,7 @@ from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, warn_of_repeats, without_advice
 from airflow_provider_sora.jobs.moved import Neighbours, find_held, taken_over
 from airflow_provider_sora.jobs.outcome import error_of
-from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change
+from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change, too_many
 from airflow_provider_sora.jobs.server import PayingServer
 from airflow_provider_sora.jobs.settle import Settlement, Siblings
 from airflow_provider_sora.jobs.siblings import claim_of, no_claim
@@ -73,6 +73,7 @@ class Submitter:
         """The task's job and its record. At most one paid request is sent, unless the server refused it for certain.
 
         :raises AmbiguousSubmitError: a paid request's outcome cannot be found out; never retried by itself.
+        :raises BudgetExceededError: a retry would pay for more jobs than ``max_jobs`` allows.
         :raises RequestChangedError: an automatic retry would ask for something else.
         :raises LedgerError: the record cannot be read or written; stopped before paying.
         :raises SoraError: the server's refusal, typed; nothing was paid.
@@ -195,6 +196,9 @@ class Submitter:
         :param settled: the request before it has no known outcome, and it was decided to pay all the same.
         :param repeat: an earlier request may have made a job, and the server will give it back for the same key.
         """
+        if prior is not None and (error := too_many(prior, todo, self.choices, self.max_tries)):
+            self.announce(self._claim(prior))  # the run's index counts the jobs by what stands in XCom
+            raise error
         entry = self._intent(todo, submission, request, prior, lost=int(settled))
         # The claim first: if it cannot be shown, no intent is left behind that somebody would have to settle.
         self.announce(self._claim(entry))

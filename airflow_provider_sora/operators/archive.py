@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.arguments import as_count, as_labels, as_text, is_blank, lenient
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
 from airflow_provider_sora.operators.archive_base import STORE_FIELDS, ArchiveOperatorBase
 from airflow_provider_sora.operators.base import at_the_edge
-from airflow_provider_sora.record import read_record
+from airflow_provider_sora.record import read_record, rendered_value
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -43,7 +44,7 @@ class ArchiveVideoOperator(ArchiveOperatorBase):
             options = self._options()
             opened = Opened(self.sora_conn_id, self.labels)
             record, hook = opened.open(read_record(self.video))
-            destination = fixed_destination(context, record.video_id, self.destination, options, self.log)
+            destination = fixed_destination(context, record.video_id, self._destination(), options, self.log)
             result = archive_video(
                 hook,
                 record,
@@ -82,11 +83,11 @@ class ArchiveVideosOperator(ArchiveOperatorBase):
             outcomes = archive_many(
                 records,
                 context=context,
-                destination=self.destination,
+                destination=self._destination(),
                 sora_conn_id=self.sora_conn_id,
                 labels=self.labels,
                 options=self._options(),
-                concurrency=self.concurrency,
+                concurrency=as_count("concurrency", self.concurrency) or 1,
                 log=self.log,
             )
             stored = [outcome for outcome in outcomes if not isinstance(outcome, SoraError)]
@@ -124,18 +125,18 @@ class ConcatVideosOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.concat import concat_videos, cut_id
-        from airflow_provider_sora.operators.archive_support import fixed_destination, labels_of, run_facts
+        from airflow_provider_sora.operators.archive_support import fixed_destination, run_facts
 
         with at_the_edge():
             options = self._options()
             records = [read_record(video) for video in _as_list(self.videos) if video is not None]
-            destination = fixed_destination(context, cut_id(records), self.destination, options, self.log)
+            destination = fixed_destination(context, cut_id(records), self._destination(), options, self.log)
             result = concat_videos(
                 records,
                 destination=destination,
                 options=options,
-                title=self.title,
-                labels=labels_of(self.labels),
+                title=as_text("title", lenient(self.title)),
+                labels=as_labels(self.labels),
                 run=run_facts(context),
                 log=self.log,
             )
@@ -145,13 +146,11 @@ class ConcatVideosOperator(ArchiveOperatorBase):
 
 def _as_list(videos: object) -> list[Any]:
     """A list from what a template or another task gave; a mapped task's output is a lazy sequence."""
-    if isinstance(videos, str):
-        import json
-
-        try:
-            videos = json.loads(videos)
-        except ValueError:
-            videos = [part.strip() for part in str(videos).split(",") if part.strip()]
+    if isinstance(videos, str) and not is_blank(videos):
+        text = videos.strip()
+        videos = (
+            rendered_value(text) if text[0] in "[({" else [part.strip() for part in text.split(",") if part.strip()]
+        )
     if isinstance(videos, (Mapping, str)) or not hasattr(videos, "__iter__"):
         raise ConfigurationError(
             f"videos must be a list of tasks' outputs or video ids, but it is {type(videos).__name__}. "

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
+from airflow_provider_sora.arguments import as_place
+from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
 from airflow_provider_sora.operators.base import SoraOperatorBase
 from airflow_provider_sora.record import RECORD_KEY
@@ -16,19 +18,19 @@ if TYPE_CHECKING:
     from airflow_provider_sora.archive.archiver import ArchiveResult
     from airflow_provider_sora.archive.options import ArchiveOptions
 
-STORE_FIELDS = (
-    "destination",
-    "sora_conn_id",
-    "labels",
+#: Arguments that are settings of the archive.
+OPTIONS = (
     "gcp_conn_id",
     "impersonation_chain",
     "storage_conn_id",
     "prompt_storage",
+    "stills",
     "kms_key_name",
     "storage_class",
     "cache_control",
     "user_project",
 )
+STORE_FIELDS = ("destination", "sora_conn_id", "labels", *(name for name in OPTIONS if name != "stills"))
 
 
 class ArchiveOperatorBase(SoraOperatorBase):
@@ -80,19 +82,16 @@ class ArchiveOperatorBase(SoraOperatorBase):
         self.user_project = user_project
 
     def _options(self) -> ArchiveOptions:
-        from airflow_provider_sora.archive.options import ArchiveOptions
+        from airflow_provider_sora.operators.keeping import read_options
 
-        return ArchiveOptions(
-            gcp_conn_id=self.gcp_conn_id or None,
-            impersonation_chain=self.impersonation_chain or None,
-            storage_conn_id=self.storage_conn_id or None,
-            prompt_storage=self.prompt_storage,
-            stills=self.stills,
-            kms_key_name=self.kms_key_name or None,
-            storage_class=self.storage_class or None,
-            cache_control=self.cache_control or None,
-            user_project=self.user_project or None,
-        )
+        return read_options({name: getattr(self, name) for name in OPTIONS}, what=type(self).__name__)
+
+    def _destination(self) -> str:
+        """:raises ConfigurationError: there is none, or it renders blank; nothing was stored."""
+        place = as_place("destination", self.destination)
+        if place is None:
+            raise ConfigurationError("destination is not set. Nothing was stored. Give the prefix to archive under.")
+        return place
 
     def _report(self, context: Context, results: Sequence[ArchiveResult], dialects: Sequence[str | None]) -> None:
         """Log lines, metrics, asset events and the link's address of what is archived now."""
@@ -111,6 +110,8 @@ class ArchiveOperatorBase(SoraOperatorBase):
             if result.bytes_stored:
                 tags = {"dialect": dialect, "dag_id": self.dag_id, "task_id": self.task_id}
                 metrics.count("archived_bytes", result.bytes_stored, tags=tags)
-        emit_asset_events(self, context, [asset_extra(result.receipt, result.record) for result in results])
+        emit_asset_events(
+            tuple(self.outlets or ()), context, [asset_extra(result.receipt, result.record) for result in results]
+        )
         if results:
             context["ti"].xcom_push(key=RECORD_KEY, value=results[0].record.to_xcom())

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
+from airflow_provider_sora.exceptions import ArchiveError, SoraError
 from airflow_provider_sora.operators.archive_support import Opened, run_facts
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ def archive_many(
     from airflow_provider_sora.archive.naming import parse_destination
     from airflow_provider_sora.archive.store import ObjectStore, open_store
 
-    if concurrency < 1:
-        raise ConfigurationError(f"concurrency must be at least 1, not {concurrency}. Nothing was stored.")
     if not records:
         return []
     place = parse_destination(destination)

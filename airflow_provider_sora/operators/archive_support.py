@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.arguments import as_labels, as_text
 from airflow_provider_sora.compat import state_store
 from airflow_provider_sora.exceptions import (
     ArchiveError,
@@ -14,7 +15,7 @@ from airflow_provider_sora.exceptions import (
     VideoExpiredError,
     VideoFailedError,
 )
-from airflow_provider_sora.operators.arguments import as_mapping
+from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.protocol.job import JobStatus
 from airflow_provider_sora.record import VideoRecord, iso
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from airflow_provider_sora.archive.options import ArchiveOptions
     from airflow_provider_sora.hooks.sora import SoraHook
 
-DEFAULT_CONNECTION = "sora_default"
 _DESTINATION_KEY = "sora_archive_destination"
 
 
@@ -33,8 +33,8 @@ class Opened:
     """
 
     def __init__(self, sora_conn_id: str | None, labels: Mapping[str, Any] | str | None) -> None:
-        self._conn_id = sora_conn_id or None
-        self._labels = labels_of(labels)
+        self._conn_id = as_text("sora_conn_id", sora_conn_id)
+        self._labels = as_labels(labels)
         self._hooks: dict[str, SoraHook] = {}
 
     def open(self, record: VideoRecord) -> tuple[VideoRecord, SoraHook]:
@@ -65,10 +65,6 @@ class Opened:
 
     def completer(self, hook: SoraHook) -> Callable[[VideoRecord], VideoRecord]:
         return lambda record: complete_record(hook, record)
-
-
-def labels_of(labels: Mapping[str, Any] | str | None) -> dict[str, str]:
-    return {key: str(value) for key, value in as_mapping("labels", labels).items()}
 
 
 def complete_record(hook: SoraHook, record: VideoRecord) -> VideoRecord:
@@ -172,14 +168,14 @@ def asset_extra(receipt: Mapping[str, Any], record: VideoRecord) -> dict[str, An
     }
 
 
-def emit_asset_events(operator: Any, context: Mapping[str, Any], extras: Sequence[Mapping[str, Any]]) -> None:
+def emit_asset_events(outlets: Sequence[Any], context: Mapping[str, Any], extras: Sequence[Mapping[str, Any]]) -> None:
     """Put the summaries on the outlets the user declared: on an asset, or per clip on an asset alias."""
     from airflow.sdk import Asset, AssetAlias
 
     if not extras:
         return
     events = context.get("outlet_events")
-    for outlet in getattr(operator, "outlets", None) or ():
+    for outlet in outlets:
         if events is None:
             break
         if isinstance(outlet, AssetAlias):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from airflow_provider_sora.compat import HAS_RETRY_POLICY, edge_error
-from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.compat import HAS_RETRY_POLICY
+from airflow_provider_sora.operators.edge import RenderingAtTheEdge, at_the_edge
 from airflow_provider_sora.retry import DEFAULT_RETRIES, default_policy
 
 _POLICY = default_policy()
 
 
-class SoraOperatorBase(BaseOperator):
+class SoraOperatorBase(RenderingAtTheEdge, BaseOperator):
     """Base of the operators.
 
     ``retries`` left unset becomes 2, because without a retry nothing can re-attach to a paid job; ``default_args``
@@ -30,13 +28,4 @@ class SoraOperatorBase(BaseOperator):
         super().__init__(retries=DEFAULT_RETRIES if retries is None else retries, **kwargs)
 
 
-@contextmanager
-def at_the_edge() -> Iterator[None]:
-    """Let typed errors leave the operator in the form that this Airflow does not retry when it must not."""
-    try:
-        yield
-    except SoraError as error:
-        edged = edge_error(error)
-        if edged is error:
-            raise
-        raise edged from error
+__all__ = ["SoraOperatorBase", "at_the_edge"]

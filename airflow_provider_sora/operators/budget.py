@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.arguments import (
+    UNLIMITED,
+    as_count,
+    as_limit,
+    as_mapping,
+    as_place,
+    as_seconds,
+    as_text,
+    as_zone,
+    lenient,
+)
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.siblings import split_key
 from airflow_provider_sora.jobs.spending import cost_of_receipt, cost_of_record, spent_on
-from airflow_provider_sora.operators.arguments import as_mapping, as_number, as_seconds, as_text, as_zone
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.record import RECORD_KEY
@@ -29,7 +39,7 @@ class BudgetCheckOperator(SoraOperatorBase):
     :param requests: one mapping per item of the batch, with ``model``, ``size`` and ``seconds`` as the create will
         get them, and ``videos`` (default 1) for how many jobs the item makes, its remixes included. Usually the
         very list that the creates are expanded over; other keys are ignored. Templated.
-    :param max_cost_usd: limit for this batch. Templated.
+    :param max_cost_usd: limit for this batch; ``"unlimited"`` is none. Templated.
     :param daily_limit_usd: limit for all jobs of this DAG submitted today, this batch included. Counted are this
         DAG's receipts below ``destination`` and the jobs that its other runs hold in XCom, archived or not. Costs a
         listing of ``destination``, a read of each receipt of the day, and a read of Airflow's for every submit that
@@ -41,6 +51,7 @@ class BudgetCheckOperator(SoraOperatorBase):
 
     Returns ``{"estimated_usd", "spent_today_usd", "videos"}``.
 
+    :raises ConfigurationError: neither limit is set, or one renders blank.
     :raises BudgetExceededError: above a limit, or a limit is set and a price is unknown. Nothing was paid.
     """
 
@@ -77,8 +88,14 @@ class BudgetCheckOperator(SoraOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         with at_the_edge():
-            batch = as_number("max_cost_usd", self.max_cost_usd)
-            daily = as_number("daily_limit_usd", self.daily_limit_usd)
+            batch = as_limit("max_cost_usd", self.max_cost_usd)
+            daily = as_limit("daily_limit_usd", self.daily_limit_usd)
+            if self.max_cost_usd is None and self.daily_limit_usd is None:
+                raise ConfigurationError(
+                    "This gate has no limit, so it would let everything pass. Nothing was paid. Set max_cost_usd or "
+                    f"daily_limit_usd, or say {UNLIMITED!r} where none is wanted."
+                )
+            zone = as_zone("timezone", self.timezone)
             estimated, videos, unpriced = self._estimate()
             if unpriced and (batch is not None or daily is not None):
                 raise BudgetExceededError(
@@ -91,7 +108,7 @@ class BudgetCheckOperator(SoraOperatorBase):
                     f"The batch of {videos} videos is estimated at ${estimated:.2f}, above max_cost_usd={batch:g}. "
                     "Nothing was paid. Raise the limit or make the batch smaller."
                 )
-            spent = 0.0 if daily is None else self._spent_today(context)
+            spent = 0.0 if daily is None else self._spent_today(context, zone)
             if daily is not None and spent + estimated > daily + 1e-9:
                 raise BudgetExceededError(
                     f"This day's jobs cost ${spent:.2f} and the batch of {videos} videos is estimated at "
@@ -108,20 +125,21 @@ class BudgetCheckOperator(SoraOperatorBase):
             raise ConfigurationError(
                 f"requests must be a list of mappings, but it is {type(self.requests).__name__}. Nothing was paid."
             )
-        settings = SoraHook(as_text(self.sora_conn_id) or DEFAULT_CONNECTION).settings
+        settings = SoraHook(as_text("sora_conn_id", self.sora_conn_id) or DEFAULT_CONNECTION).settings
         total, videos, unpriced = 0.0, 0, 0
         for request in self.requests:
             item = as_mapping("requests", request)
-            count = int(as_number("videos", item.get("videos", 1), minimum=1) or 1)
-            model = as_text(item.get("model")) or settings.default_model
-            usd = estimate_usd(settings.prices, model, as_text(item.get("size")), as_seconds(item.get("seconds")))
+            count = as_count("videos", item.get("videos")) or 1
+            model = as_text("model", item.get("model")) or settings.default_model
+            usd = estimate_usd(
+                settings.prices, model, as_text("size", item.get("size")), as_seconds(item.get("seconds"))
+            )
             videos += count
             unpriced += count if usd is None else 0
             total += (usd or 0.0) * count
         return round(total, 6), videos, unpriced
 
-    def _spent_today(self, context: Context) -> float:
-        zone = as_zone("timezone", self.timezone)
+    def _spent_today(self, context: Context, zone: tzinfo) -> float:
         today = datetime.now(zone)
         # What was submitted today was not archived before.
         begin = today.replace(hour=0, minute=0, second=0, microsecond=0) - _CLOCKS
@@ -132,13 +150,13 @@ class BudgetCheckOperator(SoraOperatorBase):
         return spent
 
     def _receipts(self, ti: Any, since: datetime) -> Iterator[tuple[str, object, object]]:
-        destination = as_text(self.destination)
+        destination = as_place("destination", self.destination)
         if destination is None:
             return
         from airflow_provider_sora.archive.options import ArchiveOptions
         from airflow_provider_sora.archive.receipts import find_receipts, store_of
 
-        store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text(self.gcp_conn_id)))
+        store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text("gcp_conn_id", lenient(self.gcp_conn_id))))
         for _name, receipt in find_receipts(store, since=since):
             if not isinstance(receipt, Mapping):
                 self.log.warning("Not counted in what was spent: %s", receipt)
@@ -153,7 +171,7 @@ class BudgetCheckOperator(SoraOperatorBase):
         """Jobs that this DAG's tasks hold in XCom, in every other run that Airflow still has."""
         from airflow.providers.common.compat.sdk import XCom
 
-        from airflow_provider_sora.operators.paying import paying_task_ids
+        from airflow_provider_sora.operators.running import paying_task_ids
 
         ti = context["ti"]
         task_ids = [task_id for task_id in paying_task_ids(self) if task_id != self.task_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.operators.arguments import as_text
+from airflow_provider_sora.arguments import as_flag, as_text
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.record import read_record
@@ -44,12 +44,13 @@ class DeleteVideoOperator(SoraOperatorBase):
         from airflow_provider_sora.hooks.sora import SoraHook
 
         with at_the_edge():
+            missing_ok = as_flag("missing_ok", self.missing_ok)
             record = read_record(self.video)
-            hook = SoraHook(connection_for(as_text(self.sora_conn_id), record))
+            hook = SoraHook(connection_for(as_text("sora_conn_id", self.sora_conn_id), record))
             try:
                 gone = hook.delete_video(record.video_id)
             except VideoNotFoundError:
-                if not self.missing_ok:
+                if not missing_ok:
                     raise
                 self.log.info("Video %s is not on the server (any more).", record.video_id)
                 gone = True

@@ -5,28 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
 from airflow_provider_sora.exceptions import MismatchError, SoraError, VideoTimeoutError, error_from_details
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Ledger
 from airflow_provider_sora.operators.inline_archive import archive_here
+from airflow_provider_sora.operators.keeping import Keeping
+from airflow_provider_sora.operators.running import Running
 from airflow_provider_sora.operators.submission_record import mismatches, with_job
 from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
-
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.operators.submit import SoraSubmitOperator
 
 
 @dataclass(slots=True)
 class Course:
     """A task's way from its job to its end."""
 
-    operator: SoraSubmitOperator
-    context: Context
+    running: Running
+    keeping: Keeping
     record: VideoRecord
     ledger: Ledger
     hook: SoraHook | None = None
@@ -48,26 +48,27 @@ def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
     if entry is not None and entry.video_id == record.video_id and entry.phase != COMPLETED:
         made = {**entry.returned, **{name: facts.get(name) for name in ("model", "size", "seconds")}}
         course.ledger.write(entry.changed(phase=COMPLETED, completed_at=facts.get("completed_at"), returned=made))
-    course.operator.log.info("Job %s is completed.", record.video_id)
+    course.running.log.info("Job %s is completed.", record.video_id)
     metrics.count("completed", tags={"dialect": record.dialect})
     _check_mismatch(course, record)
-    if course.operator.destination:
-        record = archive_here(
-            course.operator, course.context, record, course.hook, first_destination=entry.destination if entry else None
-        )
+    if course.keeping.destination:
+        # The first try's rendering counts: a template with a clock in it must not store the video twice.
+        first = entry.destination if entry else None
+        destination = first or course.keeping.destination
+        record = archive_here(course.running, course.keeping, record, course.hook, destination=destination)
     return record.to_xcom()
 
 
-def refuse_execution_timeout(operator: SoraSubmitOperator, ledger: Ledger, event: Mapping[str, Any]) -> None:
+def refuse_execution_timeout(limit: timedelta | None, ledger: Ledger, event: Mapping[str, Any]) -> None:
     """Say that it was ``execution_timeout`` that ended a wait in the triggerer, where the job's own deadline did not.
 
     :raises VideoTimeoutError: a retry goes on with the job.
     """
     entry, error = ledger.read(), event.get("error")
     ours = isinstance(error, Mapping) and error.get("type") == VideoTimeoutError.__name__
-    if ours and operator.execution_timeout and entry is not None and (entry.deadline or 0.0) > time.time():
+    if ours and limit and entry is not None and (entry.deadline or 0.0) > time.time():
         raise VideoTimeoutError(
-            f"The task's execution_timeout of {operator.execution_timeout} passed while it waited for job "
+            f"The task's execution_timeout of {limit} passed while it waited for job "
             f"{entry.video_id} in the triggerer. The job was left in place and may be billed; it may still complete. A "
             "retry goes on with it and pays for nothing.",
             video_id=entry.video_id,
@@ -95,13 +96,13 @@ def _note_end(course: Course, facts: Mapping[str, Any] | None) -> None:
 
 def _check_mismatch(course: Course, record: VideoRecord) -> None:
     found = mismatches(record)
-    if not found or course.operator.on_mismatch == "ignore":
+    if not found or course.keeping.on_mismatch == "ignore":
         return
     message = f"Video {record.video_id} is not what was asked for ({'; '.join(found)})."
-    if course.operator.on_mismatch == "fail":
+    if course.keeping.on_mismatch == "fail":
         raise MismatchError(
             f"{message} It exists and is paid for; it was not archived. Archive it by its id with "
             "ArchiveVideoOperator if it will do, or change the request.",
             video_id=record.video_id,
         )
-    course.operator.log.warning("%s Both values are in the receipt.", message)
+    course.running.log.warning("%s Both values are in the receipt.", message)

@@ -2,74 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.exceptions import ConfigurationError, UnsupportedByServerError
+from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.jobs.ledger import Ledger
-from airflow_provider_sora.operators.arguments import as_mapping
+from airflow_provider_sora.operators.keeping import Keeping
+from airflow_provider_sora.operators.running import Running
 from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.protocol.dialect import Dialect
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
-
-    from airflow_provider_sora.archive.options import ArchiveOptions
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.operators.submit import SoraSubmitOperator
 
 
-def archive_options_of(operator: SoraSubmitOperator) -> ArchiveOptions:
-    """How the paying task archives.
-
-    :raises ConfigurationError: ``archive_options`` names something unknown or holds a wrong value.
-    """
-    from airflow_provider_sora.archive.options import ArchiveOptions
-
-    given = as_mapping("archive_options", operator.archive_options)
-    known = sorted(field.name for field in fields(ArchiveOptions))
-    if unknown := sorted(set(given) - set(known)):
-        raise ConfigurationError(
-            f"archive_options names {', '.join(unknown)}; known are {', '.join(known)}. Nothing was paid."
-        )
-    credentials = {
-        "gcp_conn_id": operator.gcp_conn_id or None,
-        "impersonation_chain": operator.impersonation_chain or None,
-    }
-    return ArchiveOptions(**{**credentials, **given})
-
-
-def check_destination(operator: SoraSubmitOperator, dialect: Dialect, ledger: Ledger) -> None:
+def check_destination(keeping: Keeping, waits: bool, dialect: Dialect, ledger: Ledger) -> None:
     """Before anything is paid: is there a place for the video, and does this server need one in the same task?
 
+    :param waits: the task waits for the video's completion, without which it archives nothing.
     :raises UnsupportedByServerError: the video exists only in the answer to create, and no destination is given.
-    :raises ConfigurationError: destination, bucket, permission or ``archive_options`` is wrong.
+    :raises ConfigurationError: destination, bucket or permission is wrong, or the store has no such option.
     """
-    if dialect.keeps_content_only_in_create and not (operator.destination and operator.wait_for_completion):
+    if dialect.keeps_content_only_in_create and not (keeping.destination and waits):
         raise UnsupportedByServerError(
             f"{dialect.label} hands the video out only in its answer to create, so the same task must archive it. "
             "Nothing was paid. Give this task a destination (and leave wait_for_completion on)."
         )
-    if not operator.destination or not operator.wait_for_completion:
+    if not keeping.destination or not waits:
         return
-    options = archive_options_of(operator)
     if ledger.read() is None:
         from airflow_provider_sora.archive.naming import parse_destination
         from airflow_provider_sora.archive.store import open_store
 
-        options.check_for(parse_destination(str(operator.destination)))
-        open_store(str(operator.destination), options).check()
+        keeping.options.check_for(parse_destination(keeping.destination))
+        open_store(keeping.destination, keeping.options).check()
 
 
 def archive_here(
-    operator: SoraSubmitOperator,
-    context: Context,
-    record: VideoRecord,
-    hook: SoraHook | None,
-    *,
-    first_destination: str | None,
+    running: Running, keeping: Keeping, record: VideoRecord, hook: SoraHook | None, *, destination: str
 ) -> VideoRecord:
     """Store the video from within the paying task; a retry meets its own objects and moves nothing."""
     from airflow_provider_sora.archive.archiver import archive_video
@@ -79,14 +50,13 @@ def archive_here(
     result = archive_video(
         hook or SoraHook(record.sora_conn_id or DEFAULT_CONNECTION),
         record,
-        # The first try's rendering counts: a template with a clock in it must not store the video twice.
-        destination=first_destination or str(operator.destination),
-        options=archive_options_of(operator),
-        run=run_facts(context),
-        log=operator.log,
+        destination=destination,
+        options=keeping.options,
+        run=run_facts(running.context),
+        log=running.log,
     )
-    operator.log.info("Archived %s (%d bytes stored).", result.record.uri, result.bytes_stored)
+    running.log.info("Archived %s (%d bytes stored).", result.record.uri, result.bytes_stored)
     metrics.count("archived_bytes", result.bytes_stored, tags={"dialect": record.dialect})
-    emit_asset_events(operator, context, [asset_extra(result.receipt, result.record)])
-    context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())
+    emit_asset_events(running.outlets, running.context, [asset_extra(result.receipt, result.record)])
+    running.context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())
     return result.record

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.compat import state_store
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
+    BudgetExceededError,
     ConfigurationError,
+    InvalidRequestError,
     QuotaExceededError,
     RateLimitedError,
     ServerUnreachableError,
@@ -17,27 +20,24 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
 from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry, Ledger
+from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, REFUSED, SUBMITTED, Entry, Ledger
 from airflow_provider_sora.jobs.moved import Neighbours, read_neighbours
-from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.siblings import CLAIM_KEY, AirflowDagReader
 from airflow_provider_sora.jobs.submit import Submitter
-from airflow_provider_sora.operators.arguments import as_number, as_text
 from airflow_provider_sora.operators.inline_archive import check_destination
 from airflow_provider_sora.operators.payers import SiblingsReader, note_payers
+from airflow_provider_sora.operators.running import Running
 from airflow_provider_sora.operators.source import check_same_server, connection_for
+from airflow_provider_sora.operators.terms import Terms
 from airflow_provider_sora.protocol.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator, Context
-
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.operators.submit import SoraSubmitOperator
 
 
-def scope_of(context: Context) -> Scope:
+def scope_of(context: Mapping[str, Any]) -> Scope:
     """Which task instance pays, and in which deployment where its configuration names it."""
     from airflow.sdk import conf
 
@@ -46,65 +46,62 @@ def scope_of(context: Context) -> Scope:
     return Scope(ti.dag_id, ti.run_id, ti.task_id, map_index, conf.get("sora", "deployment_id", fallback="").strip())
 
 
-def neighbours_of(context: Context, scope: Scope) -> Callable[[], Neighbours] | None:
+def neighbours_of(context: Mapping[str, Any], scope: Scope) -> Callable[[], Neighbours] | None:
     """How to read what the other map indexes hold; None where no list can have come in another order."""
     if scope.map_index < 0 or not context["dag_run"].clear_number:
         return None
     return lambda: read_neighbours(AirflowDagReader(context["ti"]), scope)
 
 
-def paying_task_ids(operator: BaseOperator) -> list[str]:
-    """Ids of all tasks of the operator's DAG that pay for videos, and its own."""
-    from airflow_provider_sora.operators.submit import SoraSubmitOperator
-
-    found = {operator.task_id}
-    dag = operator.get_dag()
-    for task_id, task in (dag.task_dict if dag else {}).items():
-        kind = getattr(task, "operator_class", type(task))
-        if isinstance(kind, type) and issubclass(kind, SoraSubmitOperator):
-            found.add(task_id)
-    return sorted(found)
-
-
-def ledger_of(operator: SoraSubmitOperator, context: Context) -> Ledger:
+def ledger_of(running: Running, durable: bool) -> Ledger:
     """The task's recovery record; says so where there can be none."""
-    store = state_store(context) if operator.durable else None
-    if operator.durable and store is None:
-        operator.log.warning(
+    store = state_store(running.context) if durable else None
+    if durable and store is None:
+        running.log.warning(
             "durable=True, but this Airflow has no task state store (it came with 3.3): a retry after a crash of the "
             "worker cannot find the job it paid for and may pay again."
         )
     return Ledger(store)
 
 
-def connections_of(operator: SoraSubmitOperator, source: VideoRecord | None, ledger: Ledger) -> list[str]:
+@contextmanager
+def telling_of_earlier(ledger: Ledger, video_id: str | None = None) -> Iterator[None]:
+    """Add to a refusal that comes before paying what was paid for already, since that is not undone by it.
+
+    :param video_id: the task's job, where it is known without the ledger.
+    """
+    try:
+        yield
+    except (InvalidRequestError, BudgetExceededError) as error:
+        entry = ledger.read()
+        if entry is not None and entry.phase in (SUBMITTED, COMPLETED):
+            video_id = entry.video_id
+        if video_id is not None:
+            told = f"Job {video_id} of this task is paid for and was left in place."
+        elif entry is not None and entry.phase == INTENT:
+            told = "An earlier paid request of this task has no known outcome."
+        else:
+            raise
+        raise error.with_message(f"{error.message} {told}") from error
+
+
+def connections_of(terms: Terms, ledger: Ledger) -> list[str]:
     """Connections to try, in order; a job under way binds the task to the one that took it."""
-    ids = [connection_for(as_text(operator.sora_conn_id), source), *operator.fallbacks()]
+    ids = [connection_for(terms.sora_conn_id, terms.source), *terms.fallback_conn_ids]
     entry = ledger.read()
     if entry is not None and entry.phase not in (REFUSED, FAILED) and entry.sora_conn_id in ids:
         return [entry.sora_conn_id]
     return ids
 
 
-def choices_of(operator: SoraSubmitOperator) -> Choices:
-    """What the user decided beforehand about money.
-
-    :raises ConfigurationError: an unknown word, or no number where one belongs; nothing was paid.
-    """
-    choices = Choices(
-        on_ambiguous_submit=str(operator.on_ambiguous_submit),
-        on_change=str(operator.on_change),
-        on_clear=str(operator.on_clear),
-        ambiguous_settle=as_number("ambiguous_settle", operator.ambiguous_settle) or 0.0,
-        timeout=as_number("timeout", operator.timeout) or 0.0,
+def priced(submission: Submission, source: VideoRecord | None) -> tuple[str | None, str | None, float | None]:
+    """Model, size and seconds that the price depends on; what the request leaves open comes from its source."""
+    facts = {} if source is None else {**source.requested, **source.returned}
+    return (
+        submission.model or facts.get("model"),
+        submission.size or facts.get("size"),
+        submission.seconds or facts.get("seconds"),
     )
-    choices.validate()
-    if operator.on_mismatch not in ("warn", "fail", "ignore"):
-        raise ConfigurationError(
-            f"on_mismatch={operator.on_mismatch!r} is not one of warn, fail, ignore. Nothing was paid."
-        )
-    as_number("poll_interval", operator.poll_interval)
-    return choices
 
 
 #: Refusals after which another connection may be asked: certain, and not about the content of the request.
@@ -129,15 +126,17 @@ class Paid:
 
 
 def obtain_job(
-    operator: SoraSubmitOperator,
-    context: Context,
-    choices: Choices,
+    running: Running,
+    terms: Terms,
+    kind: SubmitKind,
+    build: Callable[[SoraHook], Submission],
     ledger: Ledger,
-    source: VideoRecord | None,
     conn_ids: list[str],
 ) -> Paid:
     """The task's job, from the first connection that does not refuse it for certain.
 
+    :param kind: the call that the task is for; a fallback may make another of it.
+    :param build: the request, as it is for a connection's server; raises before anything is paid.
     :raises SoraError: the last refusal; or at once anything that is no certain refusal, an ambiguous submit above all.
     """
     from airflow_provider_sora.hooks.sora import SoraHook
@@ -145,26 +144,26 @@ def obtain_job(
     for conn_id, following in zip(conn_ids, [*conn_ids[1:], None], strict=True):
         hook = SoraHook(conn_id)
         try:
-            check_same_server(source, hook.base_url)
-            _recall(operator, hook, ledger)
-            asked = operator.build_submission(hook, source)
+            check_same_server(terms.source, hook.base_url)
+            _recall(kind, hook, ledger)
+            asked = build(hook)
             try:
-                return _paid(operator, context, hook, choices, ledger, source, asked)
+                return _paid(running, terms, hook, ledger, asked)
             except UnsupportedByServerError as error:
                 # Asked for a call that it does not have: what was learnt may lead to another request.
-                other, entry = operator.build_submission(hook, source), ledger.read()
+                other, entry = build(hook), ledger.read()
                 if other.kind is asked.kind or (entry is not None and entry.phase != REFUSED):
                     raise
-                operator.log.warning("%s", error.message)
-                return _paid(operator, context, hook, choices, ledger, source, other)
+                running.log.warning("%s", error.message)
+                return _paid(running, terms, hook, ledger, other)
         except TERMINAL_REFUSALS as error:
             if following is None:
                 raise
-            operator.log.warning("%s refused: %s Asking %s instead.", conn_id, error.message, following)
+            running.log.warning("%s refused: %s Asking %s instead.", conn_id, error.message, following)
     raise ConfigurationError("No connection to ask. Nothing was paid.")
 
 
-def _recall(operator: SoraSubmitOperator, hook: SoraHook, ledger: Ledger) -> None:
+def _recall(kind: SubmitKind, hook: SoraHook, ledger: Ledger) -> None:
     """What an earlier try learnt of this server: it recorded a create where this task asks for a remix.
 
     A remix whose answer was lost stays one until it is settled, whatever was learnt since.
@@ -172,7 +171,7 @@ def _recall(operator: SoraSubmitOperator, hook: SoraHook, ledger: Ledger) -> Non
     from airflow_provider_sora.protocol import missing
 
     entry = ledger.read()
-    if getattr(operator, "kind", None) is not SubmitKind.REMIX or entry is None or entry.base_url != hook.base_url:
+    if kind is not SubmitKind.REMIX or entry is None or entry.base_url != hook.base_url:
         return
     call = hook.dialect.remix_call
     if call is not None and entry.fingerprint.is_for(SubmitKind.CREATE):
@@ -181,38 +180,23 @@ def _recall(operator: SoraSubmitOperator, hook: SoraHook, ledger: Ledger) -> Non
         missing.forget(hook.base_url)
 
 
-def _paid(
-    operator: SoraSubmitOperator,
-    context: Context,
-    hook: SoraHook,
-    choices: Choices,
-    ledger: Ledger,
-    source: VideoRecord | None,
-    submission: Submission,
-) -> Paid:
+def _paid(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, submission: Submission) -> Paid:
     """One request, checked and priced, and its job."""
-    check_destination(operator, hook.dialect, ledger)
+    check_destination(terms.keeping, terms.wait_for_completion, hook.dialect, ledger)
     hook.check(submission)
-    estimate = estimate_usd(hook.settings.prices, *operator.priced(submission, source))
-    check_limit(estimate, as_number("max_cost_usd", operator.max_cost_usd))
-    job, entry = _submitter(operator, context, hook, choices, ledger, estimate).obtain(submission)
+    estimate = estimate_usd(hook.settings.prices, *priced(submission, terms.source))
+    check_limit(estimate, terms.max_cost_usd)
+    job, entry = _submitter(running, terms, hook, ledger, estimate).obtain(submission)
     return Paid(hook, submission, job, entry, estimate)
 
 
-def _submitter(
-    operator: SoraSubmitOperator,
-    context: Context,
-    hook: SoraHook,
-    choices: Choices,
-    ledger: Ledger,
-    estimate: float | None,
-) -> Submitter:
+def _submitter(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, estimate: float | None) -> Submitter:
     """Everything that paying once needs, taken from the running task."""
-    ti, scope = context["ti"], scope_of(context)
-    payers = paying_task_ids(operator)
+    ti, scope = running.context["ti"], scope_of(running.context)
+    payers = list(running.paying_tasks)
     lists_prompts = "list" in hook.dialect.calls and hook.dialect.list_has_prompts
     if lists_prompts:
-        note_payers(scope.dag_id, payers, operator.log)
+        note_payers(scope.dag_id, payers, running.log)
 
     def announce(claim: dict[str, Any]) -> None:
         ti.xcom_push(key=CLAIM_KEY, value=claim)
@@ -224,17 +208,17 @@ def _submitter(
         sora_conn_id=hook.sora_conn_id,
         ledger=ledger,
         scope=scope,
-        choices=choices,
+        choices=terms.choices,
         try_number=ti.try_number,
         max_tries=getattr(ti, "max_tries", 0),
         announce=announce,
-        neighbours=neighbours_of(context, scope),
-        item_key=as_text(operator.item_key),
+        neighbours=neighbours_of(running.context, scope),
+        item_key=terms.item_key,
         siblings=SiblingsReader(AirflowDagReader(ti), scope, payers),
         lists_prompts=lists_prompts,
         honours_key=hook.dialect.honours_idempotency_key,
         request_timeout=hook.settings.timeout,
         cost=say_usd(estimate),
-        destination=operator.destination,
-        log=operator.log,
+        destination=terms.keeping.destination,
+        log=running.log,
     )

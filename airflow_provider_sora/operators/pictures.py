@@ -1,28 +1,25 @@
-"""Files that an operator sends along, loaded when the task runs: a reference picture, or a video of the user's own."""
+"""Files that are sent along, loaded when the task runs: a reference picture, or a video of the user's own."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from airflow_provider_sora.exceptions import ContentError, InvalidRequestError
-from airflow_provider_sora.operators.arguments import as_text
+from airflow_provider_sora.operators.terms import Picture
 from airflow_provider_sora.protocol.submission import Reference
 
 
-def load_picture(operator: Any, size: str | None) -> Reference | None:
-    """The operator's ``input_reference``, checked and fitted, or None; raises before anything is paid."""
-    source = as_text(operator.input_reference)
-    if source is None:
+def load_picture(picture: Picture | None, size: str | None) -> Reference | None:
+    """The picture, checked and fitted to ``size``, or None; raises before anything is paid."""
+    if picture is None:
         return None
     from airflow_provider_sora.reference import load_reference
 
     return load_reference(
-        source,
+        picture.source,
         size=size,
-        fit=operator.reference_fit,
-        pad_color=operator.pad_color,
-        allow_private_hosts=operator.allow_private_hosts,
-        conn_id=as_text(operator.reference_conn_id),
+        fit=picture.fit,
+        pad_color=picture.pad_color,
+        allow_private_hosts=picture.allow_private_hosts,
+        conn_id=picture.conn_id,
     )
 
 
@@ -30,12 +27,11 @@ def load_picture(operator: Any, size: str | None) -> Reference | None:
 MAX_VIDEO_BYTES = 512 * 1024 * 1024
 
 
-def load_video(operator: Any) -> bytes | None:
-    """The MP4 that the operator's ``video_file`` names, checked to be whole, or None; raises before anything is paid.
+def load_video(source: str | None) -> bytes | None:
+    """The MP4 that ``video_file`` names, checked to be whole, or None; raises before anything is paid.
 
     :raises InvalidRequestError: missing, too large, or no whole MP4.
     """
-    source = as_text(operator.video_file)
     if source is None:
         return None
     from airflow_provider_sora.archive.mp4 import inspect_mp4

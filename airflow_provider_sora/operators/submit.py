@@ -11,6 +11,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
@@ -19,10 +20,9 @@ from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.jobs.polling import Seen, Watch, ended, timed_out
-from airflow_provider_sora.operators.arguments import as_mapping, as_number
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.operators.submission_record import record_of
-from airflow_provider_sora.protocol.submission import Submission
+from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord, read_record
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.jobs.ledger import Entry
+    from airflow_provider_sora.operators.terms import Terms
     from airflow_provider_sora.protocol.job import VideoJob
 
 
 class SoraSubmitOperator(SoraOperatorBase):
     """Base of the operators that pay for a video.
+
+    A template that renders blank is refused by name before anything is paid; None means "not set".
 
     :param prompt: what to show, 1..32000 characters. Templated. Must render equally on every try.
     :param sora_conn_id: connection of the server. Templated.
@@ -55,7 +58,9 @@ class SoraSubmitOperator(SoraOperatorBase):
     :param ambiguous_settle: seconds, at least, before the search for a lost job ends.
     :param on_change: an automatic retry that renders another request: ``fail`` without paying, or ``new``.
     :param on_clear: a cleared task whose video exists: ``reuse`` it, or ``new`` pays for another.
-    :param max_cost_usd: refuse before paying when the estimate is above it, or unknown. Templated.
+    :param max_cost_usd: refuse before paying when the estimate is above it, or unknown; ``"unlimited"`` is no limit.
+        Templated.
+    :param max_jobs: how many jobs its tries may pay for, failed ones too; a clear pays for one more. Templated.
     :param on_mismatch: the video differs from what was asked: ``warn``, ``fail`` or ``ignore``.
     :param cancel_on_kill: cancel an unfinished job when a user kills, clears or marks this task, where the
         server has a cancel call. Nothing is ever deleted, and an ``execution_timeout`` is no kill.
@@ -82,6 +87,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         "on_change",
         "on_clear",
         "max_cost_usd",
+        "max_jobs",
         "on_mismatch",
         "destination",
         "gcp_conn_id",
@@ -90,6 +96,9 @@ class SoraSubmitOperator(SoraOperatorBase):
     )
     template_fields_renderers = {"prompt": "txt", "extra_body": "json", "labels": "json"}
     ui_color = "#efe6ff"
+    #: Marks the tasks whose jobs are counted, also where only their class is at hand.
+    pays_for_videos = True
+    kind: SubmitKind
 
     def __init__(
         self,
@@ -109,7 +118,8 @@ class SoraSubmitOperator(SoraOperatorBase):
         ambiguous_settle: float = 120,
         on_change: str = "fail",
         on_clear: str = "reuse",
-        max_cost_usd: float | None = None,
+        max_cost_usd: float | str | None = None,
+        max_jobs: int | str | None = None,
         on_mismatch: str = "warn",
         cancel_on_kill: bool = False,
         destination: str | None = None,
@@ -135,6 +145,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         self.on_change = on_change
         self.on_clear = on_clear
         self.max_cost_usd = max_cost_usd
+        self.max_jobs = max_jobs
         self.on_mismatch = on_mismatch
         self.cancel_on_kill = cancel_on_kill
         self.destination = destination
@@ -143,21 +154,8 @@ class SoraSubmitOperator(SoraOperatorBase):
         self.archive_options = archive_options
 
     @abstractmethod
-    def source_record(self) -> VideoRecord | None:
-        """The video this one is made from, or None for a create."""
-
-    @abstractmethod
-    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
-        """The request, from rendered arguments; loads the picture. Raises before anything is paid."""
-
-    def priced(self, submission: Submission, source: VideoRecord | None) -> tuple[str | None, str | None, float | None]:
-        """Model, size and seconds that the price depends on; what the request leaves open comes from its source."""
-        facts = {} if source is None else {**source.requested, **source.returned}
-        return (
-            submission.model or facts.get("model"),
-            submission.size or facts.get("size"),
-            submission.seconds or facts.get("seconds"),
-        )
+    def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
+        """The request as this server is to get it; loads picture or file. Raises before anything is paid."""
 
     def execute(self, context: Context) -> dict[str, Any]:
         with at_the_edge():
@@ -167,12 +165,18 @@ class SoraSubmitOperator(SoraOperatorBase):
         # Imported where a task runs: every parse of a DAG file would pay for them otherwise.
         from airflow_provider_sora.jobs.waiting import wait_for
         from airflow_provider_sora.operators.ending import Course, conclude
-        from airflow_provider_sora.operators.paying import choices_of, connections_of, ledger_of, obtain_job
+        from airflow_provider_sora.operators.paying import connections_of, ledger_of, obtain_job, telling_of_earlier
+        from airflow_provider_sora.operators.running import running
+        from airflow_provider_sora.operators.terms import read_terms
 
         began = time.time()
-        choices, ledger = choices_of(self), ledger_of(self, context)
-        source, labels = self.source_record(), as_mapping("labels", self.labels)
-        paid = obtain_job(self, context, choices, ledger, source, connections_of(self, source, ledger))
+        task = running(self, context)
+        ledger = ledger_of(task, self.durable)
+        with telling_of_earlier(ledger):
+            terms = read_terms(vars(self))
+            conn_ids = connections_of(terms, ledger)
+            build = partial(self.build_submission, terms)
+            paid = obtain_job(task, terms, self.kind, build, ledger, conn_ids)
         hook, job, entry = paid.hook, paid.job, paid.entry
         if entry.try_number == context["ti"].try_number:
             metrics.count("submitted", tags={"dialect": hook.dialect.name})
@@ -183,33 +187,32 @@ class SoraSubmitOperator(SoraOperatorBase):
             entry,
             dialect=hook.dialect.name,
             cost_estimate_usd=paid.estimate,
-            labels=labels,
+            labels=terms.labels,
         )
         self._hook, self._video_id = hook, job.id
         # Early, so that a task that fails later still shows its video, and a deferred one finds it on resume.
         context["ti"].xcom_push(key=RECORD_KEY, value=record.to_xcom())
-        course = Course(self, context, record, ledger, hook)
-        if not self.wait_for_completion:
+        course = Course(task, terms.keeping, record, ledger, hook)
+        if not terms.wait_for_completion:
             return record.to_xcom()
         if job.status.is_final:
             return conclude(course, event_of(ended(job), job.id))
-        if self.deferrable:
-            self._defer(entry, record, job, began)
+        watch = Watch(job.id, entry.deadline or 0.0, terms.poll_interval)
+        if terms.deferrable:
+            self._defer(watch, entry, terms, record, job, began)
         started_at = entry.submitted_at or time.time()
-        outcome = wait_for(hook.get_video, self._watch(entry), log=self.log, started_at=started_at)
+        outcome = wait_for(hook.get_video, watch, log=self.log, started_at=started_at)
         return conclude(course, event_of(outcome, job.id))
-
-    def fallbacks(self) -> list[str]:
-        """Further connections to ask when the first one refuses for certain."""
-        return []
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
         from airflow_provider_sora.operators.ending import Course, conclude, refuse_execution_timeout
-        from airflow_provider_sora.operators.paying import ledger_of
+        from airflow_provider_sora.operators.keeping import read_keeping
+        from airflow_provider_sora.operators.paying import ledger_of, telling_of_earlier
+        from airflow_provider_sora.operators.running import running
 
         with at_the_edge():
-            ti = context["ti"]
+            ti, task = context["ti"], running(self, context)
             shown = ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index)
             record = read_record(shown)
             if not isinstance(event, dict) or event.get("video_id") != record.video_id:
@@ -218,17 +221,21 @@ class SoraSubmitOperator(SoraOperatorBase):
                     "was left in place; a retry goes on with it.",
                     video_id=record.video_id,
                 )
-            ledger = ledger_of(self, context)
-            refuse_execution_timeout(self, ledger, event)
-            return conclude(Course(self, context, record, ledger), event)
+            ledger = ledger_of(task, self.durable)
+            refuse_execution_timeout(self.execution_timeout, ledger, event)
+            with telling_of_earlier(ledger, record.video_id):
+                # Only what is still to come is judged: what was paid for on other terms is not undone.
+                keeping = read_keeping(vars(self))
+                return conclude(Course(task, keeping, record, ledger), event)
 
-    def _defer(self, entry: Entry, record: VideoRecord, job: VideoJob, began: float) -> None:
-        watch = self._watch(entry)
+    def _defer(
+        self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord, job: VideoJob, began: float
+    ) -> None:
         left = watch.deadline - time.time()
         if left <= 0:
             # Looked at once just now; a deferral past the deadline would only say the same later.
             raise timed_out(watch, Seen(job=job if job.raw_status else None))
-        first = as_number("first_poll_after", self.first_poll_after)
+        first = terms.first_poll_after
         if first is None:
             first = 0.0 if runs_inline() else 10.0
         # Airflow itself forgets execution_timeout once a task is deferred.
@@ -242,16 +249,12 @@ class SoraSubmitOperator(SoraOperatorBase):
                 poll_interval=watch.poll_interval,
                 first_poll_after=first,
                 submitted_at=entry.submitted_at,
-                cancel_on_kill=self.cancel_on_kill,
+                cancel_on_kill=terms.cancel_on_kill,
             ),
             method_name="execute_complete",
             # Only a net: the trigger keeps the deadline itself and says more.
             timeout=timedelta(seconds=left + watch.poll_interval + 120),
         )
-
-    def _watch(self, entry: Entry) -> Watch:
-        interval = as_number("poll_interval", self.poll_interval) or 1.0
-        return Watch(entry.video_id or "", entry.deadline or 0.0, interval)
 
     def on_kill(self) -> None:
         """A kill of the waiting worker: cancels only where asked, and only an unfinished job.

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.arguments import as_seconds, as_text
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.arguments import as_mapping, as_seconds, as_text
-from airflow_provider_sora.operators.pictures import load_picture, load_video
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
-from airflow_provider_sora.record import VideoRecord, read_record
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
+    from airflow_provider_sora.operators.terms import Terms
 
 
 class _FromVideoOperator(SoraSubmitOperator):
@@ -27,21 +26,17 @@ class _FromVideoOperator(SoraSubmitOperator):
 
     template_fields: Sequence[str] = (*SoraSubmitOperator.template_fields, "video")
     operator_extra_links = (ArchivedVideoLink(),)
-    kind: SubmitKind
 
     def __init__(self, *, video: Mapping[str, Any] | str | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.video = video
 
-    def source_record(self) -> VideoRecord | None:
-        return read_record(self.video)
-
-    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
+    def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
         return Submission(
             kind=self.kind,
-            prompt=str(self.prompt or ""),
-            source_id=source.video_id if source else None,
-            extra=as_mapping("extra_body", self.extra_body),
+            prompt=terms.prompt,
+            source_id=terms.source.video_id if terms.source else None,
+            extra=terms.extra_body,
         )
 
 
@@ -90,34 +85,34 @@ class RemixOperator(_FromVideoOperator):
         self.reference_conn_id = reference_conn_id
         self.allow_private_hosts = allow_private_hosts
 
-    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
-        fallback = as_text(self.variant_fallback)
-        if fallback not in (None, "fail", "recreate"):
-            raise ConfigurationError(f"variant_fallback={fallback!r} is not one of fail, recreate. Nothing was paid.")
+    def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
+        from airflow_provider_sora.operators.pictures import load_picture
+
+        source, fallback = terms.source, terms.variant_fallback
         if source is None or fallback != "recreate" or hook.dialect.remix_call is not None:
-            return super().build_submission(hook, source)
+            return super().build_submission(terms, hook)
         asked = source.requested
         if not asked.get("prompt"):
             raise ConfigurationError(
                 f"variant_fallback='recreate' needs the prompt of video {source.video_id}, but only its id is known. "
                 "Nothing was paid. Pass the output of the task that made it."
             )
-        if asked.get("input_reference") and as_text(self.input_reference) is None:
+        if asked.get("input_reference") and terms.picture is None:
             raise ConfigurationError(
                 f"Video {source.video_id} started from a picture; variant_fallback='recreate' needs it again. Nothing "
                 "was paid. Pass the same input_reference to this task."
             )
-        size = as_text(asked.get("size"))
+        size = as_text("size", asked.get("size"))
         self.log.warning("%s has no remix; recreating video %s with the change.", hook.server_name, source.video_id)
         return Submission(
             kind=SubmitKind.CREATE,
-            prompt=f"{asked['prompt'].rstrip()}\n{str(self.prompt or '').strip()}",
-            model=as_text(asked.get("model")),
+            prompt=f"{asked['prompt'].rstrip()}\n{terms.prompt.strip()}",
+            model=as_text("model", asked.get("model")),
             seconds=as_seconds(asked.get("seconds")),
             size=size,
-            reference=load_picture(self, size),
+            reference=load_picture(terms.picture, size),
             variant_of=source.video_id,
-            extra=as_mapping("extra_body", self.extra_body) or dict(asked.get("extra_body") or {}),
+            extra=terms.extra_body or dict(asked.get("extra_body") or {}),
         )
 
 
@@ -136,15 +131,10 @@ class _FromVideoOrFileOperator(_FromVideoOperator):
         super().__init__(video=video, **kwargs)
         self.video_file = video_file
 
-    def source_record(self) -> VideoRecord | None:
-        if as_text(self.video_file) is None:
-            return super().source_record()
-        if self.video not in (None, ""):
-            raise ConfigurationError("video and video_file are both given; one video is the source. Nothing was paid.")
-        return None
+    def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
+        from airflow_provider_sora.operators.pictures import load_video
 
-    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
-        return replace(super().build_submission(hook, source), source_file=load_video(self))
+        return replace(super().build_submission(terms, hook), source_file=load_video(terms.video_file))
 
 
 class EditVideoOperator(_FromVideoOrFileOperator):
@@ -178,8 +168,7 @@ class ExtendVideoOperator(_FromVideoOrFileOperator):
         super().__init__(**kwargs)
         self.seconds = seconds
 
-    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
-        seconds = as_seconds(self.seconds)
-        if seconds is None:
+    def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
+        if terms.seconds is None:
             raise ConfigurationError("seconds must say how much to add to the video. Nothing was paid.")
-        return replace(super().build_submission(hook, source), seconds=seconds)
+        return replace(super().build_submission(terms, hook), seconds=terms.seconds)

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.arguments import as_ids, as_mapping, as_seconds, as_text
 from airflow_provider_sora.operators.delete import DeleteVideoOperator
-from airflow_provider_sora.operators.pictures import load_picture
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 from airflow_provider_sora.operators.variants import EditVideoOperator, ExtendVideoOperator, RemixOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
-from airflow_provider_sora.record import VideoRecord
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
+    from airflow_provider_sora.operators.terms import Terms
 
 __all__ = [
     "CreateVideoOperator",
@@ -59,6 +57,7 @@ class CreateVideoOperator(SoraSubmitOperator):
         "fallback_conn_ids",
     )
     operator_extra_links = (ArchivedVideoLink(),)
+    kind = SubmitKind.CREATE
 
     def __init__(
         self,
@@ -87,21 +86,16 @@ class CreateVideoOperator(SoraSubmitOperator):
         self.characters = characters
         self.fallback_conn_ids = fallback_conn_ids
 
-    def source_record(self) -> VideoRecord | None:
-        return None
+    def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
+        from airflow_provider_sora.operators.pictures import load_picture
 
-    def build_submission(self, hook: SoraHook, source: VideoRecord | None) -> Submission:
-        size = as_text(self.size)
         return Submission(
-            kind=SubmitKind.CREATE,
-            prompt=str(self.prompt or ""),
-            model=as_text(self.model) or hook.settings.default_model,
-            seconds=as_seconds(self.seconds),
-            size=size,
-            reference=load_picture(self, size),
-            characters=as_ids("characters", self.characters),
-            extra=as_mapping("extra_body", self.extra_body),
+            kind=self.kind,
+            prompt=terms.prompt,
+            model=terms.model or hook.settings.default_model,
+            seconds=terms.seconds,
+            size=terms.size,
+            reference=load_picture(terms.picture, terms.size),
+            characters=terms.characters,
+            extra=terms.extra_body,
         )
-
-    def fallbacks(self) -> list[str]:
-        return list(as_ids("fallback_conn_ids", self.fallback_conn_ids))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.arguments import as_limit
 from airflow_provider_sora.exceptions import BudgetExceededError
 from airflow_provider_sora.planning.inputs import PlannedRun
 from airflow_provider_sora.planning.reasons import because
@@ -20,13 +21,16 @@ class Limit:
 
 
 def limits_of(run: PlannedRun) -> dict[str, Limit]:
-    """Params ``max_cost_usd`` (this run) and ``daily_budget_usd`` (all runs of the day), those that are set."""
+    """Params ``max_cost_usd`` (this run) and ``daily_budget_usd`` (all runs of the day), those that are set.
+
+    :raises ConfigurationError: one is blank or no number; nothing was paid.
+    """
     found = {}
-    batch, daily = run.params.get("max_cost_usd"), run.params.get("daily_budget_usd")
+    batch, daily = (as_limit(name, run.params.get(name)) for name in ("max_cost_usd", "daily_budget_usd"))
     if batch is not None:
-        found["max_cost_usd"] = Limit(float(batch), float(batch))
+        found["max_cost_usd"] = Limit(batch, batch)
     if daily is not None:
-        found["daily_budget_usd"] = Limit(float(daily), max(float(daily) - committed_today(run), 0.0))
+        found["daily_budget_usd"] = Limit(daily, max(daily - committed_today(run), 0.0))
     return found
 
 

@@ -7,10 +7,11 @@ backfill) reads it instead of choosing again. So a run makes what it first chose
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.arguments import as_text, check_names
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.planning.keys import RunPaths, paths_of
 from airflow_provider_sora.planning.reasons import because
@@ -30,6 +31,8 @@ class PlannedRun:
     """A run, its params, its folders and its store.
 
     :param run_type: Airflow's word: ``scheduled``, ``manual``, ``backfill`` …
+    :param conf: what whoever triggered the run gave.
+    :param declared: names of the DAG's params.
     """
 
     dag_id: str
@@ -39,6 +42,8 @@ class PlannedRun:
     paths: RunPaths
     store: JsonStore
     options: ArchiveOptions
+    conf: Mapping[str, Any] = field(default_factory=dict)
+    declared: Collection[str] = ()
 
     @classmethod
     def of(cls, context: Mapping[str, Any]) -> PlannedRun:
@@ -60,7 +65,20 @@ class PlannedRun:
             paths=paths,
             store=open_json_store(paths.prefix, options),
             options=options,
+            conf=getattr(run, "conf", None) or {},
+            declared=tuple(getattr(context.get("dag"), "params", None) or ()),
         )
+
+    def check_params(self) -> None:
+        """Refuse what would let a run pay on other terms than were meant.
+
+        :raises ConfigurationError: the conf has a key that is no param, for a mistyped limit would be no limit; or a
+            param is blank text, where only null says "not set". Nothing was paid.
+        """
+        check_names("This DAG", self.conf, self.declared)
+        for name in self.declared:
+            if isinstance(self.params.get(name), str):
+                as_text(name, self.params[name])
 
     @property
     def dry_run(self) -> bool:

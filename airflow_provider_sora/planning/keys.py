@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.exceptions import ConfigurationError
 
 _READABLE = 40
@@ -110,12 +111,14 @@ def run_paths(destination: str, *, dag_id: str, run_id: str, moment: datetime, t
 def paths_of(context: Mapping[str, Any], destination: str) -> RunPaths:
     """:func:`run_paths` from an Airflow task context; its param ``timezone``."""
     run, params = context["dag_run"], context["params"]
+    # A blank one is no UTC: it would move the run to another day, and to that day's budget.
+    timezone = as_text("timezone", params.get("timezone")) or "UTC"
     return run_paths(
         destination,
         dag_id=run.dag_id,
         run_id=run.run_id,
         moment=run.logical_date or run.run_after,
-        timezone=params.get("timezone") or "UTC",
+        timezone=timezone,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from airflow_provider_sora.archive.naming import browser_address
+from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.planning.text import plain
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,32 @@ def post_notice(conn_id: str, body: dict[str, Any], *, timeout: float = 10.0) ->
         log.warning("The notice to connection %r was refused: HTTP %s.", conn_id, answer.status_code)
         return False
     return True
+
+
+def check_notice(conn_id: str) -> None:
+    """Before a run pays: is there a connection to tell people through? Sends nothing.
+
+    :raises ConfigurationError: Airflow has no such connection, or its address is none; nothing was paid.
+    """
+    import httpx
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        address = httpx.URL(_address(BaseHook.get_connection(conn_id))[0])
+    except AirflowNotFoundException as error:
+        raise ConfigurationError(
+            f"notify_conn_id: Airflow has no connection {conn_id!r}, so nobody would be told of failures. Nothing was "
+            "paid. Add it (Admin, Connections), or leave notify_conn_id out."
+        ) from error
+    except httpx.InvalidURL:
+        address = None
+    # The address itself may be a secret.
+    if address is None or address.scheme not in ("http", "https") or not address.host:
+        raise ConfigurationError(
+            f"notify_conn_id: connection {conn_id!r} holds no web address, so nobody would be told of failures. "
+            "Nothing was paid. Correct its host, or leave notify_conn_id out."
+        )
 
 
 def _address(connection: Any) -> tuple[str, tuple[str, str] | None]:

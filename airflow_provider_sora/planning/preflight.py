@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.planning.inputs import PlannedRun
+from airflow_provider_sora.planning.notice import check_notice
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def preflight(
     sizes: tuple[str | None, ...] = (),
     fallback: bool = False,
 ) -> dict[str, Any]:
-    """Check the bucket, the connection and every ability of the server that the run will use. Pays nothing.
+    """Check params, bucket, connections and every ability of the server that the run will use. Pays nothing.
 
     :param run: its params ``sora_conn_id``, ``model``, ``seconds``, ``size`` say what will be asked for.
     :param remix: whether the run makes remixes.
@@ -37,6 +38,9 @@ def preflight(
     from airflow_provider_sora.hooks.sora import SoraHook
 
     params = run.params
+    run.check_params()
+    if params.get("notify_conn_id"):
+        check_notice(params["notify_conn_id"])
     run.store.store.check()
     log.info("Destination %s can be written.", run.paths.prefix)
     hook = SoraHook(params["sora_conn_id"])

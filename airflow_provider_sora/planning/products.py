@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from airflow_provider_sora.archive.scrub import scrub_text
+from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.inputs.catalogues import Catalogue, Product
 from airflow_provider_sora.planning.budget import limits_of, within
@@ -22,6 +23,7 @@ from airflow_provider_sora.planning.reasons import as_told, because
 from airflow_provider_sora.planning.scenes import product_scene
 from airflow_provider_sora.planning.seen_photos import SeenPhotos
 from airflow_provider_sora.planning.style import Style, in_language
+from airflow_provider_sora.planning.tally import Tally
 from airflow_provider_sora.planning.terms import find_term
 from airflow_provider_sora.planning.tone_gate import brand_tone
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS, Turns
@@ -60,13 +62,15 @@ def choose_products(
     photo and the same texts, such as sizes of one shirt, the first gets the clip and the others are listed with it.
     A photo is fitted only when its product's turn has come.
 
-    :param run: params used: ``size``, ``max_items``, ``max_cost_usd``, ``daily_budget_usd``.
+    :param run: params used: ``size``, ``max_items``, ``max_cost_usd``, ``daily_budget_usd``, and ``max_jobs_per_clip``:
+        how many paid jobs without a clip a product is given, over all runs.
     :param prompt_names: the mapped group's arguments for the prompts of base and remixes.
     :param can_remix: False plans no remix.
     :param fallback: without remix, make every change as a clip of its own, from the photo again.
     :param force: make products that have a clip as well, and those that were given up.
     """
     turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
+    tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
     archived = set() if force else Markers(run.store, run.paths).archived()
     skipped: list[dict[str, Any]] = list(catalogue.skipped)
     due: dict[str, tuple[Product, ProductClips]] = {}
@@ -92,14 +96,22 @@ def choose_products(
             skipped.append({**about(product), **because("same", other=about(first[mark])["key"])})
         elif mark in archived:
             skipped.append({**about(product), **because("archived")})
+        elif not force and cap is not None and tally.jobs(mark) >= cap:
+            skipped.append({**about(product), **because("jobs_used_up", jobs=tally.jobs(mark), limit=cap)})
+            given_up.append(mark)
         elif not force and turns.attempts(mark) >= MAX_ATTEMPTS:
             skipped.append({**about(product), **because("given_up", runs=turns.attempts(mark))})
             given_up.append(mark)
         else:
             due[mark] = product, clips
             shapes[mark] = shape, photo, product.photo
+
+    def left(mark: str) -> int | None:
+        """Jobs that this run may submit for a product's clip."""
+        return cap if cap is None or force else cap - tally.jobs(mark)
+
     drafts = (
-        together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback))
+        together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark)))
         for mark in sorted(due, key=turns.place)
     )
     fitting, others = within(
@@ -173,7 +185,7 @@ def _fingerprint(product: Product, clips: ProductClips, photo: str, prices: Pric
 
 def _items(
     run: PlannedRun, prices: PriceList, fingerprint: str, product: Product, clips: ProductClips,
-    prompt_names: tuple[str, ...], can_remix: bool, fallback: bool,
+    prompt_names: tuple[str, ...], can_remix: bool, fallback: bool, max_jobs: int | None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """One item with its remixes; or, without remix, one item for each clip that is to be made."""
     language = product.language
@@ -198,7 +210,7 @@ def _items(
             run, prices, identity=fingerprint, readable=f"{product.sku} {product.market}", about=about(product),
             size=run.params.get("size"), prompts=prompts, warnings=warnings,
             labels={**labels, "product_url": product.url, "fingerprint": fingerprint, "variant": number or None},
-            also={"photo": product.photo, "pad_color": clips.style.pad_color},
+            also={"photo": product.photo, "pad_color": clips.style.pad_color, "max_jobs": max_jobs},
         )  # fmt: skip
         items.append({**item, "picture": picture_name(item)} if run.dry_run and not number else item)
     return items

@@ -66,6 +66,11 @@ _REASONS: dict[str, tuple[str, str]] = {
         "{runs} runs tried and none archived its clip, so it is tried no more: see their pages, then change its photo "
         "or texts, or run a catalogue of such rows alone with force: true",
     ),
+    "jobs_used_up": (
+        "skipped",
+        "{jobs} paid jobs made no clip of it, and max_jobs_per_clip={limit} allows no more: see the pages of their "
+        "runs, then change its photo or texts, or run a catalogue of such rows alone with force: true",
+    ),
     "made_elsewhere": ("unchanged", "made by another run meanwhile ({uri}); nothing was submitted again"),
     # What an error said of a photo or of anything else, see ``error_reasons.py``
     "photo_missing": ("skipped", "its photo {photo} does not exist"),

@@ -15,6 +15,7 @@ from airflow_provider_sora.planning.notice import notice_body, post_notice
 from airflow_provider_sora.planning.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Clip, outcomes
 from airflow_provider_sora.planning.pages import write_pages
 from airflow_provider_sora.planning.reasons import because
+from airflow_provider_sora.planning.tally import Tally
 from airflow_provider_sora.record import PAGE_KEY
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ def report(
     if document is None:
         raise AirflowFailException(_stopped(run, context["ti"], before))
     items = _planned(document, clips) if run.dry_run else outcomes(context["ti"], document["items"], group, clips)
+    if not run.dry_run:
+        ended = zip(document["items"], items, strict=True)
+        Tally(run.store, run.paths).note((item["identity"], end) for item, end in ended if "identity" in item)
     summary = _summary(run, document, items)
     summary["index"] = write_pages(run, document, items, summary)
     context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])

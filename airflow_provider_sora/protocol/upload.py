@@ -41,13 +41,15 @@ class Body:
         self._deadline = time.monotonic() + upload_time(len(data))
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in _pieces(self._data) if isinstance(self._data, bytes) else self._data:
+        for piece in self._pieces():
             if time.monotonic() > self._deadline:
                 raise NoAnswer("its body could not be sent in time, and only a part of it was", connected=True)
             yield piece
 
-
-def _pieces(data: bytes) -> Iterator[bytes]:
-    view = memoryview(data)
-    for start in range(0, len(view), UPLOAD_PIECE):
-        yield bytes(view[start : start + UPLOAD_PIECE])
+    def _pieces(self) -> Iterator[bytes]:
+        if not isinstance(self._data, bytes):
+            yield from self._data
+            return
+        view = memoryview(self._data)
+        for start in range(0, len(view), UPLOAD_PIECE):
+            yield bytes(view[start : start + UPLOAD_PIECE])

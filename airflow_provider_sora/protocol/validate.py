@@ -112,7 +112,7 @@ class _Check:
         if kind in (SubmitKind.EDIT, SubmitKind.REMIX) and not self._takes_own_settings():
             self.unsupported("seconds", seconds, f"a {kind} keeps the length of its source")
         allowed = self.dialect.seconds_allowed
-        if allowed is not None and kind is not SubmitKind.EXTEND and seconds not in allowed:
+        if allowed is not None and seconds not in allowed:
             self.refuse("seconds", seconds, _listed(str(item) for item in allowed))
 
     def size(self) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 
+from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError, VideoTimeoutError, error_from_details
 from airflow_provider_sora.jobs.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
-from airflow_provider_sora.operators.arguments import as_text
-from airflow_provider_sora.operators.base import at_the_edge
+from airflow_provider_sora.operators.edge import RenderingAtTheEdge, at_the_edge
 from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.operators.submission_record import with_job
 from airflow_provider_sora.protocol.bounds import ending_at
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class VideoCompletionSensor(BaseSensorOperator):
+class VideoCompletionSensor(RenderingAtTheEdge, BaseSensorOperator):
     """Wait until a job made elsewhere is completed; nothing is submitted.
 
     :param video: another task's XCom mapping, or a bare id. Templated.
@@ -56,7 +56,7 @@ class VideoCompletionSensor(BaseSensorOperator):
 
     def _record(self) -> VideoRecord:
         record = read_record(self.video)
-        return record.changed(sora_conn_id=connection_for(as_text(self.sora_conn_id), record))
+        return record.changed(sora_conn_id=connection_for(as_text("sora_conn_id", self.sora_conn_id), record))
 
     def poke(self, context: Context) -> PokeReturnValue:
         with at_the_edge():

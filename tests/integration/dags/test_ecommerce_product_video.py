@@ -75,5 +75,5 @@ def test_a_catalogue_in_a_bucket_with_a_connection_of_its_own(bench, monkeypatch
     assert set(used) == {"shop_gcp"}
     index = bench.read(next(name for name in bench.names("/index.json") if "_runs" in name))
     assert [entry["reason"] for entry in index["skipped"]] == [
-        "photo names a user or a connection; the run's own connection reads it, without one"
+        "its photo cannot be used: photo names a user or a connection; the run's own connection reads it, without one"
     ]

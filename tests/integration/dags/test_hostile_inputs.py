@@ -28,7 +28,7 @@ def test_forty_articles_good_and_hostile(bench: Bench, tmp_path: Path) -> None:
     assert {item["language"] for item in plan["items"]} == {"en", "ja"}
     reasons = sorted(entry["reason"].split(":")[0].split(" (")[0] for entry in plan["skipped"])
     assert reasons == sorted(
-        2 * ["no title"]
+        2 * ["no title and no text"]
         + 2 * ["the same guid stands twice in the feed"]
         + 2 * ["dated in the future"]
         + 2 * ["blocked"]

@@ -43,7 +43,14 @@ def test_a_day_of_news_in_japanese(bench: Bench, tmp_path: Path) -> None:
         assert "<title>plays 4.0</title>" in dom
         assert dom.count("<article") == 2 and dom.count('poster="data:image/webp;base64,') == 2
         # A made one, what failed and what was left out, each in the page's language.
-        for words in ("港町の朝市が再開", "リミックス", "AI生成・未確認", "サーバーが拒否", "見出しなし", "自殺"):
+        for words in (
+            "港町の朝市が再開",
+            "リミックス",
+            "AI生成・未確認",
+            "サーバーが拒否",
+            "見出しも本文もなし",
+            "自殺",
+        ):
             assert words in dom, words
         assert "no title" not in dom and "not made" not in dom
 

@@ -30,6 +30,7 @@ from airflow_provider_sora.operators.archive_many import archive_many
 from airflow_provider_sora.operators.archive_support import complete_record, fixed_destination
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
 from airflow_provider_sora.operators.inline_archive import check_destination
+from airflow_provider_sora.operators.keeping import read_keeping
 from airflow_provider_sora.protocol.job import parse_job
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
@@ -95,9 +96,10 @@ def test_what_is_not_finished_is_told(status: str, error: type[Exception]) -> No
 
 def test_lists_come_in_many_forms() -> None:
     assert _as_list('[{"video_id": "a"}, "b"]') == [{"video_id": "a"}, "b"]
+    assert _as_list("[{'video_id': 'a', 'parent_id': None}, 'b']") == [{"video_id": "a", "parent_id": None}, "b"]
     assert _as_list("a, b") == ["a", "b"]
     assert _as_list(x for x in ("a", None)) == ["a", None]
-    for wrong in ({"video_id": "a"}, 3, None):
+    for wrong in ({"video_id": "a"}, 3, None, "", "None", "{'video_id': 'a'}"):
         with pytest.raises(ConfigurationError, match="must be a list"):
             _as_list(wrong)
 
@@ -180,14 +182,11 @@ def test_a_setting_that_the_store_has_not_is_refused_before_anything_is_paid_or_
             [record], context={}, destination=f"file://{tmp_path}", sora_conn_id=None, labels=None, options=options,
             concurrency=1, log=LOG,
         )  # fmt: skip
-    paying: Any = SimpleNamespace(
-        destination=f"file://{tmp_path}", wait_for_completion=True, archive_options={setting: "x"},
-        gcp_conn_id=None, impersonation_chain=None,
-    )  # fmt: skip
+    keeping = read_keeping({"destination": f"file://{tmp_path}", "archive_options": {setting: "x"}})
     dialect: Any = SimpleNamespace(keeps_content_only_in_create=False)
     ledger: Any = SimpleNamespace(read=lambda: None)
     with pytest.raises(ConfigurationError, match=re.escape(said)):
-        check_destination(paying, dialect, ledger)
+        check_destination(keeping, True, dialect, ledger)
     if setting == "user_project":
         assert main(["verify", f"file://{tmp_path}", "--user-project", "x"]) == 2
         assert said in capsys.readouterr().err

@@ -11,13 +11,12 @@ from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.fingerprint import fingerprint_of
 from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, SUBMITTED, Entry, Ledger
 from airflow_provider_sora.operators.paying import _recall
-from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
 from airflow_provider_sora.protocol import missing
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from tests.unit.jobs.fakes import Store
 
 URL = "http://server/v1"
-REMIX = RemixOperator(task_id="remix", prompt="colder", video="v1")
+REMIX = SubmitKind.REMIX
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +58,7 @@ def test_nothing_else_is_changed(hook: SoraHook) -> None:
     _recall(REMIX, hook, Ledger(Store()))
     _recall(REMIX, hook, ledger(SUBMITTED, SubmitKind.REMIX))
     _recall(REMIX, hook, ledger(SUBMITTED, SubmitKind.CREATE, "http://other/v1"))
-    _recall(CreateVideoOperator(task_id="create", prompt="p"), hook, ledger(SUBMITTED, SubmitKind.CREATE))
+    _recall(SubmitKind.CREATE, hook, ledger(SUBMITTED, SubmitKind.CREATE))
     assert hook.dialect.remix_call == "remix"
     missing.remember(URL, "remix")
     _recall(REMIX, hook, ledger(REFUSED, SubmitKind.REMIX))

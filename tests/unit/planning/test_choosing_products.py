@@ -17,6 +17,7 @@ from airflow_provider_sora.planning.fingerprint import Markers
 from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip, skip_made
 from airflow_provider_sora.planning.prompt import product_prompt
 from airflow_provider_sora.planning.style import load_style
+from airflow_provider_sora.planning.tally import Tally
 from airflow_provider_sora.planning.turns import MAX_ATTEMPTS
 from airflow_provider_sora.record import RECORD_KEY
 
@@ -273,6 +274,26 @@ def test_a_product_that_never_gets_a_clip_is_given_up_and_says_how_to_go_on(make
     assert entry["status"] == "skipped" and "5 runs tried" in entry["reason"] and "force: true" in entry["reason"]
     _, forced = shop(make_run, "r", source, force=True, moment="2026-11-20T12:00:00+09:00")
     assert len(forced["items"]) == 1
+
+
+def test_what_a_product_may_cost_without_a_clip_is_counted_over_all_runs(make_run, tmp_path) -> None:
+    source = two_sizes_of_a_mug(tmp_path / "shop")
+    granted = []
+    for day, jobs in enumerate((3, 1, 3), start=1):
+        run, kept = shop(make_run, f"r{day}", source, max_jobs_per_clip=6, moment=f"2026-11-{day:02d}T12:00:00+09:00")
+        (item,) = kept["items"]
+        granted.append(item["clip"]["max_jobs"])
+        failed = {"status": "failed", "submitted": jobs}
+        Tally(run.store, run.paths).note([(item["identity"], failed)])
+        # A report that runs again, and one that runs after a clear, count what was submitted in all.
+        Tally(run.store, run.paths).note([(item["identity"], failed)])
+    assert granted == [6, 3, 2]
+    _, kept = shop(make_run, "r4", source, max_jobs_per_clip=6, moment="2026-11-04T12:00:00+09:00")
+    (entry,) = [entry for entry in kept["skipped"] if entry["key"] == "S1 us"]
+    assert not kept["items"] and "7 paid jobs made no clip" in entry["reason"]
+    assert "max_jobs_per_clip=6" in entry["reason"]
+    _, forced = shop(make_run, "r5", source, force=True, max_jobs_per_clip=6, moment="2026-11-20T12:00:00+09:00")
+    assert [item["clip"]["max_jobs"] for item in forced["items"]] == [6]
 
 
 def test_a_product_dearer_than_the_limit_is_not_left_for_later(make_run, tmp_path) -> None:

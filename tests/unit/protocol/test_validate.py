@@ -33,7 +33,7 @@ def check(dialect: Dialect, kind: SubmitKind = CREATE, prompt: Any = "a kite", *
         (MERGE, {"model": "m", "size": "1080P"}),
         (OPENAI, {"kind": REMIX, "source_id": "v"}),
         (OPENAI, {"kind": EDIT, "source_file": b"mp4", "model": "m"}),
-        (OPENAI, {"kind": EXTEND, "source_id": "v", "seconds": 3}),
+        (OPENAI, {"kind": EXTEND, "source_id": "v", "seconds": 16}),
         (replace(OPENAI, remix="edits", calls=OPENAI.calls - {"remix"}), {"kind": REMIX, "source_id": "v"}),
     ],
 )
@@ -82,6 +82,7 @@ def test_what_the_server_takes_passes(dialect: Dialect, fields: dict[str, Any]) 
         (OPENAI, {"kind": EDIT, "source_id": "v", "source_file": b"x"}, "2 sources", InvalidRequestError),
         (LITELLM, {"kind": EDIT, "source_file": b"x"}, "a file", UnsupportedByServerError),
         (OPENAI, {"kind": EXTEND, "source_id": "v"}, "needs a length", InvalidRequestError),
+        (OPENAI, {"kind": EXTEND, "source_id": "v", "seconds": 3}, "4, 8, 12", InvalidRequestError),
     ],
 )
 def test_what_it_would_refuse_is_said_before_paying(
