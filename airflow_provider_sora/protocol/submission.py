@@ -70,4 +70,9 @@ class Submission:
     def size_to_send(self) -> int:
         """Upper bound of the request's body, in bytes: files may travel as base64, a prompt escaped."""
         picture = len(self.reference.data or b"") if self.reference else 0
-        return 10_000 + 6 * len(self.prompt) + 3 * (len(self.source_file or b"") + picture) // 2
+        return (
+            10_000
+            + 6 * len(self.prompt)
+            + 2 * len(str(dict(self.extra)))
+            + 3 * (len(self.source_file or b"") + picture) // 2
+        )

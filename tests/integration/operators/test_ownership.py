@@ -31,7 +31,7 @@ def animatic() -> Iterator[AnimaticServer]:
 
 
 def test_a_job_that_another_dag_has_claimed_is_never_adopted(animatic, run_dag, sora_connection, capsys) -> None:
-    sora_connection(animatic.url, KEY, request_timeout=2)
+    sora_connection(animatic.url, KEY, request_timeout=5)
     first = run_dag(SOURCE)
     assert first.state == "success"
     animatic.fault(on="create", action="reset_after_body", times=1)
@@ -43,7 +43,7 @@ def test_a_job_that_another_dag_has_claimed_is_never_adopted(animatic, run_dag, 
 
 
 def test_a_job_of_its_own_beside_another_dags_is_adopted(animatic, run_dag, sora_connection) -> None:
-    sora_connection(animatic.url, KEY, request_timeout=2)
+    sora_connection(animatic.url, KEY, request_timeout=5)
     first = run_dag(SOURCE)
     animatic.fault(on="create", action="reset_after_accept", times=1)
     second = run_dag(SOURCE)
