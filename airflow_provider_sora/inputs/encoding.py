@@ -60,10 +60,13 @@ def decoded(data: bytes, *, declared: str | None = None, charset: str | None = N
     said = _codec(charset)
     named = [codec for codec in (_codec(declared), None if said in _SERVERS_DEFAULT else said) if codec]
     named += ["utf-8"]
-    for codec in named:
+    for codec in list(named):
         text = data.decode(codec, _errors(codec))
-        if "\ufffd" not in text and not _controls(text):
+        if "\ufffd" in text:
+            continue
+        if not _controls(text) and (codec == "utf-8" or _believable(data, codec)):
             return text
+        named.remove(codec)
     return data.decode(*_likeliest(data, named, said, sure))
 
 
@@ -78,6 +81,16 @@ def read_as(data: bytes, encoding: str) -> str:
     if codec is None:
         raise LookupError(encoding)
     return data.decode(codec, "strict").removeprefix("\ufeff")
+
+
+def _believable(data: bytes, codec: str) -> bool:
+    """Whether an encoding that is named reads as somebody would write: one of a byte a character reads any bytes."""
+    judged = "cp1252" if codec in _SERVERS_DEFAULT else codec
+    if judged not in _CANDIDATES:
+        return True
+    sample = _sample(data)
+    best = min(bits(sample.decode(one, _errors(one)), one) for one in _CANDIDATES)
+    return bits(sample.decode(judged, _errors(judged)), judged) <= 1.2 * best + _AHEAD
 
 
 def _controls(text: str) -> bool:
@@ -96,7 +109,8 @@ def _likeliest(data: bytes, named: list[str], said: str | None, sure: bool) -> t
         damaged, whole = text.count("\ufffd"), sum(c > "\x7f" for c in text)
         if whole and damaged * 8 <= whole and one not in _CANDIDATES:
             return one, _errors(one)
-        if one in _CANDIDATES and bits(text, one) <= best + 40 * damaged + _AHEAD:
+        allowance = 40 * damaged if damaged * 5 <= whole else 0
+        if one in _CANDIDATES and bits(text, one) <= best + allowance + _AHEAD:
             return one, _errors(one)
     # Windows-1252 and its cousins read most letters alike; only what reads as another script is another text.
     other = next(
@@ -113,11 +127,12 @@ def _candidates(said: str | None) -> list[tuple[str, float]]:
 
 
 def _sample(data: bytes) -> bytes:
-    """The lines that hold more than ASCII: the others tell nothing."""
+    """Of the lines that hold more than ASCII, what stands from there on: the rest tells nothing."""
     lines, size = [], 0
-    for line in re.split(rb"[\r\n]+", data):
-        if not line.isascii():
-            lines.append(line[:2000])
+    for line in re.split(rb"[\r\n<>]+", data):
+        if beyond := re.search(rb"[^\x00-\x7f]", line):
+            start = max(beyond.start() - 100, 0)
+            lines.append(line[start : start + 2000])
             size += len(lines[-1])
             if size > _SAMPLE:
                 break

@@ -116,3 +116,20 @@ def test_what_cannot_be_told_is_said_where_that_is_asked_for() -> None:
     with pytest.raises(UnclearEncodingError, match="it may be"):
         decoded("春".encode("gb18030"), sure=True)
     assert decoded("Größe".encode("cp1252"), sure=True) == "Größe"
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "declared"),
+    [
+        ("Preis: 5 £", "cp1252", None),
+        ('{"products":[' + '{"sku":"A","price":1},' * 300 + '{"title":"檜のマグカップ、軽い"}]}', "cp932", None),
+        ("檜のマグカップ、厚手で軽い", "cp932", "iso-8859-1"),
+        ("檜のマグカップ、厚手で軽い", "cp932", "windows-1252"),
+        ("Crème brûlée, goût léger", "cp1252", "euc-jp"),
+        ("Crème brûlée", "cp1252", "shift_jis"),
+        ("Grüße aus Köln", "latin-1", "iso-8859-1"),
+        ("Привет, мир и чашка", "cp1251", "windows-1251"),
+    ],
+)
+def test_a_wrong_name_is_not_believed_and_a_right_one_is(text: str, codec: str, declared: str | None) -> None:
+    assert decoded(text.encode(codec), declared=declared) == text
