@@ -55,14 +55,8 @@ def examine(hook: SoraHook, destination: str | None, try_write: Callable[[str], 
 
 
 def _connection(hook: SoraHook) -> Iterator[Check]:
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
     try:
         settings = hook.settings
-    except AirflowNotFoundException:
-        step = f'add it: airflow connections add {hook.sora_conn_id} --conn-json \'{{"conn_type": "sora", ...}}\''
-        yield Check("connection", NO, f"there is no connection {hook.sora_conn_id!r}", step)
-        return
     except SoraError as error:
         yield failed("connection", error)
         return

@@ -198,8 +198,8 @@ def _found(conn_id: str) -> Iterator[None]:
         yield
     except AirflowNotFoundException as error:
         raise ConfigurationError(
-            f"Airflow has no connection {conn_id!r}. Nothing was sent, so nothing was paid by this. Add it (Admin, "
-            "Connections, type Sora), or name another one in sora_conn_id."
+            f"Airflow has no connection {conn_id!r}. Nothing was sent, so nothing was paid by this. Next: add it "
+            "(Admin, Connections, type Sora; or airflow connections add), or name another one in sora_conn_id."
         ) from error
 
 
