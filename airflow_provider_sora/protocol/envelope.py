@@ -56,12 +56,28 @@ class ErrorInfo:
         return f"{self.code} {self.type} {self.message}".lower()
 
 
+#: Levels of JSON within JSON that are read.
+_DEEPEST = 64
+
+
 def read_json(body: bytes | str) -> Any:
     """JSON, or None: never an exception, however broken or deep the text is."""
     try:
-        return json.loads(body)
+        found = json.loads(body)
     except (ValueError, RecursionError):
         return None
+    return None if _is_too_deep(found) else found
+
+
+def _is_too_deep(found: Any) -> bool:
+    """Deeper than any server's answer: whoever reads it part by part would run out of stack, after the job was paid."""
+    level = [found]
+    for _ in range(_DEEPEST):
+        inner = [one for one in level if isinstance(one, (dict, list)) and one]
+        if not inner:
+            return False
+        level = [value for one in inner for value in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:

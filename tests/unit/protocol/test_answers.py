@@ -212,3 +212,12 @@ def test_any_answer_to_a_paid_post_is_a_job_a_refusal_or_ambiguous(status: int, 
         ambiguous = status < 300 or status in (302, 408, 409) or status >= 500
         assert isinstance(error, errors.AmbiguousSubmitError) is ambiguous
         assert ("Nothing was paid" in str(error)) is not ambiguous
+
+
+@pytest.mark.parametrize("depth", [60, 300, 510, 900, 20_000])
+def test_however_deep_an_answer_is_a_paid_job_is_not_lost_to_the_stack(depth: int) -> None:
+    body = b'{"id": "job_1", "status": "failed", "error": ' + b"[" * depth + b"1" + b"]" * depth + b"}"
+    try:
+        assert isinstance(read_submitted(Answer(200, {}, body), PAID, OPENAI), VideoJob)
+    except errors.SoraError as error:
+        assert isinstance(error, errors.AmbiguousSubmitError)
