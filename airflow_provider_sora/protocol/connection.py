@@ -28,7 +28,7 @@ EXTRA_FIELDS = (
     "verify",
     "requests_per_minute",
     "content_hosts",
-    "proxy",
+    "egress",
 )
 #: Headers that are ours to set; a connection that sets them too would break requests in ways hard to see.
 _OWN_HEADERS = {"host", "content-length", "content-type", "transfer-encoding", "idempotency-key", "range", "if-range"}
@@ -50,7 +50,7 @@ class ConnectionSettings:
     :param verify: path of the certificate authority's PEM file; None for the system's authorities.
     :param requests_per_minute: pace of GETs from one process; None for no limit.
     :param content_hosts: hosts in private networks from which finished videos may be fetched, beside the server's own.
-    :param proxy: one of :data:`PROXY_FORMS`.
+    :param proxy: one of :data:`PROXY_FORMS`; the field is ``egress``, since Airflow masks what has "proxy" in its name.
     """
 
     base_url: str
@@ -124,9 +124,9 @@ def read_connection(
     auth = _text(conn_id, fields, "auth") or "bearer"
     if auth not in AUTH_FORMS:
         raise wrong(conn_id, "auth", f"{auth!r} is unknown", f"use one of {', '.join(AUTH_FORMS)}")
-    proxy = _text(conn_id, fields, "proxy") or "https"
+    proxy = _text(conn_id, fields, "egress") or "https"
     if proxy not in PROXY_FORMS:
-        raise wrong(conn_id, "proxy", f"{proxy!r} is unknown", f"use one of {', '.join(PROXY_FORMS)}")
+        raise wrong(conn_id, "egress", f"{proxy!r} is unknown", f"use one of {', '.join(PROXY_FORMS)}")
     return ConnectionSettings(
         base_url=read_address(conn_id, host, port, schema),
         key=key,

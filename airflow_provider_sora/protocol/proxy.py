@@ -16,7 +16,7 @@ def proxies(settings: ConnectionSettings) -> dict[str, Any]:
     """What the HTTP library is told of proxies.
 
     The environment's proxies are used for https alone, where they see a tunnel: for plain http they would read the key
-    and every signed address. ``proxy: "environment"`` in the connection lifts that, ``"none"`` uses no proxy at all.
+    and every signed address. ``egress: "environment"`` in the connection lifts that, ``"none"`` uses no proxy at all.
     """
     if settings.proxy == "none":
         return {"trust_env": False}

@@ -83,6 +83,6 @@ def test_a_socks_proxy_without_its_package_is_a_clear_error(
 
 def test_the_connections_word_is_checked() -> None:
     assert read_connection(conn_id="c", host="http://s/v1").proxy == "https"
-    assert read_connection(conn_id="c", host="http://s/v1", extra={"proxy": "environment"}).proxy == "environment"
-    with pytest.raises(ConfigurationError, match="proxy: 'yes' is unknown"):
-        read_connection(conn_id="c", host="http://s/v1", extra={"proxy": "yes"})
+    assert read_connection(conn_id="c", host="http://s/v1", extra={"egress": "environment"}).proxy == "environment"
+    with pytest.raises(ConfigurationError, match="egress: 'yes' is unknown"):
+        read_connection(conn_id="c", host="http://s/v1", extra={"egress": "yes"})
