@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import InvalidRequestError
-from airflow_provider_sora.planning.feed import FeedItem
+from airflow_provider_sora.inputs.feeds import FeedItem
 from airflow_provider_sora.planning.reasons import Reason, because
 from airflow_provider_sora.planning.style import Style
 from airflow_provider_sora.planning.tone import CATEGORIES, UNKNOWN, Tone, judge

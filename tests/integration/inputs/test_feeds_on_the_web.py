@@ -16,7 +16,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.feeds import preview, read_feed
-from airflow_provider_sora.planning.catalogue import read_catalogue
+from airflow_provider_sora.inputs.catalogues import read_catalogue
 from airflow_provider_sora.planning.news import ArticleClips, choose_news
 from airflow_provider_sora.planning.style import load_style
 from airflow_provider_sora.web import guard

@@ -12,7 +12,7 @@ from PIL import Image
 from airflow_provider_sora import exceptions
 from airflow_provider_sora.archive.index_words import reason_in, words
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
-from airflow_provider_sora.planning.photo_address import photo_address
+from airflow_provider_sora.inputs.photo_address import photo_address
 from airflow_provider_sora.planning.reasons import as_told, of_failure
 from airflow_provider_sora.reference import load_reference
 
