@@ -30,7 +30,7 @@ class VideoRecord:
     :param sora_conn_id: the connection that took the job; later steps use the same one.
     :param base_url: that connection's address, to tell two servers apart after a change of connection.
     :param dialect: name of the server's dialect.
-    :param status: a word of :class:`~airflow_provider_sora.protocol.job.JobStatus`.
+    :param status: a word of :class:`~airflow_provider_sora.protocol.answers.job.JobStatus`.
     :param requested: kind, prompt, model, seconds, size, reference … as asked for.
     :param returned: model, seconds, size … as the server states them.
     :param cost_estimate_usd: from the connection's ``prices``; None where no price is known.

@@ -50,10 +50,10 @@ class _Pattern:
 def run_one(mode: str, megabytes: int, rounds_id: str) -> dict[str, Any]:
     """Measure one way in this process."""
     from airflow_provider_sora.archive.archiver import archive_video
-    from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.store import open_store
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.record import VideoRecord
+    from airflow_provider_sora.stores.open import open_store
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
     options = ArchiveOptions(stills=False)
     hook, store = SoraHook("sora_default"), open_store(f"gs://bench/{rounds_id}", options)

@@ -19,15 +19,15 @@ from airflow_provider_sora.inputs.catalogues import Product, read_catalogue
 from airflow_provider_sora.links.video import IndexPageLink
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
-from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
-from airflow_provider_sora.planning.inputs import PlannedRun
-from airflow_provider_sora.planning.outcome import Clip
-from airflow_provider_sora.planning.preflight import preflight
-from airflow_provider_sora.planning.products import ProductClips, choose_products, remember_clip, skip_made
-from airflow_provider_sora.planning.prompt import product_prompt
-from airflow_provider_sora.planning.report import report, tell_of_failure
-from airflow_provider_sora.planning.style import has_style, load_style
+from airflow_provider_sora.prompts.prompt import product_prompt
+from airflow_provider_sora.prompts.style import has_style, load_style
 from airflow_provider_sora.retry import default_policy
+from airflow_provider_sora.runs.gates import is_on, leave_reason, skip_without_prompt
+from airflow_provider_sora.runs.outcome import Clip
+from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.preflight import preflight
+from airflow_provider_sora.runs.products import ProductClips, choose_products, remember_clip, skip_made
+from airflow_provider_sora.runs.report import report, tell_of_failure
 
 INCLUDE = Path(__file__).parent / "include"
 STYLES = INCLUDE / "styles" / "brands"

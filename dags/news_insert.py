@@ -19,15 +19,15 @@ from airflow_provider_sora.inputs.feeds import FeedItem
 from airflow_provider_sora.links.video import IndexPageLink
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
-from airflow_provider_sora.planning.gates import is_on, leave_reason, skip_without_prompt
-from airflow_provider_sora.planning.inputs import PlannedRun
-from airflow_provider_sora.planning.news import ArticleClips, choose_news
-from airflow_provider_sora.planning.outcome import Clip
-from airflow_provider_sora.planning.preflight import preflight
-from airflow_provider_sora.planning.prompt import news_prompt
-from airflow_provider_sora.planning.report import report, tell_of_failure
-from airflow_provider_sora.planning.style import Style, load_style
+from airflow_provider_sora.prompts.prompt import news_prompt
+from airflow_provider_sora.prompts.style import Style, load_style
 from airflow_provider_sora.retry import default_policy
+from airflow_provider_sora.runs.gates import is_on, leave_reason, skip_without_prompt
+from airflow_provider_sora.runs.news import ArticleClips, choose_news
+from airflow_provider_sora.runs.outcome import Clip
+from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.preflight import preflight
+from airflow_provider_sora.runs.report import report, tell_of_failure
 
 INCLUDE = Path(__file__).parent / "include"
 ZONE = os.environ.get("SORA_TIMEZONE", "Asia/Tokyo")

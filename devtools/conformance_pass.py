@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_sora.protocol.litellm_ids import with_upstream_id
+from airflow_provider_sora.protocol.servers.litellm_ids import with_upstream_id
 from devtools.conformance_verdicts import CannotJudgeError, Row, Verdicts
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.protocol.capabilities import Capabilities
-    from airflow_provider_sora.protocol.job import VideoJob
+    from airflow_provider_sora.protocol.answers.job import VideoJob
+    from airflow_provider_sora.protocol.servers.capabilities import Capabilities
 
 PROMPT = "A paper boat on still water at dawn, static camera, soft light"
 CHANGE = "The same scene in colder light"
@@ -140,7 +140,7 @@ class Conformance(Verdicts):
 
     def _finished(self, job: VideoJob) -> VideoJob | None:
         from airflow_provider_sora.exceptions import SoraError
-        from airflow_provider_sora.protocol.job import JobStatus
+        from airflow_provider_sora.protocol.answers.job import JobStatus
 
         deadline, faults = time.monotonic() + self.wait, 0
         while not job.status.is_final:

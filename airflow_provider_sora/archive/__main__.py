@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from airflow_provider_sora.archive.naming import parse_destination
-from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.stores.destination import parse_destination
+from airflow_provider_sora.stores.options import ArchiveOptions
 
 
 def main(argv: Sequence[str] | None = None) -> int:

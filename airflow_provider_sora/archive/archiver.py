@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.kept_stills import store_stills
-from airflow_provider_sora.archive.media_info import MediaInfo
-from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, to_bytes
-from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, StoreFaultError, open_store
 from airflow_provider_sora.archive.transfer import store_video
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
-from airflow_provider_sora.protocol.job import number
+from airflow_provider_sora.media.media_info import MediaInfo
+from airflow_provider_sora.protocol.answers.job import number
+from airflow_provider_sora.stores.contract import NameTakenError, ObjectStore, StoreFaultError
+from airflow_provider_sora.stores.destination import parse_destination
+from airflow_provider_sora.stores.open import open_store
+from airflow_provider_sora.stores.options import ArchiveOptions
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.protocol.content import ContentSource
+    from airflow_provider_sora.protocol.content.source import ContentSource
     from airflow_provider_sora.record import VideoRecord
 
 
@@ -70,7 +72,7 @@ def archive_video(
     :raises ArchiveError: the store failed; a retry costs no second render.
     """
     options = options or ArchiveOptions()
-    options.check_for(naming.parse_destination(destination))
+    options.check_for(parse_destination(destination))
     work = Work(
         store=store or open_store(destination, options),
         source=source,

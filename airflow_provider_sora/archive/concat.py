@@ -9,19 +9,19 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
-from airflow_provider_sora.archive.hashing import Hasher
-from airflow_provider_sora.archive.join import join_files
-from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.receipt import read_receipt
-from airflow_provider_sora.archive.scratch import scratch_file
-from airflow_provider_sora.archive.store import open_store
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, UnsupportedByServerError
+from airflow_provider_sora.media.join import join_files
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.stores.destination import split_object_uri
+from airflow_provider_sora.stores.hashing import Hasher
+from airflow_provider_sora.stores.open import open_store
+from airflow_provider_sora.stores.options import ArchiveOptions
+from airflow_provider_sora.stores.scratch import scratch_file
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.protocol.content import ContentStream
+    from airflow_provider_sora.protocol.content.source import ContentStream
 
 
 def cut_id(records: Sequence[VideoRecord]) -> str:
@@ -87,7 +87,7 @@ def concat_videos(
 
 def _part(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
     where = record.receipt_uri or ""
-    folder, name = naming.split_object_uri(where)
+    folder, name = split_object_uri(where)
     try:
         receipt = read_receipt(open_store(folder, options).read_bytes(name), where)
     except ContentError as error:
@@ -157,7 +157,7 @@ class _CutSource:
     @contextlib.contextmanager
     def _copy_of(self, part: Mapping[str, Any]) -> Iterator[str]:
         """A part on this worker's disk, hashed on its way: the cut's receipt vouches for it."""
-        prefix, name = naming.split_object_uri(part["uri"])
+        prefix, name = split_object_uri(part["uri"])
         hasher = Hasher()
         with scratch_file(_hashed(open_store(prefix, self._options).read_blocks(name), hasher), name) as path:
             sha256 = hasher.digest().sha256

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.hashing import Hasher
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import object_entry
-from airflow_provider_sora.archive.stills import Still, can_make_stills, still_from_server, stills_from_video
-from airflow_provider_sora.archive.store import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.archive.server_stills import still_from_server
 from airflow_provider_sora.archive.work import Work
+from airflow_provider_sora.media.stills import Still, can_make_stills, stills_from_video
+from airflow_provider_sora.stores.contract import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.stores.hashing import Hasher
 
 
 def store_stills(work: Work) -> None:

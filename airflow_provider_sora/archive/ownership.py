@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from airflow_provider_sora.archive.scrub import scrub_labels
 from airflow_provider_sora.exceptions import ForeignObjectError
+from airflow_provider_sora.scrub import scrub_labels
+from airflow_provider_sora.stores.s3_metadata import LABEL
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.store import StoredObject
     from airflow_provider_sora.record import VideoRecord
+    from airflow_provider_sora.stores.contract import StoredObject
 
 SOURCE_ID = "source-id"
 SOURCE_SERVER = "source-server"
 ASSET = "asset"
-LABEL = "label-"
 _LABEL_BYTES = 4096
-#: S3's limit; whether its own prefix counts is not said, so it does.
-_S3_BYTES = 2048
-_S3_PREFIX = "x-amz-meta-"
-_HEADER_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _ASCII = "".join(chr(code) for code in range(32, 127) if chr(code) != "%")
 
 
@@ -52,25 +46,6 @@ def object_metadata(record: VideoRecord, asset: str) -> dict[str, str]:
             left -= len(name) + len(text)
             found[name] = text
     return found
-
-
-def fitting_s3(metadata: Mapping[str, str]) -> dict[str, str]:
-    """What of it S3 takes: 2 KiB in all, under names that can stand in a header; what is left out are labels.
-
-    Values are percent-encoded already: S3's clients refuse anything but ASCII.
-    """
-    found = {name: text for name, text in metadata.items() if not name.startswith(LABEL)}
-    left = _S3_BYTES - sum(_s3_size(name, text) for name, text in found.items())
-    for name, text in metadata.items():
-        size = _s3_size(name, text)
-        if name not in found and size <= left and _HEADER_NAME.fullmatch(name):
-            left -= size
-            found[name] = text
-    return found
-
-
-def _s3_size(name: str, text: str) -> int:
-    return len(_S3_PREFIX) + len(name) + len(text)
 
 
 def is_ours(found: StoredObject, record: VideoRecord, asset: str) -> bool:

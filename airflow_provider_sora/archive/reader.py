@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from airflow_provider_sora.archive.hashing import Digest, Hasher
-from airflow_provider_sora.archive.judge import PassingCheck
-from airflow_provider_sora.archive.media_info import MediaInfo
 from airflow_provider_sora.exceptions import ContentError, RateLimitedError, ServerFaultError, ServerUnreachableError
+from airflow_provider_sora.media.judge import PassingCheck
+from airflow_provider_sora.media.media_info import MediaInfo
+from airflow_provider_sora.stores.hashing import Digest, Hasher
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.containers import Container
-    from airflow_provider_sora.protocol.content import ContentSource, ContentStream
+    from airflow_provider_sora.media.containers import Container
+    from airflow_provider_sora.protocol.content.source import ContentSource, ContentStream
 
 _BLOCK = 1 << 20
 #: Seconds; doubled with every break in a row.

@@ -15,12 +15,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow_provider_sora import __version__
-from airflow_provider_sora.archive.scrub import scrub, scrub_labels, strip_url
 from airflow_provider_sora.exceptions import ContentError
-from airflow_provider_sora.protocol.job import number
+from airflow_provider_sora.protocol.answers.job import number
+from airflow_provider_sora.scrub import scrub, scrub_labels, strip_url
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.media_info import MediaInfo
+    from airflow_provider_sora.media.media_info import MediaInfo
     from airflow_provider_sora.record import VideoRecord
 
 SCHEMA_VERSION = 2

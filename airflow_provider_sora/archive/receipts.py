@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.receipt import read_receipt
-from airflow_provider_sora.archive.store import StoreFaultError, open_store
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
+from airflow_provider_sora.stores.contract import StoreFaultError
+from airflow_provider_sora.stores.destination import split_object_uri
+from airflow_provider_sora.stores.open import open_store
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.store import ObjectStore
+    from airflow_provider_sora.stores.contract import ObjectStore
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
 _RECEIPT_NAME = naming.FILE_NAMES[naming.RECEIPT]
 
@@ -68,7 +70,7 @@ def find_receipts(
 
 def store_of(uri: str, options: ArchiveOptions | None = None) -> ObjectStore:
     """The store for a prefix, or for the folder of the object that ``uri`` names."""
-    prefix, name = naming.split_object_uri(uri)
+    prefix, name = split_object_uri(uri)
     if any(naming.is_file_name(asset, name) for asset in naming.FILE_NAMES):
         return open_store(prefix, options)
     return open_store(uri, options)

@@ -12,7 +12,7 @@ from airflow_provider_sora.archive.receipts import all_receipts, store_of
 from airflow_provider_sora.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.options import ArchiveOptions
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
 #: What ``by`` may name, besides ``label.KEY``.
 KEYS = ("day", "month", "model", "call", "size", "dialect", "conn", "dag", "task", "run", "review", "kind", "check")

@@ -6,18 +6,18 @@ import os
 from dataclasses import dataclass
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.containers import CONTAINERS, UNCHECKED, Container
-from airflow_provider_sora.archive.hashing import Digest, Hasher
-from airflow_provider_sora.archive.judge import PassingCheck, Verdict, judge
-from airflow_provider_sora.archive.media_info import UnsureError
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.read_ahead import ReadAhead
 from airflow_provider_sora.archive.reader import ContentReader
-from airflow_provider_sora.archive.scratch import scratch_file
-from airflow_provider_sora.archive.store import NameTakenError, ObjectStore, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.exceptions import ArchiveError, ContentError, CorruptObjectError, VideoExpiredError
-from airflow_provider_sora.protocol.job import number
+from airflow_provider_sora.media.containers import CONTAINERS, UNCHECKED, Container
+from airflow_provider_sora.media.judge import PassingCheck, Verdict, judge
+from airflow_provider_sora.media.media_info import UnsureError
+from airflow_provider_sora.protocol.answers.job import number
+from airflow_provider_sora.stores.contract import NameTakenError, ObjectStore, Readable, StoredObject, StoreFaultError
+from airflow_provider_sora.stores.hashing import Digest, Hasher
+from airflow_provider_sora.stores.scratch import scratch_file
 
 _TRIES_PER_CALL = 2
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.hashing import Hasher
-from airflow_provider_sora.archive.judge import judge
-from airflow_provider_sora.archive.media_info import MediaInfo
-from airflow_provider_sora.archive.mp4 import BoxWalker
 from airflow_provider_sora.archive.ownership import SOURCE_ID, plain
 from airflow_provider_sora.archive.receipt import media_entry
 from airflow_provider_sora.archive.receipts import find_receipts, store_of
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
+from airflow_provider_sora.media.judge import judge
+from airflow_provider_sora.media.media_info import MediaInfo
+from airflow_provider_sora.media.mp4 import BoxWalker
+from airflow_provider_sora.stores.hashing import Hasher
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.store import ObjectStore, StoredObject
+    from airflow_provider_sora.stores.contract import ObjectStore, StoredObject
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.archive import naming
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.archive.options import ArchiveOptions
-    from airflow_provider_sora.archive.store import ObjectStore
-    from airflow_provider_sora.protocol.content import ContentSource
+    from airflow_provider_sora.protocol.content.source import ContentSource
     from airflow_provider_sora.record import VideoRecord
+    from airflow_provider_sora.stores.contract import ObjectStore
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
 
 @dataclass(slots=True)

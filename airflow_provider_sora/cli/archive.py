@@ -7,9 +7,9 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from airflow_provider_sora.archive.__main__ import print_report, print_verify
-from airflow_provider_sora.archive.naming import parse_destination
-from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.cli.command import command, show
+from airflow_provider_sora.stores.destination import parse_destination
+from airflow_provider_sora.stores.options import ArchiveOptions
 
 
 def options_of(args: Namespace) -> ArchiveOptions:

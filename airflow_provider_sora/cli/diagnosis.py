@@ -13,7 +13,7 @@ from airflow_provider_sora.exceptions import SoraError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.protocol.capabilities import Capabilities
+    from airflow_provider_sora.protocol.servers.capabilities import Capabilities
 
 YES, NO, NOTE = "yes", "no", "note"
 

@@ -13,8 +13,8 @@ from airflow_provider_sora.cli.diagnosis import NO, examine
 @command
 def doctor(args: Namespace) -> int:
     """Ask everything that can be asked for free; 1 when an answer is no."""
-    from airflow_provider_sora.archive.store import open_store
     from airflow_provider_sora.hooks.sora import SoraHook
+    from airflow_provider_sora.stores.open import open_store
 
     options = options_of(args)
 

@@ -52,7 +52,7 @@ def picture(value: Picture | None, size: str | None) -> Reference | None:
     if not isinstance(value, (str, os.PathLike)):
         wanted = "a path, an address (https://, gs://, data:), a file id, or what load_reference returned"
         raise refused("input_reference", value, wanted)
-    from airflow_provider_sora.reference import load_reference
+    from airflow_provider_sora.inputs.pictures import load_reference
 
     return load_reference(value, size=size)
 

@@ -11,15 +11,15 @@ from airflow.providers.common.compat.connection import get_async_connection, get
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
-from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
-from airflow_provider_sora.protocol.dialect import Dialect
-from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.answers.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings, read_connection
+from airflow_provider_sora.protocol.servers.dialect import Dialect
 
 if TYPE_CHECKING:
     from airflow_provider_sora.protocol.asession import AsyncVideosSession
-    from airflow_provider_sora.protocol.capabilities import Capabilities
-    from airflow_provider_sora.protocol.detect import Detection
-    from airflow_provider_sora.protocol.evidence import Evidence
+    from airflow_provider_sora.protocol.detection.detect import Detection
+    from airflow_provider_sora.protocol.detection.evidence import Evidence
+    from airflow_provider_sora.protocol.servers.capabilities import Capabilities
     from airflow_provider_sora.protocol.session import VideosSession
 
 
@@ -64,7 +64,7 @@ class SoraConnectionHook(BaseHook):
         """
         with self._opening:
             if self._detection is None:
-                from airflow_provider_sora.protocol.detect import detect
+                from airflow_provider_sora.protocol.detection.detect import detect
 
                 self._detection = detect(self.settings)
             return self._detection
@@ -95,7 +95,7 @@ class SoraConnectionHook(BaseHook):
 
         :raises SoraError: no answer, or the key was refused.
         """
-        from airflow_provider_sora.protocol.detect import capabilities
+        from airflow_provider_sora.protocol.detection.detect import capabilities
 
         return capabilities(self.settings, self.detection)
 
@@ -104,7 +104,7 @@ class SoraConnectionHook(BaseHook):
 
         :raises SoraError: no answer, or the key was refused.
         """
-        from airflow_provider_sora.protocol.evidence import look_for_videos
+        from airflow_provider_sora.protocol.detection.evidence import look_for_videos
 
         return look_for_videos(self.settings, self.detection)
 
@@ -142,7 +142,7 @@ class SoraConnectionHook(BaseHook):
         """The calls of the protocol on this server."""
         with self._opening:
             if self._session is None:
-                from airflow_provider_sora.protocol.client import VideosClient
+                from airflow_provider_sora.protocol.http.client import VideosClient
                 from airflow_provider_sora.protocol.session import VideosSession
 
                 self._session = VideosSession(self.settings, self.dialect, VideosClient(self.settings))

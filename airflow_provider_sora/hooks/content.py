@@ -11,8 +11,8 @@ from typing import Any
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.hooks import arguments
 from airflow_provider_sora.hooks.base import SoraConnectionHook
-from airflow_provider_sora.protocol.content import ContentStream
-from airflow_provider_sora.protocol.job import VideoJob
+from airflow_provider_sora.protocol.answers.job import VideoJob
+from airflow_provider_sora.protocol.content.source import ContentStream
 
 #: A video read into memory whole (``download_content``) may be this large.
 MAX_DOWNLOAD = 1 << 30
@@ -36,7 +36,7 @@ class SoraContentHook(SoraConnectionHook):
         :param offset: first byte wanted; the stream's ``start`` says where the server really began.
         :raises VideoExpiredError: the content is gone. :raises ContentError: the answer is no content.
         """
-        from airflow_provider_sora.protocol.download import open_content
+        from airflow_provider_sora.protocol.content.download import open_content
 
         video_id, variant = arguments.checked_id("video_id", video_id), arguments.checked_variant(variant)
         made = self._made if self._made is not None and self._made.id == video_id else None

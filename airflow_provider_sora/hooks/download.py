@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from airflow_provider_sora.archive.reader import ContentReader
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
-from airflow_provider_sora.protocol.content import ContentSource
+from airflow_provider_sora.protocol.content.source import ContentSource
 
 _BLOCK = 1 << 20
 

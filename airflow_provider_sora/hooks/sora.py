@@ -11,7 +11,7 @@ from typing import Any
 from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.hooks import arguments
 from airflow_provider_sora.hooks.content import SoraContentHook
-from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.answers.job import JobPage, VideoJob
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
 
@@ -71,7 +71,7 @@ class SoraHook(SoraContentHook):
         try:
             self._made = self.get_conn().submit(self._completed(submission), idempotency_key, before)
         except UnsupportedByServerError:
-            from airflow_provider_sora.protocol.detect import doubt
+            from airflow_provider_sora.protocol.detection.detect import doubt
 
             doubt(self.base_url)  # it contradicts its dialect: the next hook asks anew who answers
             raise

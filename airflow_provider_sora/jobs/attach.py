@@ -8,7 +8,7 @@ from typing import Any
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.jobs.ledger import COMPLETED, Entry
 from airflow_provider_sora.jobs.server import AskedServer
-from airflow_provider_sora.protocol.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
 
 def after_clear(entry: Entry, max_tries: int, now: float, timeout: float, destination: str | None) -> Entry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fresh_key, idempotency_key
 from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, SUBMITTED, Entry, as_earlier
-from airflow_provider_sora.protocol.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, ServerFaultError
 from airflow_provider_sora.jobs.ledger import INTENT, Entry
-from airflow_provider_sora.protocol.job import VideoJob
+from airflow_provider_sora.protocol.answers.job import VideoJob
 
 #: So many ids are named in a message.
 MOST_NAMED = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from airflow_provider_sora.protocol.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.answers.job import JobPage, VideoJob
 from airflow_provider_sora.protocol.submission import Submission
 
 

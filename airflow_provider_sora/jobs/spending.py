@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from airflow_provider_sora.protocol.job import number
+from airflow_provider_sora.protocol.answers.job import number
 
 
 def spent_on(day: date, zone: tzinfo, costs: Iterable[tuple[str, object, object]]) -> tuple[float, list[str]]:

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
 
-from airflow_provider_sora.archive.naming import browser_address
 from airflow_provider_sora.record import PAGE_KEY, RECORD_KEY
+from airflow_provider_sora.stores.destination import browser_address
 
 if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey

@@ -38,7 +38,7 @@ class ArchiveVideoOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.archiver import archive_video
-        from airflow_provider_sora.operators.archive_support import Opened, fixed_destination, run_facts
+        from airflow_provider_sora.tasks.archive_support import Opened, fixed_destination, run_facts
 
         with at_the_edge():
             options = self._options()
@@ -125,7 +125,7 @@ class ConcatVideosOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.concat import concat_videos, cut_id
-        from airflow_provider_sora.operators.archive_support import fixed_destination, run_facts
+        from airflow_provider_sora.tasks.archive_support import fixed_destination, run_facts
 
         with at_the_edge():
             options = self._options()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_sora.archive.archiver import ArchiveResult
-    from airflow_provider_sora.archive.options import ArchiveOptions
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
 #: Arguments that are settings of the archive.
 OPTIONS = (
@@ -44,7 +44,7 @@ class ArchiveOperatorBase(SoraOperatorBase):
     :param labels: further labels, added to those of the video; text that is a JSON object works too. Templated.
     :param stills: store thumbnail and spritesheet; False leaves them out.
 
-    The other parameters are those of :class:`~airflow_provider_sora.archive.options.ArchiveOptions`.
+    The other parameters are those of :class:`~airflow_provider_sora.stores.options.ArchiveOptions`.
     """
 
     operator_extra_links = (ArchivedVideoLink(),)
@@ -82,7 +82,7 @@ class ArchiveOperatorBase(SoraOperatorBase):
         self.user_project = user_project
 
     def _options(self) -> ArchiveOptions:
-        from airflow_provider_sora.operators.keeping import read_options
+        from airflow_provider_sora.tasks.keeping import read_options
 
         return read_options({name: getattr(self, name) for name in OPTIONS}, what=type(self).__name__)
 
@@ -95,7 +95,7 @@ class ArchiveOperatorBase(SoraOperatorBase):
 
     def _report(self, context: Context, results: Sequence[ArchiveResult], dialects: Sequence[str | None]) -> None:
         """Log lines, metrics, asset events and the link's address of what is archived now."""
-        from airflow_provider_sora.operators.archive_support import asset_extra, emit_asset_events
+        from airflow_provider_sora.tasks.archive_support import asset_extra, emit_asset_events
 
         for result, dialect in zip(results, dialects, strict=True):
             media = result.media

@@ -8,13 +8,13 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, SoraError
-from airflow_provider_sora.operators.archive_support import Opened, run_facts
+from airflow_provider_sora.tasks.archive_support import Opened, run_facts
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.archiver import ArchiveResult
-    from airflow_provider_sora.archive.options import ArchiveOptions
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.record import VideoRecord
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
 
 def archive_many(
@@ -33,8 +33,9 @@ def archive_many(
     Connections and stores are opened here, in the task's own thread; a store is used by one worker at a time.
     """
     from airflow_provider_sora.archive.archiver import archive_video
-    from airflow_provider_sora.archive.naming import parse_destination
-    from airflow_provider_sora.archive.store import ObjectStore, open_store
+    from airflow_provider_sora.stores.contract import ObjectStore
+    from airflow_provider_sora.stores.destination import parse_destination
+    from airflow_provider_sora.stores.open import open_store
 
     if not records:
         return []

@@ -7,8 +7,8 @@ from typing import Any
 from airflow.sdk import BaseOperator
 
 from airflow_provider_sora.compat import HAS_RETRY_POLICY
-from airflow_provider_sora.operators.edge import RenderingAtTheEdge, at_the_edge
 from airflow_provider_sora.retry import DEFAULT_RETRIES, default_policy
+from airflow_provider_sora.tasks.edge import RenderingAtTheEdge, at_the_edge
 
 _POLICY = default_policy()
 

@@ -19,11 +19,11 @@ from airflow_provider_sora.arguments import (
 )
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
 from airflow_provider_sora.jobs.cost import estimate_usd
-from airflow_provider_sora.jobs.siblings import split_key
+from airflow_provider_sora.jobs.settling.siblings import split_key
 from airflow_provider_sora.jobs.spending import cost_of_receipt, cost_of_record, spent_on
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.source import DEFAULT_CONNECTION
 from airflow_provider_sora.record import RECORD_KEY
+from airflow_provider_sora.tasks.source import DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -153,8 +153,8 @@ class BudgetCheckOperator(SoraOperatorBase):
         destination = as_place("destination", self.destination)
         if destination is None:
             return
-        from airflow_provider_sora.archive.options import ArchiveOptions
         from airflow_provider_sora.archive.receipts import find_receipts, store_of
+        from airflow_provider_sora.stores.options import ArchiveOptions
 
         store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text("gcp_conn_id", lenient(self.gcp_conn_id))))
         for _name, receipt in find_receipts(store, since=since):
@@ -171,7 +171,7 @@ class BudgetCheckOperator(SoraOperatorBase):
         """Jobs that this DAG's tasks hold in XCom, in every other run that Airflow still has."""
         from airflow.providers.common.compat.sdk import XCom
 
-        from airflow_provider_sora.operators.running import paying_task_ids
+        from airflow_provider_sora.tasks.running import paying_task_ids
 
         ti = context["ti"]
         task_ids = [task_id for task_id in paying_task_ids(self) if task_id != self.task_id]

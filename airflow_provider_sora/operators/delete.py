@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.arguments import as_flag, as_text
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.source import connection_for
 from airflow_provider_sora.record import read_record
+from airflow_provider_sora.tasks.source import connection_for
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

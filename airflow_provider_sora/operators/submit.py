@@ -19,11 +19,11 @@ from airflow.sdk import conf
 from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.polling import Seen, Watch, ended, timed_out
+from airflow_provider_sora.jobs.waiting.polling import Seen, Watch, ended, timed_out
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.submission_record import record_of
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord, read_record
+from airflow_provider_sora.tasks.submission_record import record_of
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.jobs.ledger import Entry
-    from airflow_provider_sora.operators.terms import Terms
-    from airflow_provider_sora.protocol.job import VideoJob
+    from airflow_provider_sora.protocol.answers.job import VideoJob
+    from airflow_provider_sora.tasks.terms import Terms
 
 
 class SoraSubmitOperator(SoraOperatorBase):
@@ -163,11 +163,11 @@ class SoraSubmitOperator(SoraOperatorBase):
 
     def _execute(self, context: Context) -> dict[str, Any]:
         # Imported where a task runs: every parse of a DAG file would pay for them otherwise.
-        from airflow_provider_sora.jobs.waiting import wait_for
-        from airflow_provider_sora.operators.ending import Course, conclude
-        from airflow_provider_sora.operators.paying import connections_of, ledger_of, obtain_job, telling_of_earlier
-        from airflow_provider_sora.operators.running import running
-        from airflow_provider_sora.operators.terms import read_terms
+        from airflow_provider_sora.jobs.waiting.wait import wait_for
+        from airflow_provider_sora.tasks.ending import Course, conclude
+        from airflow_provider_sora.tasks.paying import connections_of, ledger_of, obtain_job, telling_of_earlier
+        from airflow_provider_sora.tasks.running import running
+        from airflow_provider_sora.tasks.terms import read_terms
 
         began = time.time()
         task = running(self, context)
@@ -206,10 +206,10 @@ class SoraSubmitOperator(SoraOperatorBase):
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
-        from airflow_provider_sora.operators.ending import Course, conclude, refuse_execution_timeout
-        from airflow_provider_sora.operators.keeping import read_keeping
-        from airflow_provider_sora.operators.paying import ledger_of, telling_of_earlier
-        from airflow_provider_sora.operators.running import running
+        from airflow_provider_sora.tasks.ending import Course, conclude, refuse_execution_timeout
+        from airflow_provider_sora.tasks.keeping import read_keeping
+        from airflow_provider_sora.tasks.paying import ledger_of, telling_of_earlier
+        from airflow_provider_sora.tasks.running import running
 
         with at_the_edge():
             ti, task = context["ti"], running(self, context)
@@ -270,6 +270,6 @@ class SoraSubmitOperator(SoraOperatorBase):
                 self.log.warning("Job %s was left in place; a retry goes on with it.", self._video_id)
             return
         if self.cancel_on_kill and hook is not None:
-            from airflow_provider_sora.operators.ending import cancel_if_unfinished
+            from airflow_provider_sora.tasks.ending import cancel_if_unfinished
 
             cancel_if_unfinished(hook, self._video_id, self.log)

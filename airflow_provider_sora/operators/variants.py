@@ -14,7 +14,7 @@ from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.operators.terms import Terms
+    from airflow_provider_sora.tasks.terms import Terms
 
 
 class _FromVideoOperator(SoraSubmitOperator):
@@ -86,7 +86,7 @@ class RemixOperator(_FromVideoOperator):
         self.allow_private_hosts = allow_private_hosts
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
-        from airflow_provider_sora.operators.pictures import load_picture
+        from airflow_provider_sora.tasks.pictures import load_picture
 
         source, fallback = terms.source, terms.variant_fallback
         if source is None or fallback != "recreate" or hook.dialect.remix_call is not None:
@@ -132,7 +132,7 @@ class _FromVideoOrFileOperator(_FromVideoOperator):
         self.video_file = video_file
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
-        from airflow_provider_sora.operators.pictures import load_video
+        from airflow_provider_sora.tasks.pictures import load_video
 
         return replace(super().build_submission(terms, hook), source_file=load_video(terms.video_file))
 

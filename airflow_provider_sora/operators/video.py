@@ -13,7 +13,7 @@ from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.operators.terms import Terms
+    from airflow_provider_sora.tasks.terms import Terms
 
 __all__ = [
     "CreateVideoOperator",
@@ -87,7 +87,7 @@ class CreateVideoOperator(SoraSubmitOperator):
         self.fallback_conn_ids = fallback_conn_ids
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
-        from airflow_provider_sora.operators.pictures import load_picture
+        from airflow_provider_sora.tasks.pictures import load_picture
 
         return Submission(
             kind=self.kind,

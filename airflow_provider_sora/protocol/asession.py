@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from airflow_provider_sora.protocol.aclient import AsyncVideosClient
-from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
-from airflow_provider_sora.protocol.bounds import MAX_LOOK, MAX_PAGE
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.detect import Detection, detect
-from airflow_provider_sora.protocol.dialect import Dialect
-from airflow_provider_sora.protocol.envelope import Answer
-from airflow_provider_sora.protocol.job import JobPage, VideoJob
-from airflow_provider_sora.protocol.reading import read_listed, read_polled
+from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer, no_answer_error
+from airflow_provider_sora.protocol.answers.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.answers.reading import read_listed, read_polled
+from airflow_provider_sora.protocol.detection.detect import Detection, detect
+from airflow_provider_sora.protocol.http.aclient import AsyncVideosClient
+from airflow_provider_sora.protocol.http.bounds import MAX_LOOK, MAX_PAGE
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.http.transport import Outgoing
+from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.session import call_for, cancel_call, list_path, require
-from airflow_provider_sora.protocol.transport import Outgoing
 from airflow_provider_sora.protocol.wire import id_in_path
 
 
@@ -44,7 +44,7 @@ class AsyncVideosSession:
         return self._detection.dialect
 
     async def get_video(self, video_id: str) -> VideoJob:
-        """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""
+        """Ask for a job; see :func:`~airflow_provider_sora.protocol.answers.reading.read_polled` for what it raises."""
         dialect = await self.dialect()
         require(dialect, "get")
         call = call_for(self.settings, dialect, "asking for the job", video_id)

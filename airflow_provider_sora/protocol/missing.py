@@ -13,14 +13,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from airflow_provider_sora.exceptions import SoraError, UnsupportedByServerError
-from airflow_provider_sora.protocol.answers import Call, NoAnswer
-from airflow_provider_sora.protocol.envelope import Answer, is_job, read_error
-from airflow_provider_sora.protocol.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.http.envelope import Answer, is_job, read_error
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.protocol.client import VideosClient
-    from airflow_provider_sora.protocol.dialect import Dialect
+    from airflow_provider_sora.protocol.http.client import VideosClient
+    from airflow_provider_sora.protocol.servers.dialect import Dialect
 
 #: Seconds for which a missing call is remembered: long enough for a run, short enough for an upgraded server.
 LIFE = 1800.0

@@ -9,26 +9,26 @@ from typing import Any
 from urllib.parse import urlencode
 
 from airflow_provider_sora.exceptions import SoraError, UnsupportedByServerError
-from airflow_provider_sora.protocol.answers import Call, NoAnswer, no_answer_error
-from airflow_provider_sora.protocol.bounds import MAX_LOOK, MAX_PAGE, MAX_PAID
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.dialect import CALLS, Dialect
-from airflow_provider_sora.protocol.envelope import Answer
-from airflow_provider_sora.protocol.gateway import paid_headers, upstream_requests, with_count
-from airflow_provider_sora.protocol.job import JobPage, VideoJob
-from airflow_provider_sora.protocol.litellm_ids import with_routing_of
-from airflow_provider_sora.protocol.missing import refuse_if_missing
-from airflow_provider_sora.protocol.multipart import FilePart
-from airflow_provider_sora.protocol.reading import (
+from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer, no_answer_error
+from airflow_provider_sora.protocol.answers.job import JobPage, VideoJob
+from airflow_provider_sora.protocol.answers.reading import (
     read_deleted,
     read_listed,
     read_object,
     read_polled,
     read_submitted,
 )
+from airflow_provider_sora.protocol.http.bounds import MAX_LOOK, MAX_PAGE, MAX_PAID
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.http.multipart import FilePart
+from airflow_provider_sora.protocol.http.transport import Outgoing
+from airflow_provider_sora.protocol.missing import refuse_if_missing
+from airflow_provider_sora.protocol.servers.dialect import CALLS, Dialect
+from airflow_provider_sora.protocol.servers.gateway import paid_headers, upstream_requests, with_count
+from airflow_provider_sora.protocol.servers.litellm_ids import with_routing_of
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
-from airflow_provider_sora.protocol.transport import Outgoing
 from airflow_provider_sora.protocol.wire import WireRequest, build_submit, id_in_path
 
 #: A server that answers create only when the video is done is given this long.
@@ -115,7 +115,7 @@ class VideosSession:
         return replace(job, id=with_routing_of(submission.source_id, job.id), upstream_requests=count)
 
     def get_video(self, video_id: str) -> VideoJob:
-        """Ask for a job; see :func:`~airflow_provider_sora.protocol.reading.read_polled` for what it raises."""
+        """Ask for a job; see :func:`~airflow_provider_sora.protocol.answers.reading.read_polled` for what it raises."""
         require(self.dialect, "get")
         call = self.call("asking for the job", video_id)
         return read_polled(self._get(f"/videos/{id_in_path(video_id)}", call), call, self.dialect)

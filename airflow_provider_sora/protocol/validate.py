@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, UnsupportedByServerError
-from airflow_provider_sora.protocol.dialect import Dialect
+from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
 MAX_CHARACTERS = 2

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow_provider_sora.exceptions import InvalidRequestError, UnsupportedByServerError
-from airflow_provider_sora.protocol.dialect import Dialect
-from airflow_provider_sora.protocol.multipart import FilePart, MultipartBody, multipart_body
+from airflow_provider_sora.protocol.http.multipart import FilePart, MultipartBody, multipart_body
+from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.compat import state_store
-from airflow_provider_sora.jobs.polling import KeepWaiting, Seen
-from airflow_provider_sora.protocol.job import number
+from airflow_provider_sora.jobs.waiting.polling import KeepWaiting, Seen
+from airflow_provider_sora.protocol.answers.job import number
 
 STATE_KEY = "sora_sensor"
 #: Never wait longer than this because a server asks for it, in seconds.

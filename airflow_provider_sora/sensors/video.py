@@ -12,13 +12,13 @@ from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError, VideoTimeoutError, error_from_details
-from airflow_provider_sora.jobs.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
-from airflow_provider_sora.operators.edge import RenderingAtTheEdge, at_the_edge
-from airflow_provider_sora.operators.source import connection_for
-from airflow_provider_sora.operators.submission_record import with_job
-from airflow_provider_sora.protocol.bounds import ending_at
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
+from airflow_provider_sora.protocol.http.bounds import ending_at
 from airflow_provider_sora.record import VideoRecord, read_record
 from airflow_provider_sora.sensors.memory import SensorMemory
+from airflow_provider_sora.tasks.edge import RenderingAtTheEdge, at_the_edge
+from airflow_provider_sora.tasks.source import connection_for
+from airflow_provider_sora.tasks.submission_record import with_job
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_sora.jobs.polling import Completed, Ended, Watch, timed_out
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Watch, timed_out
 
 #: Airflow logs every event in full and keeps it with the task, so an event stays under 4 KB of JSON.
 MESSAGE_LIMIT = 2000
@@ -81,7 +81,7 @@ class VideoCompletionTrigger(BaseTrigger):
     async def _wait(self, watch: Watch) -> Completed | Ended:
         from airflow_provider_sora.exceptions import SoraError
         from airflow_provider_sora.hooks.sora import SoraHook
-        from airflow_provider_sora.jobs.waiting import await_for
+        from airflow_provider_sora.jobs.waiting.wait import await_for
 
         try:
             async with SoraHook(self.sora_conn_id).asession() as session:

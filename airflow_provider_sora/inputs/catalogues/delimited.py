@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from airflow_provider_sora.inputs.catalogues.layouts import normal, recognised
 from airflow_provider_sora.inputs.catalogues.table import Rows, Table
-from airflow_provider_sora.planning.reasons import Reason, because
+from airflow_provider_sora.words.reasons import Reason, because
 
 #: The most lines that a text in quotation marks may have.
 MAX_LINES = 300

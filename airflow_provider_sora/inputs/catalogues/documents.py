@@ -10,7 +10,7 @@ from typing import Any
 from xml.parsers import expat
 
 from airflow_provider_sora.inputs.catalogues.table import Rows, Table
-from airflow_provider_sora.planning.reasons import because
+from airflow_provider_sora.words.reasons import because
 
 _ITEMS = ("item", "entry", "product", "offer")
 #: So many rows are asked for their names: an optional one may be missing from the first.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.inputs.catalogues.layouts import Layout, Row, matches, normal, pictures, values
-from airflow_provider_sora.planning.reasons import Reason, because
-from airflow_provider_sora.planning.text import plain
+from airflow_provider_sora.words.reasons import Reason, because
+from airflow_provider_sora.words.text import plain
 
 _CAP = 500
 _SCHEME = r"(?:https?|gs|gcs|s3|s3a|abfss?)://"

@@ -12,7 +12,7 @@ class Product:
 
     :param row: the number of its (first) row in the file; for CSV the header is row 1.
     :param photo: path or URL, resolved against the catalogue's own folder when relative; see
-        :func:`~airflow_provider_sora.inputs.photo_address.photo_address` for what it may be.
+        :func:`~airflow_provider_sora.inputs.pictures.photo_address.photo_address` for what it may be.
     :param market: lower case, such as ``jp``; ``""`` where neither the table nor the run names one.
     """
 

@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
-from airflow_provider_sora.inputs.allowed import named
 from airflow_provider_sora.inputs.catalogues.delimited import delimited_table
 from airflow_provider_sora.inputs.catalogues.documents import UnreadableError, json_table, xml_table
 from airflow_provider_sora.inputs.catalogues.layouts import FIELDS, Layout, nearest, recognised
@@ -19,9 +19,9 @@ from airflow_provider_sora.inputs.catalogues.rows import Reading, products_of
 from airflow_provider_sora.inputs.catalogues.table import Table
 from airflow_provider_sora.inputs.catalogues.workbook import MAX_UNFOLDED, is_workbook, workbook_table
 from airflow_provider_sora.inputs.encoding import UnclearEncodingError, decoded, read_as
-from airflow_provider_sora.inputs.sources import read_source
-from airflow_provider_sora.planning.reasons import because
-from airflow_provider_sora.reference.sources import shown
+from airflow_provider_sora.inputs.sources.allowed import named
+from airflow_provider_sora.inputs.sources.documents import read_source
+from airflow_provider_sora.words.reasons import because
 
 #: The largest catalogue that is read, in bytes: 20,000 rows with descriptions in HTML are some 40 MB.
 MAX_BYTES = 64 * 1024 * 1024

@@ -12,9 +12,9 @@ from airflow_provider_sora.inputs.catalogues.entries import Entry, entry_of, is_
 from airflow_provider_sora.inputs.catalogues.layouts import PHOTO_BASE, Layout, Row
 from airflow_provider_sora.inputs.catalogues.product import Product
 from airflow_provider_sora.inputs.catalogues.table import Table
-from airflow_provider_sora.inputs.photo_address import photo_address
-from airflow_provider_sora.planning.reasons import Reason, as_told, because
-from airflow_provider_sora.planning.text import language_of, language_tag, web_address
+from airflow_provider_sora.inputs.pictures.photo_address import photo_address
+from airflow_provider_sora.words.reasons import Reason, as_told, because
+from airflow_provider_sora.words.text import language_of, language_tag, web_address
 
 
 @dataclass(frozen=True, slots=True)

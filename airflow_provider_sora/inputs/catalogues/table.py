@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.inputs.catalogues.layouts import normal
-from airflow_provider_sora.planning.reasons import Reason
+from airflow_provider_sora.words.reasons import Reason
 
 #: A row's cells in the order of the columns, or by column, or why it cannot be read; with its number in the file.
 Rows = Iterator[tuple[int, Sequence[Any] | Mapping[str, Any] | Reason]]

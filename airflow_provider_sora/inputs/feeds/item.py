@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.archive.scrub import scrub_text
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.feeds.dates import moment
 from airflow_provider_sora.inputs.feeds.language import language_of, tag_of
-from airflow_provider_sora.planning.keys import digest
-from airflow_provider_sora.planning.text import address, plain, web_address
-from airflow_provider_sora.reference.sources import shown
+from airflow_provider_sora.keys import digest
+from airflow_provider_sora.scrub import scrub_text
+from airflow_provider_sora.words.text import address, plain, web_address
 
 #: What a title made of an article's first words may measure.
 _FIRST_WORDS = 160

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.inputs.feeds.formats import entries_of, feed_text
 from airflow_provider_sora.inputs.feeds.item import FeedItem, item_of
 from airflow_provider_sora.inputs.feeds.stories import Stories, canonical, feed_name, marked
-from airflow_provider_sora.inputs.sources import Document, read_source
-from airflow_provider_sora.planning.reasons import as_told, because
-from airflow_provider_sora.planning.text import plain
-from airflow_provider_sora.reference.sources import shown
+from airflow_provider_sora.inputs.sources.documents import Document, read_source
 from airflow_provider_sora.web.packed import unpack
+from airflow_provider_sora.words.reasons import as_told, because
+from airflow_provider_sora.words.text import plain
 
 #: The largest feed that is read, in bytes, unpacked.
 MAX_FEED_BYTES = 8 * 1024 * 1024
@@ -50,7 +50,7 @@ def read_feed(
 
     :param gcp_conn_id: Google Cloud connection for ``gs://``.
     :param validators: what the host said the last time; a feed that has not changed since has no items and says so.
-    :param access: see :func:`~airflow_provider_sora.inputs.sources.read_source`.
+    :param access: see :func:`~airflow_provider_sora.inputs.sources.documents.read_source`.
     :raises InvalidRequestError: it cannot be read, is too large, or is no feed; the message names the source.
     :raises ServerFaultError: its host failed for the moment; safe to repeat.
     """

@@ -19,7 +19,6 @@ from google.cloud import storage
 
 from airflow_provider_sora.archive import reader
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
-from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.exceptions import (
     ArchiveError,
     ContentError,
@@ -29,6 +28,7 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.stores.options import ArchiveOptions
 from devtools.strict_gcs import StrictGcs
 from tests.support.fault_proxy import FaultProxy, Seen, fault_proxy
 from tests.support.http_content import Plan, content_server

@@ -13,14 +13,15 @@ from urllib.parse import unquote
 import pytest
 
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
-from airflow_provider_sora.archive.index import write_index
-from airflow_provider_sora.archive.object_storage import ObjectStorageStore
-from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import object_metadata
-from airflow_provider_sora.archive.store import NameTakenError, open_store
 from airflow_provider_sora.archive.verify import verify
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, CorruptObjectError, ForeignObjectError
+from airflow_provider_sora.pages.index import write_index
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.stores.contract import NameTakenError
+from airflow_provider_sora.stores.object_storage import ObjectStorageStore
+from airflow_provider_sora.stores.open import open_store
+from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 

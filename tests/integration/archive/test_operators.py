@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.archive.store import open_store
+from airflow_provider_sora.stores.open import open_store
 from tests.support.airflow import RunResult, airflow_db, run_dag, sora_connection
 from tests.support.animatic import AnimaticServer
 

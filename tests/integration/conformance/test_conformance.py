@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol import detect
+from airflow_provider_sora.protocol.detection import detect
 from devtools.conformance_pass import PROMPT, Conformance
 from devtools.conformance_verdicts import CannotJudgeError
 from tests.integration.protocol.peer import Peer, Reply

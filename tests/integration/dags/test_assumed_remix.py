@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_sora.protocol import detect
+from airflow_provider_sora.protocol.detection import detect
 from tests.integration.dags.conftest import Bench
 from tests.support.animatic import KEY, AnimaticServer
 

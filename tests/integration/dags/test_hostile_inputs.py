@@ -9,7 +9,7 @@ from typing import Any
 import pendulum
 import pytest
 
-from airflow_provider_sora.planning.prompt import CLOSING
+from airflow_provider_sora.prompts.prompt import CLOSING
 from tests.integration.dags import hostile
 from tests.integration.dags.conftest import Bench
 
@@ -199,7 +199,7 @@ def test_the_next_day_only_changed_products_are_paid_each_base_and_remix_once(
 def test_a_backfill_that_never_chose_makes_nothing_and_says_so(
     bench: Bench, dag_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow_provider_sora.planning.inputs import PlannedRun
+    from airflow_provider_sora.runs.planned import PlannedRun
 
     of = PlannedRun.of.__func__  # type: ignore[attr-defined]
 

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
-from airflow_provider_sora.inputs.feeds import preview, read_feed
 from airflow_provider_sora.inputs.catalogues import read_catalogue
-from airflow_provider_sora.planning.news import ArticleClips, choose_news
-from airflow_provider_sora.planning.style import load_style
+from airflow_provider_sora.inputs.feeds import preview, read_feed
+from airflow_provider_sora.prompts.style import load_style
+from airflow_provider_sora.runs.news import ArticleClips, choose_news
 from airflow_provider_sora.web import guard
-from tests.unit.planning.conftest import connection, make_run
+from tests.unit.runs.conftest import connection, make_run
 
 __all__ = ["connection", "make_run"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol import detect
+from airflow_provider_sora.protocol.detection import detect
 from airflow_provider_sora.protocol.submission import Reference
 from devtools.conformance_pass import Conformance
 from devtools.ports import LOOPBACK, free_port, wait_for

@@ -14,9 +14,9 @@ from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.fingerprint import Scope, prompt_digest
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.jobs.plan import Choices
-from airflow_provider_sora.jobs.settle import KnownJob, Siblings
+from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
 from airflow_provider_sora.jobs.submit import Submitter
-from airflow_provider_sora.protocol.job import VideoJob
+from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from tests.integration.operators.contrary import ContraryServer, Job, newest_first
 from tests.unit.jobs.fakes import Store
@@ -144,7 +144,7 @@ def test_an_upload_that_outlives_its_time_is_given_up(
     server: ContraryServer, payer: Payer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The server takes the body so slowly that nobody waits for the job any more: it must not be made after all."""
-    monkeypatch.setattr("airflow_provider_sora.protocol.upload.upload_time", lambda size: 1.0)
+    monkeypatch.setattr("airflow_provider_sora.protocol.http.upload.upload_time", lambda size: 1.0)
     server.before_reading = lambda: time.sleep(1.5)
     large = Submission(SubmitKind.EDIT, PROMPT, source_file=bytes(60_000_000))
     payer.word = "fail"

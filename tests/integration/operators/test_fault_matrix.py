@@ -23,9 +23,9 @@ from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.fingerprint import Scope, prompt_digest
 from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, REFUSED, SUBMITTED, Ledger
 from airflow_provider_sora.jobs.plan import Choices
-from airflow_provider_sora.jobs.settle import KnownJob, Siblings
+from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
 from airflow_provider_sora.jobs.submit import Submitter
-from airflow_provider_sora.protocol.job import VideoJob
+from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.retry import SoraRetryPolicy
 from tests.support.animatic import KEY, AnimaticServer

@@ -18,12 +18,12 @@ import pytest
 from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.jobs.plan import Choices
-from airflow_provider_sora.jobs.settle import Siblings
+from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import read_connection
-from airflow_provider_sora.protocol.dialects import DIALECTS
-from airflow_provider_sora.protocol.job import VideoJob
+from airflow_provider_sora.protocol.answers.job import VideoJob
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import read_connection
+from airflow_provider_sora.protocol.servers.dialects import DIALECTS
 from airflow_provider_sora.protocol.session import VideosSession
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from tests.integration.operators.contrary import ContraryServer

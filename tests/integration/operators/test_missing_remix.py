@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from airflow_provider_sora.protocol import detect
+from airflow_provider_sora.protocol.detection import detect
 from tests.support.animatic import KEY, AnimaticServer
 
 CHAIN = """

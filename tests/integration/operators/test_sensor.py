@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.jobs.polling import Watch
+from airflow_provider_sora.jobs.waiting.polling import Watch
 from tests.integration.protocol.peer import Peer, Reply
 
 KEY = "sk-test-0123456789"

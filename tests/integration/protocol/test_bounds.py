@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ServerFaultError, SoraError, VideoTimeoutError
-from airflow_provider_sora.jobs.polling import Ended, Watch
-from airflow_provider_sora.jobs.waiting import await_for, wait_for
+from airflow_provider_sora.jobs.waiting.polling import Ended, Watch
+from airflow_provider_sora.jobs.waiting.wait import await_for, wait_for
 from airflow_provider_sora.protocol.asession import open_session
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.dialects import OPENAI
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.servers.dialects import OPENAI
 from airflow_provider_sora.protocol.session import VideosSession
 from tests.integration.protocol.peer import Peer, Reply
 
@@ -129,7 +129,7 @@ def test_one_byte_at_a_time_ends_in_time(raw: Any, way: str, before: bytes) -> N
 def test_a_wait_keeps_its_deadline_though_one_request_might_take_longer(
     raw: Any, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("airflow_provider_sora.protocol.bounds.SHORTEST_LOOK", 0.5)
+    monkeypatch.setattr("airflow_provider_sora.protocol.http.bounds.SHORTEST_LOOK", 0.5)
     made, began = settings(raw(drip(HEAD + b"\r\n")).url), time.monotonic()
     watch, log = Watch("v1", time.time() + 1.0), logging.getLogger("wait")
     if way == "sync":

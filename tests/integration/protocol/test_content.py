@@ -23,12 +23,12 @@ from airflow_provider_sora.exceptions import (
     VideoFailedError,
     VideoNotFoundError,
 )
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.dialects import DYNAMO, OPENAI, SGLANG, VLLM_OMNI
-from airflow_provider_sora.protocol.download import open_content
-from airflow_provider_sora.protocol.hosted import INWORLD
-from airflow_provider_sora.protocol.job import parse_job
+from airflow_provider_sora.protocol.answers.job import parse_job
+from airflow_provider_sora.protocol.content.download import open_content
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.servers.dialects import DYNAMO, OPENAI, SGLANG, VLLM_OMNI
+from airflow_provider_sora.protocol.servers.hosted import INWORLD
 from airflow_provider_sora.protocol.session import VideosSession
 from tests.integration.protocol.peer import Peer, Reply, Seen
 

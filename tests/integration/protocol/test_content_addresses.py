@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, ServerFaultError
-from airflow_provider_sora.protocol.connection import read_connection
+from airflow_provider_sora.protocol.http.connection import read_connection
 from airflow_provider_sora.web import guard
 from tests.integration.protocol.peer import Peer, Reply
 from tests.integration.protocol.test_content import CONTENT, KEY, MP4, VIDEO, fetch, session

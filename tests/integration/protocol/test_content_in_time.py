@@ -18,12 +18,12 @@ from airflow_provider_sora.exceptions import (
     UnsupportedByServerError,
     VideoExpiredError,
 )
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.content import ContentStream
-from airflow_provider_sora.protocol.custom import resolve_dialect
-from airflow_provider_sora.protocol.dialects import PLAIN
-from airflow_provider_sora.protocol.download import open_content
+from airflow_provider_sora.protocol.content.download import open_content
+from airflow_provider_sora.protocol.content.source import ContentStream
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.servers.custom import resolve_dialect
+from airflow_provider_sora.protocol.servers.dialects import PLAIN
 from airflow_provider_sora.protocol.session import VideosSession
 from tests.integration.protocol.peer import Peer, Reply, Seen
 

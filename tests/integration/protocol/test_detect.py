@@ -17,12 +17,12 @@ from airflow_provider_sora.exceptions import (
     ServerUnreachableError,
     SoraError,
 )
-from airflow_provider_sora.protocol import detect as detection
-from airflow_provider_sora.protocol.capabilities import Grade
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.detect import capabilities, detect
-from airflow_provider_sora.protocol.dialects import PLAIN
+from airflow_provider_sora.protocol.detection import detect as detection
+from airflow_provider_sora.protocol.detection.detect import capabilities, detect
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
 from airflow_provider_sora.protocol.missing import PROBE_ID
+from airflow_provider_sora.protocol.servers.capabilities import Grade
+from airflow_provider_sora.protocol.servers.dialects import PLAIN
 from tests.integration.protocol.peer import Peer, Reply
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol import detect as detection
+from airflow_provider_sora.protocol.detection import detect as detection
 from airflow_provider_sora.protocol.missing import PROBE_ID
 from tests.integration.protocol.peer import Peer, Reply, Seen
 

@@ -22,9 +22,9 @@ from airflow_provider_sora.exceptions import (
     VideoNotFoundError,
 )
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol import detect as detection
-from airflow_provider_sora.protocol.job import JobStatus
-from airflow_provider_sora.protocol.pace import Pace
+from airflow_provider_sora.protocol.answers.job import JobStatus
+from airflow_provider_sora.protocol.detection import detect as detection
+from airflow_provider_sora.protocol.http.pace import Pace
 from tests.integration.protocol.peer import Peer, Reply
 
 KEY = "sk-test-0123456789"

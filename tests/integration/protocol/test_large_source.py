@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.dialects import OPENAI
-from airflow_provider_sora.protocol.multipart import FilePart, multipart_body
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.http.multipart import FilePart, multipart_body
+from airflow_provider_sora.protocol.servers.dialects import OPENAI
 from airflow_provider_sora.protocol.session import VideosSession
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 

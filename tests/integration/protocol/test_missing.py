@@ -15,7 +15,8 @@ from airflow_provider_sora.exceptions import (
     VideoNotFoundError,
 )
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol import detect, missing
+from airflow_provider_sora.protocol import missing
+from airflow_provider_sora.protocol.detection import detect
 from tests.integration.protocol.peer import Peer, Reply, Seen
 
 JOB = {"id": "v1", "object": "video", "status": "completed", "progress": 100}

@@ -10,9 +10,9 @@ import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.asession import open_session
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
-from airflow_provider_sora.protocol.dialects import OPENAI
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings, read_connection
+from airflow_provider_sora.protocol.servers.dialects import OPENAI
 from airflow_provider_sora.protocol.session import VideosSession
 from tests.integration.protocol.peer import Peer, Reply
 

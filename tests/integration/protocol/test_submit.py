@@ -20,10 +20,10 @@ from airflow_provider_sora.exceptions import (
     SoraError,
     UnverifiedOrganizationError,
 )
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.dialects import OPENAI, VLLM_OMNI
-from airflow_provider_sora.protocol.job import JobStatus
+from airflow_provider_sora.protocol.answers.job import JobStatus
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.servers.dialects import OPENAI, VLLM_OMNI
 from airflow_provider_sora.protocol.session import VideosSession
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 from tests.integration.protocol.peer import Peer, Reply, Seen

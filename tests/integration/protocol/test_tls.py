@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerUnreachableError
-from airflow_provider_sora.protocol.client import VideosClient
-from airflow_provider_sora.protocol.connection import ConnectionSettings
-from airflow_provider_sora.protocol.dialects import OPENAI
+from airflow_provider_sora.protocol.http.client import VideosClient
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.servers.dialects import OPENAI
 from airflow_provider_sora.protocol.session import VideosSession
 from tests.integration.protocol.peer import Peer, Reply
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_sora.archive.naming import asset_name, folder_name, parse_destination, split_object_uri
+from airflow_provider_sora.archive.naming import asset_name, folder_name
 from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.stores.destination import parse_destination, split_object_uri
 
 
 @given(st.text(min_size=1))

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_sora.archive.archiver import archive_video
-from airflow_provider_sora.archive.local import LocalStore
-from airflow_provider_sora.archive.media_info import MediaInfo
-from airflow_provider_sora.archive.naming import parse_destination
-from airflow_provider_sora.archive.options import ArchiveOptions
 from airflow_provider_sora.archive.ownership import object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, receipt_schema, to_bytes
-from airflow_provider_sora.archive.store import StoredObject
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
+from airflow_provider_sora.media.media_info import MediaInfo
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.stores.contract import StoredObject
+from airflow_provider_sora.stores.destination import parse_destination
+from airflow_provider_sora.stores.local import LocalStore
+from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4
 

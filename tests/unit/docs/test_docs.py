@@ -26,16 +26,16 @@ from airflow_provider_sora.archive import report as archive_report
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.ledger import STATE_KEY
-from airflow_provider_sora.jobs.siblings import CLAIM_KEY
+from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
 from airflow_provider_sora.operators import archive, video
-from airflow_provider_sora.operators.archive_support import _DESTINATION_KEY
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
-from airflow_provider_sora.protocol.custom import resolve_dialect
-from airflow_provider_sora.protocol.dialect import Dialect
-from airflow_provider_sora.protocol.dialects import DIALECTS
+from airflow_provider_sora.protocol.servers.custom import resolve_dialect
+from airflow_provider_sora.protocol.servers.dialect import Dialect
+from airflow_provider_sora.protocol.servers.dialects import DIALECTS
 from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
+from airflow_provider_sora.tasks.archive_support import _DESTINATION_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 from devtools.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies

@@ -9,11 +9,11 @@ from typing import Any
 from airflow_provider_sora.exceptions import SoraError, VideoNotFoundError
 from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import Entry, Ledger
-from airflow_provider_sora.jobs.moved import Neighbours
 from airflow_provider_sora.jobs.plan import Choices
-from airflow_provider_sora.jobs.settle import Siblings
+from airflow_provider_sora.jobs.settling.moved import Neighbours
+from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter
-from airflow_provider_sora.protocol.job import JobPage, JobStatus, VideoJob
+from airflow_provider_sora.protocol.answers.job import JobPage, JobStatus, VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 URL = "http://server/v1"

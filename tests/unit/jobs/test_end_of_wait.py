@@ -18,10 +18,10 @@ from airflow_provider_sora.exceptions import (
     VideoTimeoutError,
     error_from_details,
 )
-from airflow_provider_sora.jobs.outcome import error_of
-from airflow_provider_sora.jobs.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
-from airflow_provider_sora.jobs.waiting import wait_for
-from airflow_provider_sora.protocol.job import VideoJob, parse_job
+from airflow_provider_sora.jobs.waiting.outcome import error_of
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
+from airflow_provider_sora.jobs.waiting.wait import wait_for
+from airflow_provider_sora.protocol.answers.job import VideoJob, parse_job
 
 WATCH = Watch("v1", deadline=100.0, poll_interval=10.0)
 SENSOR = Watch("v1", deadline=100.0, poll_interval=10.0, ours=False)

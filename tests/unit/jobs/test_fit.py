@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_provider_sora.jobs.fit import CERTAINLY_OLDER, Fit, Window, fit, prompt_fit
-from airflow_provider_sora.jobs.listing import walk
-from airflow_provider_sora.protocol.job import JobPage, JobStatus, VideoJob, parse_page
+from airflow_provider_sora.jobs.settling.fit import CERTAINLY_OLDER, Fit, Window, fit, prompt_fit
+from airflow_provider_sora.jobs.settling.listing import walk
+from airflow_provider_sora.protocol.answers.job import JobPage, JobStatus, VideoJob, parse_page
 from tests.unit.jobs.fakes import create
 
 NOW = 1_800_000_000.0

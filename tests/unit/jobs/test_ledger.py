@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, LedgerError
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, STATE_KEY, SUBMITTED, Ledger
-from airflow_provider_sora.protocol.job import JobStatus
+from airflow_provider_sora.protocol.answers.job import JobStatus
 from tests.unit.jobs.fakes import Desk, create
 
 

@@ -19,9 +19,9 @@ from airflow_provider_sora.exceptions import (
     VideoNotFoundError,
     VideoTimeoutError,
 )
-from airflow_provider_sora.jobs.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
-from airflow_provider_sora.jobs.waiting import await_for, wait_for
-from airflow_provider_sora.protocol.job import JobError, JobStatus, VideoJob, parse_job
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
+from airflow_provider_sora.jobs.waiting.wait import await_for, wait_for
+from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob, parse_job
 
 WATCH = Watch("v1", deadline=1000.0, poll_interval=10.0)
 

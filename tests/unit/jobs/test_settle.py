@@ -13,8 +13,8 @@ from airflow_provider_sora.exceptions import (
     ServerFaultError,
 )
 from airflow_provider_sora.jobs.ledger import INTENT, Ledger
-from airflow_provider_sora.jobs.settle import Siblings
-from airflow_provider_sora.protocol.job import JobPage, JobStatus, VideoJob
+from airflow_provider_sora.jobs.settling.settle import Siblings
+from airflow_provider_sora.protocol.answers.job import JobPage, JobStatus, VideoJob
 from tests.unit.jobs.fakes import Desk, Died, create
 
 LOST = AmbiguousSubmitError("the answer was lost")

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
 from airflow_provider_sora.jobs.ledger import INTENT, SUBMITTED, Entry
-from airflow_provider_sora.jobs.siblings import OLD_CLAIM, claim_of, read_siblings, split_key
+from airflow_provider_sora.jobs.settling.siblings import OLD_CLAIM, claim_of, read_siblings, split_key
 
 ME = Scope("dag", "r1", "create", 0)
 

@@ -13,8 +13,8 @@ from airflow_provider_sora.exceptions import (
     ServerUnreachableError,
 )
 from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, REFUSED, SUBMITTED, Ledger
-from airflow_provider_sora.jobs.settle import Siblings
-from airflow_provider_sora.protocol.job import JobError, JobStatus
+from airflow_provider_sora.jobs.settling.settle import Siblings
+from airflow_provider_sora.protocol.answers.job import JobError, JobStatus
 from tests.unit.jobs.fakes import Desk, Died, create
 
 LOST = AmbiguousSubmitError("the answer was lost")

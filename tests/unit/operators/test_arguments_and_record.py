@@ -21,9 +21,9 @@ from airflow_provider_sora.arguments import (
     check_names,
 )
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.operators.source import check_same_server, connection_for
-from airflow_provider_sora.operators.submission_record import mismatches, with_job
 from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.tasks.source import check_same_server, connection_for
+from airflow_provider_sora.tasks.submission_record import mismatches, with_job
 
 
 def test_rendered_text_becomes_what_it_stands_for() -> None:

@@ -12,7 +12,7 @@ from airflow_provider_sora import compat, exceptions
 from airflow_provider_sora.exceptions import RateLimitedError, ServerFaultError, SoraError, UnsupportedByServerError
 from airflow_provider_sora.operators.base import at_the_edge
 from airflow_provider_sora.operators.video import CreateVideoOperator
-from airflow_provider_sora.protocol.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.retry import SoraRetryPolicy
 from tests.support.features import retry_policies
 

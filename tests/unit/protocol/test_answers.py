@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_sora import exceptions as errors
-from airflow_provider_sora.protocol.answers import Call, NoAnswer, answer_error, no_answer_error
-from airflow_provider_sora.protocol.dialects import LITELLM, NEW_API, OPENAI, VLLM_OMNI
-from airflow_provider_sora.protocol.envelope import Answer, ErrorInfo, read_error, redact, retry_after
-from airflow_provider_sora.protocol.job import JobStatus, VideoJob
-from airflow_provider_sora.protocol.reading import (
+from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer, answer_error, no_answer_error
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
+from airflow_provider_sora.protocol.answers.reading import (
     read_deleted,
     read_listed,
     read_models,
@@ -22,6 +20,8 @@ from airflow_provider_sora.protocol.reading import (
     read_polled,
     read_submitted,
 )
+from airflow_provider_sora.protocol.http.envelope import Answer, ErrorInfo, read_error, redact, retry_after
+from airflow_provider_sora.protocol.servers.dialects import LITELLM, NEW_API, OPENAI, VLLM_OMNI
 
 GET = Call("asking for the job", "Server at http://s/v1", video_id="video_1")
 PAID = Call("creating the video", "Server at http://s/v1", paid=True)

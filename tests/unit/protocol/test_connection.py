@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ApiShutDownError, ConfigurationError
-from airflow_provider_sora.protocol.connection import ConnectionSettings, read_connection
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings, read_connection
 
 
 def read(host: str | None = "http://server:8000/v1", **fields: Any) -> ConnectionSettings:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.protocol.custom import resolve_dialect
-from airflow_provider_sora.protocol.dialect import CALLS
-from airflow_provider_sora.protocol.dialects import DIALECTS, OPENAI
+from airflow_provider_sora.protocol.servers.custom import resolve_dialect
+from airflow_provider_sora.protocol.servers.dialect import CALLS
+from airflow_provider_sora.protocol.servers.dialects import DIALECTS, OPENAI
 
 
 def test_auto_asks_the_server() -> None:

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from airflow_provider_sora.protocol.litellm_ids import with_routing_of, with_upstream_id
+from airflow_provider_sora.protocol.servers.litellm_ids import with_routing_of, with_upstream_id
 
 
 def made(model: str, upstream: str) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ServerFaultError
-from airflow_provider_sora.protocol.answers import Call
-from airflow_provider_sora.protocol.dialects import LITELLM, PLAIN
-from airflow_provider_sora.protocol.envelope import Answer
-from airflow_provider_sora.protocol.job import JobStatus
-from airflow_provider_sora.protocol.reading import read_polled
+from airflow_provider_sora.protocol.answers.errors import Call
+from airflow_provider_sora.protocol.answers.job import JobStatus
+from airflow_provider_sora.protocol.answers.reading import read_polled
+from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.servers.dialects import LITELLM, PLAIN
 
 
 def litellm_id(model: str, upstream: str = "video_68f1") -> str:

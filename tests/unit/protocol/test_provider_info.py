@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from airflow_provider_sora import __version__
-from airflow_provider_sora.protocol.connection import EXTRA_FIELDS, read_connection
-from airflow_provider_sora.protocol.dialects import DIALECTS
+from airflow_provider_sora.protocol.http.connection import EXTRA_FIELDS, read_connection
+from airflow_provider_sora.protocol.servers.dialects import DIALECTS
 from airflow_provider_sora.provider_info import DIALECT_NAMES, get_provider_info
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora import exceptions as errors
-from airflow_provider_sora.protocol.answers import Call, answer_error
-from airflow_provider_sora.protocol.custom import resolve_dialect
-from airflow_provider_sora.protocol.dialects import OPENAI
-from airflow_provider_sora.protocol.envelope import Answer
-from airflow_provider_sora.protocol.reading import read_polled
+from airflow_provider_sora.protocol.answers.errors import Call, answer_error
+from airflow_provider_sora.protocol.answers.reading import read_polled
+from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.servers.custom import resolve_dialect
+from airflow_provider_sora.protocol.servers.dialects import OPENAI
 
 GET = Call("asking for the job", "Server at http://s/v1", video_id="video_1")
 PAID = Call("creating the video", "Server at http://s/v1", paid=True)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora import exceptions as errors
-from airflow_provider_sora.protocol.answers import Call
-from airflow_provider_sora.protocol.custom import resolve_dialect
-from airflow_provider_sora.protocol.dialects import PLAIN
-from airflow_provider_sora.protocol.envelope import Answer
-from airflow_provider_sora.protocol.job import JobStatus, parse_job
-from airflow_provider_sora.protocol.reading import read_polled, read_submitted
+from airflow_provider_sora.protocol.answers.errors import Call
+from airflow_provider_sora.protocol.answers.job import JobStatus, parse_job
+from airflow_provider_sora.protocol.answers.reading import read_polled, read_submitted
+from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.servers.custom import resolve_dialect
+from airflow_provider_sora.protocol.servers.dialects import PLAIN
 
 PAID = Call("creating the video", "S", paid=True)
 GET = Call("asking for the job", "S", video_id="task_12345")

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from airflow_provider_sora.protocol.dialects import ANIMATIC, OPENAI
+from airflow_provider_sora.protocol.servers.dialects import ANIMATIC, OPENAI
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 from airflow_provider_sora.protocol.wire import build_submit
 

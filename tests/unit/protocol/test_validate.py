@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, UnsupportedByServerError
-from airflow_provider_sora.protocol.dialect import Dialect
-from airflow_provider_sora.protocol.dialects import ANIMATIC, DYNAMO, LITELLM, OPENAI, PLAIN, SGLANG, VLLM_OMNI
-from airflow_provider_sora.protocol.hosted import INWORLD, MERGE
+from airflow_provider_sora.protocol.servers.dialect import Dialect
+from airflow_provider_sora.protocol.servers.dialects import ANIMATIC, DYNAMO, LITELLM, OPENAI, PLAIN, SGLANG, VLLM_OMNI
+from airflow_provider_sora.protocol.servers.hosted import INWORLD, MERGE
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 from airflow_provider_sora.protocol.validate import check_submission
 

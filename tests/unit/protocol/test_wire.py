@@ -7,10 +7,19 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import InvalidRequestError, UnsupportedByServerError
-from airflow_provider_sora.protocol.dialect import Dialect
-from airflow_provider_sora.protocol.dialects import DIALECTS, DYNAMO, LITELLM, NEW_API, OPENAI, PLAIN, SGLANG, VLLM_OMNI
-from airflow_provider_sora.protocol.hosted import OPENROUTER, RELAY
-from airflow_provider_sora.protocol.multipart import MultipartBody
+from airflow_provider_sora.protocol.http.multipart import MultipartBody
+from airflow_provider_sora.protocol.servers.dialect import Dialect
+from airflow_provider_sora.protocol.servers.dialects import (
+    DIALECTS,
+    DYNAMO,
+    LITELLM,
+    NEW_API,
+    OPENAI,
+    PLAIN,
+    SGLANG,
+    VLLM_OMNI,
+)
+from airflow_provider_sora.protocol.servers.hosted import OPENROUTER, RELAY
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 from airflow_provider_sora.protocol.wire import WireRequest, build_submit, id_in_path
 

@@ -21,8 +21,8 @@ from airflow_provider_sora.exceptions import (
     VideoTimeoutError,
     error_from_details,
 )
-from airflow_provider_sora.jobs.polling import Completed, Ended, ended
-from airflow_provider_sora.protocol.job import JobError, JobStatus, VideoJob
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, ended
+from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
 Answer = VideoJob | SoraError

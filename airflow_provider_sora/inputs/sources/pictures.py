@@ -1,0 +1,137 @@
+"""Where a reference picture comes from: one function per kind of address, each with a size cap."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import stat
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
+from airflow_provider_sora.inputs.sources import allowed
+from airflow_provider_sora.inputs.sources.limits import too_large
+
+#: The usual form of an uploaded file's id; ids of another form are written ``file_id:ID``.
+_FILE_ID = re.compile(r"^file[-_][A-Za-z0-9_-]+$")
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+_KINDS = "a path, file://, gs:// or another object store, https://, a data URL, or an uploaded file's id"
+
+
+def uploaded_file_id(source: str) -> str | None:
+    """The id, if ``source`` names a file uploaded to the server before; None for everything else."""
+    if source.startswith("file_id:"):
+        file_id = source.removeprefix("file_id:").strip()
+        if not file_id:
+            raise InvalidRequestError(
+                "input_reference is 'file_id:' without an id. Nothing was paid. Write file_id:ID."
+            )
+        return file_id
+    return source if _FILE_ID.match(source) else None
+
+
+def fetch(
+    source: str,
+    *,
+    max_bytes: int,
+    timeout: float,
+    conn_id: str | None,
+    allow_private_hosts: bool,
+    clients: dict[str | None, Any] | None = None,
+) -> bytes:
+    """The bytes behind ``source``, at most ``max_bytes`` of them.
+
+    :param clients: for ``gs://``, see :func:`~airflow_provider_sora.inputs.sources.bucket.fetch_object`.
+    :raises InvalidRequestError: missing, forbidden, too large, or no address that can be read.
+    :raises ServerFaultError: the host or store failed for the moment; safe to repeat.
+    """
+    if source[:5].lower() == "data:":
+        return _from_data_url(source, max_bytes)
+    found = _SCHEME.match(source)
+    scheme = found[1].lower() if found else ""
+    if scheme in ("", "file", "local"):
+        return _from_file(source, max_bytes)
+    if scheme in ("http", "https"):
+        from airflow_provider_sora.inputs.sources.web import fetch_web
+
+        return fetch_web(source, max_bytes=max_bytes, timeout=timeout, allow_private_hosts=allow_private_hosts)
+    if scheme in ("gs", "gcs"):
+        from airflow_provider_sora.inputs.sources.bucket import fetch_object
+
+        return fetch_object(source, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, clients=clients)
+    return _from_object_store(source, max_bytes, conn_id)
+
+
+def _refuse(source: str, problem: str) -> InvalidRequestError:
+    return InvalidRequestError(f"input_reference {shown(source)!r} {problem}. Nothing was paid. Allowed is {_KINDS}.")
+
+
+def _from_data_url(source: str, max_bytes: int) -> bytes:
+    head, comma, body = source[5:].partition(",")
+    if not comma:
+        raise _refuse(source, "is a data URL without a comma, so it holds no data")
+    if len(body) > max_bytes * 3:  # even percent-encoded it cannot be within the cap
+        raise too_large(source, max_bytes)
+    data = unquote_to_bytes(body)
+    if head.lower().endswith(";base64"):
+        compact = b"".join(data.split()).translate(bytes.maketrans(b"-_", b"+/"))
+        try:
+            data = base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
+        except binascii.Error as error:
+            raise _refuse(source, f"is a data URL whose base64 cannot be read ({error})") from error
+    if len(data) > max_bytes:
+        raise too_large(source, max_bytes, len(data))
+    return data
+
+
+def _from_file(source: str, max_bytes: int) -> bytes:
+    try:
+        path = allowed.checked_path(allowed.local_path(source) or source, said=f"input_reference {shown(source)!r}")
+    except ValueError as error:
+        raise _refuse(source, f"is no file:// address: {error}") from error
+    try:
+        # Non-blocking, so that a named pipe cannot hold the task; anything but a plain file is refused below.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise _refuse(source, f"cannot be opened on this worker: {reason}") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise _refuse(source, "is not a plain file")
+    with open(descriptor, "rb") as stream:
+        if status.st_size > max_bytes:
+            raise too_large(source, max_bytes, status.st_size)
+        data = stream.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise too_large(source, max_bytes)
+    return data
+
+
+def _from_object_store(source: str, max_bytes: int, conn_id: str | None) -> bytes:
+    from airflow.sdk import ObjectStoragePath
+
+    if "::" in source:
+        # fsspec reads such an address from whatever its last part names, which may be a file of this worker.
+        raise _refuse(source, "is an address within another address")
+    try:
+        path: Any = ObjectStoragePath(source, conn_id=conn_id)
+        with path.open("rb") as stream:
+            data: bytes = stream.read(max_bytes + 1)
+    except FileNotFoundError as error:
+        raise _refuse(source, "does not exist") from error
+    except PermissionError as error:
+        raise _refuse(source, "may not be read with this connection") from error
+    except (ImportError, ValueError) as error:  # unknown scheme, or its provider is not installed
+        raise _refuse(source, f"cannot be read by this Airflow: {error}") from error
+    except Exception as error:  # each store's library has failures of its own
+        raise ServerFaultError(
+            f"input_reference {shown(source)!r} could not be read: {type(error).__name__}. "
+            "Nothing was paid. A retry reads it again."
+        ) from error
+    if len(data) > max_bytes:
+        raise too_large(source, max_bytes)
+    return data

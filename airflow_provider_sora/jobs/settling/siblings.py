@@ -1,0 +1,192 @@
+"""What the other paying tasks of this Airflow have claimed, read from their early-pushed XCom.
+
+A task cannot read a sibling's state store. Airflow empties a task's XCom at each try's start, so a sibling that has
+started and shows no claim may have a request under way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Protocol
+
+from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
+from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, Entry
+from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
+from airflow_provider_sora.protocol.answers.job import number
+
+#: XCom key under which every paying task shows its claim.
+CLAIM_KEY = "sora_claim"
+
+#: DAG, run, task and map index.
+Place = tuple[str, str, str, int]
+#: Ids of the tasks that pay, by DAG.
+Payers = Mapping[str, Collection[str]]
+#: By DAG, run and task: the states of its instances, and the claims read then.
+ClaimCache = dict[tuple[str, str, str], tuple[dict[int, str | None], Mapping[int, object]]]
+
+#: Task states after which a claim stays as it is.
+_ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+
+#: Task states of a try that is going on: without a claim, its request may be on its way.
+GOING_ON = frozenset({"running", "restarting"})
+
+#: An unsettled request this much older than ours, in seconds, cannot have made a job in our window.
+OLD_CLAIM = 1800.0
+
+
+def claim_of(entry: Entry, map_index: int = -1, asks: Fingerprint | None = None) -> dict[str, Any]:
+    """The claim that siblings read, and a run's index for its count of jobs: small, and without the prompt.
+
+    :param asks: what this try asks for, which after a clear may be another request than its record's.
+    """
+    return {
+        "phase": entry.phase,
+        "ordinal": entry.ordinal,
+        "match": entry.fingerprint.match,
+        "base_url": entry.base_url,
+        "video_id": entry.video_id,
+        "intent_at": entry.intent_at,
+        "map_index": map_index,
+        "prompt": entry.fingerprint.parts.get("prompt"),
+        "digest": entry.fingerprint.digest,
+        "asks": None if asks is None else asks.digest,
+        "sora_conn_id": entry.sora_conn_id,
+        "earlier": [dict(job) for job in entry.earlier],
+    }
+
+
+def no_claim(map_index: int, asks: Fingerprint) -> dict[str, Any]:
+    """What a task shows that has looked and found no record: it holds no job, and no request of its is under way."""
+    return {"phase": REFUSED, "ordinal": 1, "map_index": map_index, "asks": asks.digest}
+
+
+class DagReader(Protocol):
+    """The two reads of Airflow that are needed, so that the rest can be tested without it."""
+
+    def task_states(
+        self, dag_id: str, task_ids: list[str], run_id: str | None = None
+    ) -> Mapping[str, Mapping[str, str | None]]:
+        """``{run_id: {task_id or task_id_mapindex: state}}`` over all runs of the DAG, or one."""
+        ...
+
+    def claims(self, dag_id: str, run_id: str, task_id: str, map_indexes: Iterable[int]) -> Mapping[int, object]:
+        """The claims that a task's instances show in one run, by map index; -1 is a task that is not mapped."""
+        ...
+
+
+def split_key(key: str, task_ids: Iterable[str]) -> tuple[str, int] | None:
+    """Airflow writes a mapped task's state under ``task_id_7``: the task id and map index, or None."""
+    known = set(task_ids)
+    if key in known:
+        return key, -1
+    found = re.fullmatch(r"(.+)_(\d+)", key)
+    if found and found[1] in known:
+        return found[1], int(found[2])
+    return None
+
+
+def read_siblings(
+    reader: DagReader, scope: Scope, payers: Payers, entry: Entry, cache: ClaimCache | None = None
+) -> Siblings:
+    """Claims and possibly open requests of every other paying task instance, in every run of these DAGs.
+
+    States are read before and after the claims: a task that began in between emptied its claim unseen.
+
+    :param payers: the paying tasks, by DAG.
+    :param cache: what a search has read before: claims of tasks that have ended are not read again.
+    """
+    before = others(reader, scope, payers)
+    claims = claims_of(reader, before, cache)
+    after = others(reader, scope, payers)
+    claimed: set[str] = set()
+    in_flight: list[str] = []
+    known: list[KnownJob] = []
+    for where in sorted({*before, *after}):
+        claim = claims.get(where)
+        if isinstance(claim, Mapping):
+            claimed |= {str(job["video_id"]) for job in jobs_of(claim)}
+            if claim.get("video_id"):
+                known += _witnesses(claim)
+            elif _may_be_equal(claim, entry):
+                in_flight.append(name_of(where, scope))
+        elif before.get(where) in GOING_ON or after.get(where) in GOING_ON:
+            in_flight.append(name_of(where, scope))
+    return Siblings(frozenset(claimed), tuple(in_flight), tuple(known))
+
+
+def jobs_of(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every job that a claim names: its own and those its task made or held before."""
+    jobs = [claim, *(claim.get("earlier") or ())]
+    return [job for job in jobs if isinstance(job, Mapping) and job.get("video_id")]
+
+
+def _witnesses(claim: Mapping[str, Any]) -> list[KnownJob]:
+    moment = number(claim.get("intent_at"))
+    if moment is None or not claim.get("prompt"):  # of an earlier version
+        return []
+    return [KnownJob(str(claim["video_id"]), str(claim["prompt"]), moment, str(claim.get("base_url")))]
+
+
+def claims_of(
+    reader: DagReader, states: Mapping[Place, str | None], cache: ClaimCache | None = None
+) -> dict[Place, object]:
+    """One read for all instances of a task in a run, and none where all of them have ended since the last."""
+    by_task: dict[tuple[str, str, str], dict[int, str | None]] = {}
+    for where, state in states.items():
+        by_task.setdefault(where[:3], {})[where[3]] = state
+    cache = {} if cache is None else cache
+    found: dict[Place, object] = {}
+    for task, by_index in by_task.items():
+        ended = _ENDED.issuperset(by_index.values())
+        if not ended or task not in cache or cache[task][0] != by_index:
+            cache[task] = by_index, reader.claims(*task, by_index)
+        found.update({(*task, map_index): claim for map_index, claim in cache[task][1].items()})
+    return found
+
+
+def others(reader: DagReader, scope: Scope, payers: Payers, in_run: str | None = None) -> dict[Place, str | None]:
+    """States of the other instances of these tasks, in all runs of their DAGs or in one."""
+    found: dict[Place, str | None] = {}
+    for dag_id, task_ids in payers.items():
+        for run_id, states in reader.task_states(dag_id, list(task_ids), in_run).items():
+            for key, state in states.items():
+                task = split_key(key, task_ids)
+                if task is not None:
+                    found[(dag_id, run_id, *task)] = state
+    found.pop((scope.dag_id, scope.run_id, scope.task_id, scope.map_index), None)
+    return found
+
+
+def name_of(where: Place, scope: Scope) -> str:
+    dag_id, run_id, task_id, map_index = where
+    elsewhere = "" if dag_id == scope.dag_id else f" of DAG {dag_id}"
+    return f"{task_id}{f'[{map_index}]' if map_index >= 0 else ''} of run {run_id}{elsewhere}"
+
+
+def _may_be_equal(claim: Mapping[str, Any], entry: Entry) -> bool:
+    same = claim.get("match") == entry.fingerprint.match and claim.get("base_url") == entry.base_url
+    young = number(claim.get("intent_at")) is None or float(claim["intent_at"]) > entry.intent_at - OLD_CLAIM
+    return same and young and claim.get("phase") == INTENT
+
+
+class AirflowDagReader:
+    """Reads through the running task instance; only for use inside a task."""
+
+    def __init__(self, task_instance: Any) -> None:
+        self._ti = task_instance
+
+    def task_states(
+        self, dag_id: str, task_ids: list[str], run_id: str | None = None
+    ) -> Mapping[str, Mapping[str, str | None]]:
+        return self._ti.get_task_states(dag_id=dag_id, task_ids=task_ids, run_ids=[run_id] if run_id else None)
+
+    def claims(self, dag_id: str, run_id: str, task_id: str, map_indexes: Iterable[int]) -> Mapping[int, object]:
+        from airflow.providers.common.compat.sdk import XCom
+
+        where = {"key": CLAIM_KEY, "dag_id": dag_id, "run_id": run_id, "task_id": task_id}
+        shown = XCom.get_all(**where) or []
+        if all(isinstance(claim, Mapping) and isinstance(claim.get("map_index"), int) for claim in shown):
+            return {claim["map_index"]: claim for claim in shown}
+        # Claims of earlier versions do not say whose they are.
+        return {index: XCom.get_one(**where, map_index=index) for index in map_indexes}

@@ -1,0 +1,142 @@
+"""The async client: one request, one answer, and nothing that blocks its loop. Nothing is retried here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urljoin
+
+from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Meter, bound_error, seconds_for
+from airflow_provider_sora.protocol.http.call import NoAnswer
+from airflow_provider_sora.protocol.http.client import REDIRECTS
+from airflow_provider_sora.protocol.http.connection import ConnectionSettings
+from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.http.pace import Clock, Pace
+from airflow_provider_sora.protocol.http.proxy import building_client, proxies
+from airflow_provider_sora.protocol.http.transport import (
+    CONNECT_TIMEOUT,
+    PLACEHOLDER_KEY,
+    Outgoing,
+    bare_url,
+    failure,
+    final_headers,
+    http_library,
+    lower_headers,
+    same_origin,
+    sending,
+    tls,
+)
+
+
+class AsyncVideosClient:
+    """Sends single requests to one server. Belongs to one event loop; make one per use and close it."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self._library: Any = None
+        self._http: Any = None
+        self._sdk: Any = None
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """One request, its whole answer of any status.
+
+        :raises NoAnswer: no connection, or no whole answer.
+        """
+        sdk = await self._ready()
+        seconds = seconds_for(outgoing.timeout or self.settings.timeout)
+        try:
+            # The library's own timeout is for each read: one byte a second would never end.
+            async with asyncio.timeout(seconds):
+                return await self._whole(sdk, outgoing, seconds)
+        except TimeoutError as error:
+            raise NoAnswer(f"it did not end its answer within {seconds:.0f} s", connected=True) from error
+
+    async def _whole(self, sdk: Any, outgoing: Outgoing, seconds: float) -> Answer:
+        response = await self._send(sdk, outgoing)
+        try:
+            self.clock.read(lower_headers(response.headers))
+            meter = Meter(outgoing.limit, seconds)
+            try:
+                async for piece in response.aiter_bytes():
+                    meter.add(piece)
+            except (self._library.HTTPError, self._library.StreamError) as error:
+                raise failure(error, self._library) from error
+            return Answer(
+                response.status_code, lower_headers(response.headers), meter.body(), bare_url(response.request.url)
+            )
+        finally:
+            await response.aclose()
+
+    async def get(self, path: str, limit: int = MAX_PAGE) -> Answer:
+        """A GET at the connection's pace, following redirects only within the same scheme, host and port."""
+        delay = Pace.reserve(self.settings)
+        if delay > 0:
+            await asyncio.sleep(seconds_for(delay))
+        answer = await self.send(Outgoing("GET", path, limit=limit))
+        for _ in range(3):
+            target = urljoin(answer.url, answer.headers.get("location", ""))
+            if answer.status not in REDIRECTS or not same_origin(target, self.settings.base_url):
+                break
+            answer = await self.send(Outgoing("GET", target, limit=limit))
+        return answer
+
+    async def _send(self, sdk: Any, outgoing: Outgoing) -> Any:
+        import openai
+
+        options: dict[str, Any] = {"headers": {"Content-Type": "application/octet-stream"}}
+        verb = {"GET": sdk.get, "POST": sdk.post, "DELETE": sdk.delete}[outgoing.method]
+        stream = {} if outgoing.method == "DELETE" else {"stream": True, "stream_cls": openai.AsyncStream[Any]}
+        try:
+            with sending(outgoing):
+                return await verb(outgoing.url, cast_to=self._library.Response, options=options, **stream)
+        except openai.APIStatusError as error:  # any status that is not 2xx
+            return error.response
+        except (openai.OpenAIError, self._library.HTTPError, self._library.InvalidURL) as error:
+            raise failure(error, self._library) from error
+
+    async def aclose(self) -> None:
+        """Free the sockets."""
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = self._sdk = None
+
+    async def _ready(self) -> Any:
+        if self._sdk is None:
+            # Importing the SDK and reading certificates takes up to a second: not on the loop.
+            await asyncio.to_thread(self._build)
+        return self._sdk
+
+    def _build(self) -> None:
+        import openai
+
+        self._library = http_library()
+        timeout = openai.Timeout(self.settings.timeout, connect=CONNECT_TIMEOUT)
+        with building_client(self.settings):
+            self._http = openai.DefaultAsyncHttpxClient(
+                verify=tls(self.settings),
+                timeout=timeout,
+                follow_redirects=False,
+                # Shorter than what servers commonly keep (uvicorn: 5 s), so that none closes under a request.
+                limits=self._library.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=4.0),
+                event_hooks={"request": [self._write_headers], "response": [self._bound_errors]},
+                **proxies(self.settings),
+            )
+        self._sdk = openai.AsyncOpenAI(
+            api_key=PLACEHOLDER_KEY,
+            organization="",
+            project="",
+            webhook_secret="",
+            base_url=self.settings.base_url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=self._http,
+        )
+
+    async def _write_headers(self, request: Any) -> None:
+        host = request.url.netloc.decode("ascii")
+        request.headers = self._library.Headers(final_headers(self.settings, host))
+
+    async def _bound_errors(self, response: Any) -> None:
+        if response.status_code >= 300:
+            bound_error(self._library, response, seconds_for(self.settings.timeout), asynchronous=True)

@@ -1,0 +1,107 @@
+"""What a run may spend: known before its first submit, so that it never stops half-way for want of money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_sora.arguments import as_limit
+from airflow_provider_sora.exceptions import BudgetExceededError
+from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.words.reasons import because
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit in USD: the whole of it, and what is left for this run."""
+
+    whole: float
+    left: float
+
+
+def limits_of(run: PlannedRun) -> dict[str, Limit]:
+    """Params ``max_cost_usd`` (this run) and ``daily_budget_usd`` (all runs of the day), those that are set.
+
+    :raises ConfigurationError: one is blank or no number; nothing was paid.
+    """
+    found = {}
+    batch, daily = (as_limit(name, run.params.get(name)) for name in ("max_cost_usd", "daily_budget_usd"))
+    if batch is not None:
+        found["max_cost_usd"] = Limit(batch, batch)
+    if daily is not None:
+        found["daily_budget_usd"] = Limit(daily, max(daily - committed_today(run), 0.0))
+    return found
+
+
+def committed_today(run: PlannedRun) -> float:
+    """USD that the day's other runs of this DAG set out to spend, or more where they submitted more.
+
+    Set out, from their ``inputs.json``: a clip that failed after it was billed, or is still being rendered, leaves no
+    receipt, and a budget that cannot see it would be overrun. Submitted, from their ``index.json``: a retry after a
+    failed render submits once more than was set out.
+    """
+    spent: dict[str, float] = {}
+    for name in run.store.names(f"{run.paths.day}/_runs/"):
+        folder, _, file = name.rpartition("/")
+        if folder == run.paths.run or file not in ("inputs.json", "index.json"):
+            continue
+        document = run.store.get(name) or {}
+        facts = document if file == "inputs.json" else document.get("totals") or {}
+        usd = facts.get("estimated_usd" if file == "inputs.json" else "submitted_usd")
+        spent[folder] = max(spent.get(folder, 0.0), float(usd or 0))
+    return round(sum(spent.values()), 6)
+
+
+def within(
+    items: Iterable[Mapping[str, Any]],
+    limits: Mapping[str, Limit],
+    *,
+    max_items: int | None = None,
+    admit: Callable[[Mapping[str, Any]], dict[str, Any] | None] = lambda item: None,
+) -> tuple[list[Mapping[str, Any]], list[tuple[Mapping[str, Any], dict[str, Any]]]]:
+    """Split items, in order, into those that fit below every limit and the others with ``status`` and ``reason``.
+
+    :param items: each with ``estimated_usd`` (None: unknown).
+    :param limits: by the name that the reason shall give, see :func:`limits_of`.
+    :param max_items: how many items at most; None or 0 is no limit.
+    :param admit: a last, dearer check of an item that fits, such as looking at its picture; returns the reason why it
+        cannot be made, or None. The next item takes its place.
+    :raises BudgetExceededError: a limit is set and an item's cost is unknown; nothing was paid.
+    """
+    left = {name: limit.left for name, limit in limits.items()}
+    kept: list[Mapping[str, Any]] = []
+    others: list[tuple[Mapping[str, Any], dict[str, Any]]] = []
+    for item in items:
+        cost = item.get("estimated_usd")
+        if limits and cost is None:
+            raise BudgetExceededError(
+                f"{', '.join(limits)} is set, but the cost of a clip is unknown: the connection's `prices` have no "
+                "entry for this model and size. Nothing was paid. Add the price to the connection, or take the limit "
+                "away."
+            )
+        reason = _beyond(cost or 0.0, limits, left)
+        if reason is None and max_items and len(kept) >= max_items:
+            reason = because("max_items", limit=max_items)
+        if reason is None and (refused := admit(item)):
+            reason = refused
+        if reason is not None:
+            others.append((item, reason))
+            continue
+        kept.append(item)
+        left = {name: usd - (cost or 0.0) for name, usd in left.items()}
+    return kept, others
+
+
+def _beyond(cost: float, limits: Mapping[str, Limit], left: dict[str, float]) -> dict[str, Any] | None:
+    """Why an item's cost does not fit, or None."""
+    for name, limit in limits.items():
+        if cost > limit.whole + 1e-9:
+            # Waiting cannot help: no run will ever be allowed to make it.
+            return because("too_dear", usd=f"${cost:.2f}", limit=name, usd_limit=f"${limit.whole:.2f}")
+    for name, usd in left.items():
+        if cost > usd + 1e-9:
+            # Once one had to wait, all after it wait too: a cheaper one must not overtake it for ever.
+            left[name] = -1.0
+            return because("used_up", limit=name, usd=f"${cost:.2f}")
+    return None

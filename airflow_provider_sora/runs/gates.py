@@ -1,0 +1,48 @@
+"""Hooks for tasks: skip what need not be made, and leave a reason behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_sora.words.reasons import of_failure
+
+#: XCom key under which a task leaves for the index why it failed, or why it was skipped.
+REASON_KEY = "failure"
+
+
+def skip_without_prompt(context: Mapping[str, Any]) -> None:
+    """``pre_execute`` of a task that makes a video: no prompt means that none was planned, so the task is skipped.
+
+    :raises AirflowSkipException: the task's rendered ``prompt`` is empty.
+    """
+    if not context["task"].prompt:
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        raise AirflowSkipException("No such clip was planned for this item.")
+
+
+def skip_with(context: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
+    """Skip the task and keep the reason in an XCom, where the index finds it.
+
+    :raises AirflowSkipException: always.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    context["ti"].xcom_push(key=REASON_KEY, value=dict(reason))
+    raise AirflowSkipException(reason["reason"])
+
+
+def leave_reason(context: Mapping[str, Any]) -> None:
+    """``on_failure_callback``: keep the error's class and text in an XCom, where the index finds it."""
+    context["ti"].xcom_push(key=REASON_KEY, value=dict(of_failure(context.get("exception"))))
+
+
+def error_text(error: object) -> str:
+    """An error's class and text; Airflow's own word where a task ended without an exception."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error or "unknown error")
+
+
+def is_on(value: object) -> bool:
+    """A switch among a DAG's params: ``true``/``false``, or ``on``/``off`` as YAML and forms write it."""
+    return value is True or str(value).strip().lower() in ("on", "true", "yes", "1")

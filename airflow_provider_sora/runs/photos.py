@@ -1,0 +1,132 @@
+"""A catalogue's photos: their bytes for the fingerprint, and whether they will do before they are paid for."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airflow_provider_sora.exceptions import ServerFaultError, SoraError
+from airflow_provider_sora.inputs.sources.bucket import connection_in
+from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.words.reasons import Reason, as_told
+
+log = logging.getLogger(__name__)
+
+#: The largest photo that is read, in bytes.
+MAX_PHOTO_BYTES = 20 * 1024 * 1024
+#: How many photos are read at a time; so many may be in memory at once.
+READERS = 8
+
+
+class PhotoDesk:
+    """Reads photos for one run. A catalogue comes from outside: its addresses may not lead into private networks."""
+
+    def __init__(self, run: PlannedRun, *, timeout: float = 30.0) -> None:
+        self._run = run
+        self._timeout = timeout
+        self._clients: dict[str | None, Any] = {}
+
+    def sha256(self, photos: Iterable[str]) -> dict[str, str | SoraError]:
+        """Hex digest of each photo as it lies in its store, or what kept it from being read.
+
+        Not of the fitted picture: that one changes with the version of the imaging library, and then a whole catalogue
+        would be paid for again. Ten thousand photos on slow web hosts or in Cloud Storage are read in minutes,
+        ``READERS`` at a time.
+
+        :raises ServerFaultError: not one could be read, and for one of them at least the next try may end otherwise; a
+            host that is down must not look like a day without anything to make. Nothing was paid.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        wanted = list(dict.fromkeys(photos))
+        # The first photo of each connection logs in, in the task's own thread, and the others go with its client.
+        first = {connection_in(photo): photo for photo in reversed(wanted) if _is_in_cloud_storage(photo)}
+        found = {photo: self._digest(photo) for photo in first.values()}
+        together = [photo for photo in wanted if photo not in found and not self._asks_airflow(photo)]
+        with ThreadPoolExecutor(READERS) as readers:
+            found |= zip(together, readers.map(self._digest, together), strict=True)
+        found = {photo: found.get(photo) or self._digest(photo) for photo in wanted}
+        errors = [digest for digest in found.values() if isinstance(digest, SoraError)]
+        passing = next((error for error in errors if not error.never_retry), None)
+        if passing is not None and len(errors) == len(found):
+            raise ServerFaultError(
+                f"Not one of the catalogue's {len(found)} photos can be read for the moment. Nothing was chosen or "
+                f"paid; a retry reads them again. One of them: {passing}"
+            ) from passing
+        return found
+
+    def _asks_airflow(self, photo: str) -> bool:
+        """Whether reading it looks up a connection, which ``dag.test()`` can do for one thread only."""
+        if _is_in_cloud_storage(photo):
+            return connection_in(photo) not in self._clients
+        scheme, _, rest = photo.partition("://")
+        return bool(rest) and scheme.lower() not in ("https", "http")
+
+    def _digest(self, photo: str) -> str | SoraError:
+        try:
+            return hashlib.sha256(self._read(photo)).hexdigest()
+        except SoraError as error:
+            return error
+
+    def look(self, photo: str) -> str | None:
+        """How a photo looks, as ``inputs.pictures.looks`` sees it; None if it cannot be seen."""
+        from airflow_provider_sora.inputs.pictures.looks import look_of
+
+        try:
+            return look_of(self._read(photo))
+        except SoraError as error:
+            log.info("How a photo looks is not known: %s", error)
+            return None
+
+    def _read(self, photo: str) -> bytes:
+        from airflow_provider_sora.inputs.sources.pictures import fetch
+
+        return fetch(
+            photo,
+            max_bytes=MAX_PHOTO_BYTES,
+            timeout=self._timeout,
+            conn_id=None,
+            allow_private_hosts=False,
+            clients=self._clients,
+        )
+
+    def refuse(self, item: Mapping[str, Any]) -> Reason | None:
+        """Fit the photo of an item as its clip will; the reason if that cannot be done, else None.
+
+        In a dry run the fitted picture is stored beside the run's index, for people to look at.
+        """
+        from airflow_provider_sora.inputs.pictures import load_reference
+        from airflow_provider_sora.stores.contract import NameTakenError
+
+        clip = item["clip"]
+        try:
+            fitted = load_reference(
+                clip["photo"],
+                size=clip["size"],
+                fit="contain",
+                pad_color=clip["pad_color"],
+                max_bytes=MAX_PHOTO_BYTES,
+                timeout=self._timeout,
+            )
+        except SoraError as error:
+            return as_told(error)
+        if self._run.dry_run and fitted.data is not None:
+            name = f"{self._run.paths.run}/{picture_name(item)}"
+            try:
+                self._run.store.store.put_bytes(
+                    name, fitted.data, content_type=fitted.content_type or "image/png", metadata={}
+                )
+            except NameTakenError:
+                log.info("%s is there already.", name)
+        return None
+
+
+def _is_in_cloud_storage(photo: str) -> bool:
+    return photo.partition("://")[0].lower() in ("gs", "gcs")
+
+
+def picture_name(item: Mapping[str, Any]) -> str:
+    """Where a dry run keeps an item's fitted picture, relative to its run's folder."""
+    return f"pictures/{item['key']}"

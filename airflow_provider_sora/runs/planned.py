@@ -1,0 +1,162 @@
+"""One DAG run as its tasks see it: its folders, its store, and ``inputs.json``, which says once what it will make.
+
+``inputs.json`` is written create-only before anything is paid, and whoever comes later (a retry, a cleared task, a
+backfill) reads it instead of choosing again. So a run makes what it first chose or nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.arguments import as_text, check_names
+from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.runs.paths import RunPaths, paths_of
+from airflow_provider_sora.runs.remembered.json_store import JsonStore, open_json_store
+from airflow_provider_sora.words.reasons import because
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.stores.options import ArchiveOptions
+
+SCHEMA_VERSION = 1
+#: Airflow Variable with the destination of runs that name none.
+DESTINATION_VARIABLE = "sora_archive"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run, its params, its folders and its store.
+
+    :param run_type: Airflow's word: ``scheduled``, ``manual``, ``backfill`` …
+    :param conf: what whoever triggered the run gave.
+    :param declared: names of the DAG's params.
+    """
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    params: Mapping[str, Any]
+    paths: RunPaths
+    store: JsonStore
+    options: ArchiveOptions
+    conf: Mapping[str, Any] = field(default_factory=dict)
+    declared: Collection[str] = ()
+
+    @classmethod
+    def of(cls, context: Mapping[str, Any]) -> PlannedRun:
+        """From a task's context. Params used: ``destination`` (else Airflow Variable ``sora_archive``), ``timezone``,
+        ``gcp_conn_id``.
+
+        :raises ConfigurationError: no destination, one that is no URL, or an unknown zone; nothing was paid.
+        """
+        from airflow_provider_sora.stores.options import ArchiveOptions
+
+        run, params = context["dag_run"], context["params"]
+        paths = paths_of(context, params.get("destination") or _usual_destination())
+        options = ArchiveOptions(gcp_conn_id=params.get("gcp_conn_id") or None)
+        return cls(
+            dag_id=run.dag_id,
+            run_id=run.run_id,
+            run_type=str(getattr(run.run_type, "value", run.run_type)),
+            params=params,
+            paths=paths,
+            store=open_json_store(paths.prefix, options),
+            options=options,
+            conf=getattr(run, "conf", None) or {},
+            declared=tuple(getattr(context.get("dag"), "params", None) or ()),
+        )
+
+    def check_params(self) -> None:
+        """Refuse what would let a run pay on other terms than were meant.
+
+        :raises ConfigurationError: the conf has a key that is no param, for a mistyped limit would be no limit; or a
+            param is blank text, where only null says "not set". Nothing was paid.
+        """
+        check_names("This DAG", self.conf, self.declared)
+        for name in self.declared:
+            if isinstance(self.params.get(name), str):
+                as_text(name, self.params[name])
+
+    @property
+    def dry_run(self) -> bool:
+        return bool(self.params.get("dry_run"))
+
+    @property
+    def inputs_name(self) -> str:
+        """``inputs.json``; a dry run's is ``plan.json``, for it selects nothing and no other run counts it."""
+        return f"{self.paths.run}/{'plan' if self.dry_run else 'inputs'}.json"
+
+    def kept(self) -> dict[str, Any] | None:
+        """What this run chose before, or None when it has not chosen yet.
+
+        A backfill run that never chose gets an empty choice: today's feed says nothing about last month, and money
+        spent on it would be spent for nothing.
+        """
+        found: dict[str, Any] | None = self.store.get(self.inputs_name)
+        if found is not None:
+            log.info("Reading back %s: %d items.", self.paths.url(self.inputs_name), len(found["items"]))
+            return _noted(found, "closed", by=found["closed_by"]) if found.get("closed_by") else found
+        if self.run_type == "backfill":
+            return _noted({"items": [], "skipped": []}, "backfill")
+        return None
+
+    def keep(
+        self, items: Iterable[Mapping[str, Any]], skipped: Iterable[Mapping[str, Any]], **facts: Any
+    ) -> dict[str, Any]:
+        """Write ``inputs.json``, or read the one that is there: what comes back is what this run will make.
+
+        :param items: each with ``key``, ``identity``, ``estimated_usd`` and whatever its clips need.
+        :param skipped: each with ``key`` and ``reason``, and a ``status`` where it is another than ``skipped``.
+        :param facts: source, model, style … for the index.
+        """
+        chosen = [dict(item) for item in items]
+        costs = [item.get("estimated_usd") for item in chosen]
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "dag_id": self.dag_id,
+            "run_id": self.run_id,
+            "date": self.paths.date,
+            "time": self.paths.hhmm,
+            "timezone": self.params.get("timezone") or "UTC",
+            "items": chosen,
+            "skipped": [{"status": "skipped", **item} for item in skipped],
+            "estimated_usd": None if None in costs else round(sum(c for c in costs if c is not None), 6),
+            **facts,
+        }
+        kept: dict[str, Any] = self.store.keep(self.inputs_name, document)
+        log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept["items"]))
+        _log_warnings(kept["items"])
+        return kept
+
+
+def _noted(document: dict[str, Any], code: str, **values: object) -> dict[str, Any]:
+    """A choice of nothing, with the ``note`` that its page shows."""
+    note = because(code, **values)
+    log.warning("%s.", note["reason"])
+    return {**document, "note": note}
+
+
+def _log_warnings(items: Iterable[Mapping[str, Any]]) -> None:
+    """What the prompt lint says, each sentence once: a style's fault is the same in all its items."""
+    warned: dict[str, dict[str, None]] = {}
+    for item in items:
+        for warning in item.get("warnings", ()):
+            warned.setdefault(warning, {})[str(item["key"])] = None
+    for warning, keys in warned.items():
+        first, *others = keys
+        log.warning("Prompt of %s%s: %s", first, f" and {len(others)} more" if others else "", warning)
+
+
+def _usual_destination() -> str:
+    from airflow.sdk import Variable
+
+    found = Variable.get(DESTINATION_VARIABLE, default=None)
+    if not found:
+        raise ConfigurationError(
+            f"No destination: give the DAG's param destination, or set the Airflow Variable {DESTINATION_VARIABLE} "
+            "to a prefix such as gs://my-bucket/clips. Nothing was paid."
+        )
+    return str(found)

@@ -1,0 +1,88 @@
+"""Everything that can be known to be wrong before the first clip is paid for, asked once per run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_sora.exceptions import UnsupportedByServerError
+from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
+from airflow_provider_sora.runs.notice import check_notice
+from airflow_provider_sora.runs.planned import PlannedRun
+
+log = logging.getLogger(__name__)
+
+#: Stands for the prompts to come; what is asked is whether the server takes such a request at all.
+_PROMPT = "A wide shot of an empty street at dawn."
+
+
+def preflight(
+    run: PlannedRun,
+    *,
+    remix: bool,
+    picture: bool = False,
+    sizes: tuple[str | None, ...] = (),
+    fallback: bool = False,
+) -> dict[str, Any]:
+    """Check params, bucket, connections and every ability of the server that the run will use. Pays nothing.
+
+    :param run: its params ``sora_conn_id``, ``model``, ``seconds``, ``size`` say what will be asked for.
+    :param remix: whether the run makes remixes.
+    :param picture: whether it sends reference pictures.
+    :param sizes: further sizes it asks for.
+    :param fallback: the run can do without remix where the server has none.
+    :returns: ``server``, ``version``, ``base_url``, and whether the run is to ``remix``.
+    :raises SoraError: the first thing found wrong, typed; nothing was paid.
+    """
+    from airflow_provider_sora.hooks.sora import SoraHook
+
+    params = run.params
+    run.check_params()
+    if params.get("notify_conn_id"):
+        check_notice(params["notify_conn_id"])
+    run.store.store.check()
+    log.info("Destination %s can be written.", run.paths.prefix)
+    hook = SoraHook(params["sora_conn_id"])
+    abilities = hook.capabilities()
+    hook.require_videos()
+    for warning in abilities.gateway:
+        log.warning("%s", warning)
+    if hook.dialect.keeps_content_only_in_create:
+        raise UnsupportedByServerError(
+            f"{abilities.server} hands a video out only in its answer to create, but this DAG archives in a task of "
+            "its own. Nothing was paid. Use another server, or CreateVideoOperator with a destination."
+        )
+    for size in dict.fromkeys((params.get("size"), *sizes)):
+        hook.check(_create(params, size, picture, hook.settings.default_model))
+    if remix:
+        hook.ask_for_remix()
+        try:
+            hook.check(Submission(kind=SubmitKind.REMIX, prompt=_PROMPT, source_id="video_preflight"))
+        except UnsupportedByServerError as error:
+            if not fallback:
+                hint = "To make the clips without remixes, trigger this DAG with remix: off."
+                raise UnsupportedByServerError(f"{error} {hint}") from error
+            log.warning("%s The variants are made as clips of their own.", error)
+            remix = False
+    log.info("%s takes what this run asks for.", abilities.server)
+    return {"server": abilities.server, "version": abilities.version, "base_url": hook.base_url, "remix": remix}
+
+
+def _create(params: Mapping[str, Any], size: str | None, picture: bool, default_model: str | None) -> Submission:
+    width, _, height = (size or "").partition("x")
+    reference = Reference(
+        data=b"\xff\xd8\xff",
+        content_type="image/jpeg",
+        file_name="reference.jpg",
+        width=int(width) if width.isdigit() else None,
+        height=int(height) if height.isdigit() else None,
+    )
+    return Submission(
+        kind=SubmitKind.CREATE,
+        prompt=_PROMPT,
+        model=params.get("model") or default_model,
+        seconds=int(params["seconds"]) if params.get("seconds") else None,
+        size=size,
+        reference=reference if picture else None,
+    )

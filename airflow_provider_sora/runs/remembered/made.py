@@ -1,0 +1,53 @@
+"""Which products have a clip already: a fingerprint of all that shapes it, and one small marker per archived clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_sora.keys import digest
+from airflow_provider_sora.runs.paths import RunPaths
+from airflow_provider_sora.runs.remembered.json_store import JsonStore
+
+
+def product_fingerprint(*, photo: str, **shaping: object) -> str:
+    """20 hex digits that change when anything that shapes the clip does.
+
+    :param photo: the photo's sha256, see :meth:`~airflow_provider_sora.runs.photos.PhotoDesk.sha256`.
+    :param shaping: prompts, texts, model, seconds, size, market … by name; None counts as empty.
+    """
+    named = (f"{name}={'' if value is None else value}" for name, value in sorted(shaping.items()))
+    return digest(photo, *named)[:20]
+
+
+def marker_name(labels: Mapping[str, Any]) -> str | None:
+    """The name of a clip's marker, from its job's labels; None where it is no product's clip.
+
+    A variant that is a clip of its own, for want of remixes, has a marker of its own.
+    """
+    mark, variant = labels.get("fingerprint"), labels.get("variant")
+    return f"{mark}-{variant}" if mark and variant else mark or None
+
+
+class Markers:
+    """``clips/{marker}.json`` for each archived clip of one DAG below one prefix; create-only, written once the clip is
+    archived."""
+
+    def __init__(self, store: JsonStore, paths: RunPaths) -> None:
+        self.store = store
+        self._folder = f"{paths.state}/clips"
+        self._run = paths.run
+
+    def archived(self) -> set[str]:
+        """Every marker: one listing, 1000 names a request."""
+        return {name.rsplit("/", 1)[-1].removesuffix(".json") for name in self.store.names(f"{self._folder}/")}
+
+    def clip(self, marker: str) -> dict[str, Any] | None:
+        """The archived clip: ``video_id``, ``uri``, ``receipt_uri`` … and the ``run`` that archived it; or None."""
+        found: dict[str, Any] | None = self.store.get(f"{self._folder}/{marker}.json")
+        return found
+
+    def note(self, marker: str, record: Mapping[str, Any]) -> None:
+        """Remember the archived clip, so that no later run pays for it."""
+        kept = {name: record.get(name) for name in ("video_id", "uri", "receipt_uri", "cost_estimate_usd", "labels")}
+        self.store.put(f"{self._folder}/{marker}.json", {**kept, "run": self._run})

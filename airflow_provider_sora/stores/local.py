@@ -1,0 +1,242 @@
+"""Local files: written beside their final name, synced, then linked to it, which fails where a file exists."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
+from airflow_provider_sora.stores.hashing import Digest, Hasher
+from airflow_provider_sora.stores.trial import try_folder
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.stores.destination import Destination
+
+_BLOCK = 1 << 20
+_DAY = 86400
+
+
+class LocalStore:
+    """A folder; see :class:`~airflow_provider_sora.stores.contract.ObjectStore`.
+
+    What a bucket keeps as metadata lies in a hidden file ``.NAME.meta.json`` beside each file.
+    """
+
+    def __init__(self, destination: Destination) -> None:
+        self.destination = destination
+        self._root = Path(destination.prefix)
+
+    def look(self, name: str) -> StoredObject | None:
+        path = self._root / name
+        try:
+            status = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        size, side = status.st_size, _read_side(path)
+        if side.get("size") not in (None, size):
+            side = {}  # it describes a file that was to lie here, not the one that does
+        metadata, digest = side.get("metadata"), side.get("crc32c")
+        return StoredObject(
+            name=name,
+            uri=self.destination.join(name),
+            size=size,
+            crc32c=digest if isinstance(digest, str) else None,
+            content_type=side.get("content_type"),
+            metadata=metadata if isinstance(metadata, dict) else {},
+            written_at=datetime.fromtimestamp(status.st_mtime, UTC),
+        )
+
+    def put_stream(
+        self, name: str, reader: Readable, *, size: int, content_type: str, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        blocks = iter(lambda: reader.read(_BLOCK), b"")
+        return self._write(name, blocks, size, content_type, metadata)
+
+    def put_bytes(self, name: str, data: bytes, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        return self._write(name, [data], len(data), content_type, metadata)
+
+    def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
+        path = self._root / name
+        kept = "The videos and receipts are stored; only this page is not brought up to date."
+        with self._told(name, kept), _part_of(path) as part:
+            digest = _fill(part, [data], len(data))
+            with _folder_lock(path.parent):
+                found = self.look(name)
+                if (found and found.crc32c) != (expected and expected.crc32c) or (found is None) != (expected is None):
+                    raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
+                _write_side(path, content_type, digest, {})
+                os.replace(part.name, path)
+        return self._must_look(name)
+
+    def _write(
+        self, name: str, blocks: Iterable[bytes], size: int, content_type: str, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        path = self._root / name
+        kept = "Nothing was left behind; the video is paid for and still on the server."
+        with self._told(name, kept), _part_of(path) as part:
+            digest = _fill(part, blocks, size)
+            with _folder_lock(path.parent):
+                if path.exists():
+                    raise NameTakenError(f"{self.destination.join(name)} exists already.")
+                _write_side(path, content_type, digest, metadata)
+                _publish(part.name, path)
+        return self._must_look(name)
+
+    @contextlib.contextmanager
+    def _told(self, name: str, kept: str) -> Iterator[None]:
+        """Turn the file system's errors into ours; ``kept`` says what they leave of what was paid for."""
+        path = self._root / name
+        try:
+            yield
+        except FileExistsError as error:
+            raise NameTakenError(f"{self.destination.join(name)} exists already.") from error
+        except PermissionError as error:
+            raise ConfigurationError(f"Not allowed to write {path}: {error}. {kept}") from error
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise ArchiveError(
+                f"Could not write {path}: {'the disk is full' if full else error}. {kept} "
+                f"{'Make room' if full else 'Mend that'}, then let the task run again: no second render."
+            ) from error
+
+    def _must_look(self, name: str) -> StoredObject:
+        found = self.look(name)
+        if found is None:
+            raise StoreFaultError(f"{self.destination.join(name)} vanished right after it was written.")
+        return found
+
+    def read_bytes(self, name: str) -> bytes:
+        return b"".join(self.read_blocks(name))
+
+    def read_blocks(self, name: str) -> Iterator[bytes]:
+        try:
+            with (self._root / name).open("rb") as source:
+                while block := source.read(_BLOCK):
+                    yield block
+        except OSError as error:
+            raise ArchiveError(f"Could not read {self.destination.join(name)}: {error}") from error
+
+    @contextlib.contextmanager
+    def local_copy(self, name: str) -> Iterator[str]:
+        yield str(self._root / name)
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        start = self._root / prefix.rpartition("/")[0]
+        names = (p.relative_to(self._root).as_posix() for p in start.rglob("*") if p.is_file())
+        for name in sorted(n for n in names if n.startswith(prefix)):
+            found = None if Path(name).name.startswith(".") else self.look(name)
+            if found is not None:
+                yield found
+
+    def check(self) -> None:
+        """Folders are made when the first video comes; here the nearest existing one is tried."""
+        try_folder(self._root, self.destination.uri)
+
+
+@contextlib.contextmanager
+def _part_of(path: Path) -> Iterator[BinaryIO]:
+    """A hidden file beside ``path`` to write into; gone at the end, and locked until then as a sign of life."""
+    with _folder_lock(path.parent):
+        _clear_dead_parts(path.parent)
+        part = (path.parent / f".{path.name}.{uuid.uuid4().hex}.part").open("xb")
+        with contextlib.suppress(OSError):  # some network file systems know no locks; then age decides
+            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        with part:
+            yield part
+    finally:
+        Path(part.name).unlink(missing_ok=True)
+
+
+def _clear_dead_parts(folder: Path) -> None:
+    """What a killed writer left here: nobody holds its lock; without locks, it is more than a day old."""
+    for part in folder.glob(".*.part"):
+        with contextlib.suppress(OSError), part.open("rb") as left:
+            try:
+                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            except OSError:
+                if time.time() - part.stat().st_mtime < _DAY:
+                    continue
+            part.unlink()
+
+
+def _fill(part: BinaryIO, blocks: Iterable[bytes], size: int) -> Digest:
+    hasher = Hasher()
+    for block in blocks:
+        part.write(block)
+        hasher.update(block)
+    part.flush()
+    os.fsync(part.fileno())
+    if hasher.size != size:
+        raise StoreFaultError(f"{hasher.size} bytes were written to {part.name} where {size} were announced.")
+    return hasher.digest()
+
+
+def _publish(part: str, path: Path) -> None:
+    try:
+        os.link(part, path)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        # No hard links here; the folder's lock stands in for link's refusal to overwrite.
+        os.replace(part, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def _folder_lock(folder: Path) -> Iterator[None]:
+    """One writer at a time publishes into a folder, so that a file and its hidden companion belong together.
+
+    Not to be nested: the second one would wait for the first for ever.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems know no locks; link() still protects
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _side_path(path: Path) -> Path:
+    return path.parent / f".{path.name}.meta.json"
+
+
+def _read_side(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(_side_path(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_side(path: Path, content_type: str, digest: Digest, metadata: Mapping[str, str]) -> None:
+    """Within the folder's lock only, as all that cleans up is."""
+    content = {"content_type": content_type, "size": digest.size, "crc32c": digest.crc32c, "metadata": dict(metadata)}
+    side = _side_path(path)
+    part = side.with_name(f"{side.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            json.dump(content, out)
+            out.flush()
+            os.fsync(out.fileno())  # a power cut must not leave it empty beside a whole file, which would be foreign
+        os.replace(part, side)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import google.auth
+import pytest
+from google.auth.credentials import AnonymousCredentials
+
+from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.stores import google_auth
+from airflow_provider_sora.stores.google_auth import accounts_of, impersonated, storage_client
+from airflow_provider_sora.stores.options import ArchiveOptions
+
+
+def service_account_key() -> dict[str, str]:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return {
+        "type": "service_account",
+        "client_email": "archiver@p.iam.gserviceaccount.com",
+        "token_uri": "https://oauth2.googleapis.com/token",
+        "private_key": pem.decode(),
+        "private_key_id": "1",
+        "project_id": "p",
+    }
+
+
+@pytest.fixture
+def connection(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Defines the connection ``gcp`` with an extra; the google provider is made to look absent."""
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+    monkeypatch.setattr(google_auth, "_gcs_hook", lambda: None)
+
+    def define(**extra: Any) -> ArchiveOptions:
+        text = json.dumps({"conn_type": "google_cloud_platform", "extra": extra})
+        monkeypatch.setenv("AIRFLOW_CONN_GCP", text)
+        return ArchiveOptions(gcp_conn_id="gcp")
+
+    return define
+
+
+def test_a_key_in_the_connection_is_used(connection: Any) -> None:
+    key = service_account_key()
+    for value in (json.dumps(key), key):
+        client = storage_client(connection(keyfile_dict=value))
+        assert client.project == "p"
+        assert client._credentials.service_account_email == key["client_email"]
+
+
+def test_a_key_file_is_used(connection: Any, tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    path.write_text(json.dumps(service_account_key()))
+    assert storage_client(connection(key_path=str(path), project="other")).project == "other"
+
+
+def test_a_broken_key_is_told_without_showing_it(connection: Any, tmp_path: Path) -> None:
+    for options in (
+        connection(keyfile_dict='{"private_key": "SECRET'),
+        connection(keyfile_dict={"private_key": "SECRET"}),
+        connection(key_path=str(tmp_path / "absent.json")),
+    ):
+        with pytest.raises(ConfigurationError, match="connection 'gcp'") as caught:
+            storage_client(options)
+        assert "SECRET" not in str(caught.value)
+
+
+def test_without_credentials_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(**kwargs: Any) -> None:
+        raise google.auth.exceptions.DefaultCredentialsError("none")
+
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+    monkeypatch.setattr(google.auth, "default", nothing)
+    with pytest.raises(ConfigurationError, match="application-default login"):
+        storage_client(ArchiveOptions())
+
+
+def test_impersonation_goes_through_the_chain(connection: Any) -> None:
+    for chain in ("a@p, b@p,target@p", ["a@p", "b@p", "target@p"]):
+        found = impersonated(AnonymousCredentials(), accounts_of(chain))
+        assert (found._target_principal, list(found._delegates)) == ("target@p", ["a@p", "b@p"])
+    client = storage_client(connection(keyfile_dict=service_account_key(), impersonation_chain="target@p"))
+    assert client._credentials.service_account_email == "target@p"
+    with pytest.raises(ConfigurationError, match="no service account"):
+        storage_client(connection(keyfile_dict=service_account_key(), impersonation_chain=" , "))
+
+
+def test_the_google_providers_hook_is_used_where_it_is_installed(
+    connection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hook:
+        def __init__(self, gcp_conn_id: str, impersonation_chain: Any) -> None:
+            self.given = (gcp_conn_id, impersonation_chain)
+
+        def get_conn(self) -> Any:
+            return self.given
+
+    connection()
+    monkeypatch.setattr(google_auth, "_gcs_hook", lambda: Hook)
+    given: Any = storage_client(ArchiveOptions(gcp_conn_id="gcp", impersonation_chain="a@p, target@p"))
+    assert given == ("gcp", ["a@p", "target@p"]), "the hook takes a text as one account, commas included"
+    given = storage_client(ArchiveOptions(gcp_conn_id="gcp"))
+    assert given == ("gcp", None)
+
+
+def test_the_emulator_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1")
+    assert isinstance(storage_client(ArchiveOptions(gcp_conn_id="gcp"))._credentials, AnonymousCredentials)
