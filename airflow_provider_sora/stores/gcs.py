@@ -28,12 +28,12 @@ _ONE_REQUEST = 8 << 20
 class GcsStore:
     """A prefix in a bucket; see :class:`~airflow_provider_sora.stores.contract.ObjectStore`."""
 
-    def __init__(self, destination: Destination, options: ArchiveOptions, client: Any = None) -> None:
+    def __init__(self, destination: Destination, options: ArchiveOptions) -> None:
         from google.cloud.storage.retry import DEFAULT_RETRY
 
         self.destination = destination
         self._options = options
-        self._client = client or storage_client(options)
+        self._client = storage_client(options)
         self._bucket = self._client.bucket(destination.bucket, user_project=options.user_project)
         self._call = {
             "timeout": (options.connect_timeout, options.read_timeout),
