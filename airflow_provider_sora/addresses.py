@@ -26,13 +26,18 @@ def shown(source: str) -> str:
     return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
 
 
+def called_by(what: str, source: str) -> str:
+    """An address in an error, behind the name that the user knows it by, if it has one."""
+    return f"{what} {shown(source)!r}".lstrip()
+
+
 def too_large(source: str, max_bytes: int, have: int | None = None, *, what: str) -> InvalidRequestError:
     """The error for what is larger than may be read, one wording for every reader.
 
     :param have: its size in bytes, where it is known.
-    :param what: what the user called it: an argument's name, or ``the source``.
+    :param what: what the user called it: an argument's name, or nothing.
     """
     weight = "weighs more than" if have is None else f"weighs {have:,} bytes, more than"
     return InvalidRequestError(
-        f"{what} {shown(source)!r} {weight} the {max_bytes:,} bytes allowed. Nothing was paid. Use a smaller file."
+        f"{called_by(what, source)} {weight} the {max_bytes:,} bytes allowed. Nothing was paid. Use a smaller file."
     )

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.pictures import picture
 from airflow_provider_sora.inputs.sources import pictures as sources
@@ -60,7 +61,7 @@ def load_reference(
     file_id = sources.uploaded_file_id(text)
     if file_id is not None:
         return Reference(file_id=file_id, origin=f"file_id:{file_id}")
-    origin = sources.shown(text)
+    origin = shown(text)
     fetched = sources.fetch(
         text, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, allow_private_hosts=allow_private_hosts
     )

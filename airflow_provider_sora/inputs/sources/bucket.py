@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_sora.addresses import shown, too_large
+from airflow_provider_sora.addresses import called_by, too_large
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, ServerFaultError
 
 
@@ -24,7 +24,7 @@ def fetch_object(
 ) -> bytes:
     """The bytes of ``gs://[conn_id@]bucket/name``.
 
-    :param what: what the user called it, for errors: an argument's name, or ``the source``.
+    :param what: what the user called it, for errors: an argument's name, or nothing.
     :param clients: clients by connection, kept here from one call to the next: each costs a login. Several threads may
         share them.
     :raises InvalidRequestError: no such object, no right to read it, too large, or no usable credentials.
@@ -36,7 +36,7 @@ def fetch_object(
     from airflow_provider_sora.stores.google_auth import storage_client
     from airflow_provider_sora.stores.options import ArchiveOptions
 
-    called = f"{what} {shown(source)!r}"
+    called = called_by(what, source)
     place, _, name = source.partition("://")[2].partition("/")
     bucket = place.rpartition("@")[2]
     if not bucket or not name:

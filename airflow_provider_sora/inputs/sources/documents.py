@@ -129,7 +129,7 @@ def _from_web(source: str, max_bytes: int, timeout: float, headers: Mapping[str,
 def _from_bucket(source: str, max_bytes: int, timeout: float, conn_id: str | None) -> bytes:
     from airflow_provider_sora.inputs.sources.bucket import fetch_object
 
-    return fetch_object(source, what="the source", max_bytes=max_bytes, timeout=timeout, conn_id=conn_id)
+    return fetch_object(source, what="", max_bytes=max_bytes, timeout=timeout, conn_id=conn_id)
 
 
 def _from_store(source: str, max_bytes: int) -> bytes:

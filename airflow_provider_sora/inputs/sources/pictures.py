@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from airflow_provider_sora.addresses import shown, too_large
+from airflow_provider_sora.addresses import called_by, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import allowed
 
@@ -46,7 +46,7 @@ class _Wanted:
 
     @property
     def called(self) -> str:
-        return f"{self.what} {shown(self.source)!r}"
+        return called_by(self.what, self.source)
 
     def refuse(self, problem: str) -> InvalidRequestError:
         return InvalidRequestError(f"{self.called} {problem}. Nothing was paid. Allowed is {_KINDS}.")

@@ -14,10 +14,10 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs import pictures as reference
 from airflow_provider_sora.inputs.pictures.load import load_reference
-from airflow_provider_sora.inputs.sources import pictures as sources
 from airflow_provider_sora.web import guard
 
 
@@ -157,11 +157,11 @@ def test_fitting_needs_a_size_and_a_known_way(photo: Path) -> None:
 
 
 def test_secrets_of_an_address_are_not_shown() -> None:
-    assert sources.shown("https://me:pw@host:8443/a/b.png?sig=1#x") == "https://host:8443/a/b.png"
-    assert sources.shown("gs://conn@bucket/a.png") == "gs://bucket/a.png"
-    assert sources.shown("https://me:pw@host?sig=1") == "https://host"
-    assert sources.shown("gs://bucket/a#1?.png") == "gs://bucket/a#1?.png"
-    assert "AAAA" not in sources.shown("data:image/png;base64,AAAA")
+    assert shown("https://me:pw@host:8443/a/b.png?sig=1#x") == "https://host:8443/a/b.png"
+    assert shown("gs://conn@bucket/a.png") == "gs://bucket/a.png"
+    assert shown("https://me:pw@host?sig=1") == "https://host"
+    assert shown("gs://bucket/a#1?.png") == "gs://bucket/a#1?.png"
+    assert "AAAA" not in shown("data:image/png;base64,AAAA")
 
 
 @pytest.mark.parametrize(
