@@ -9,8 +9,8 @@ from airflow_provider_sora import __version__
 _TEXT = {"type": ["string", "null"]}
 _NUMBER = {"type": ["number", "null"]}
 
-#: Offered as a list; :mod:`.protocol.dialects` holds what each means, and a test keeps the two together. Written out,
-#: since this module is read by every Airflow process while it starts.
+#: Offered as a list; :mod:`.protocol.servers.dialects` holds what each means, and a test keeps the two together.
+#: Written out, since this module is read by every Airflow process while it starts.
 DIALECT_NAMES = (
     "auto",
     "openai",
