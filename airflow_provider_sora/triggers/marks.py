@@ -1,4 +1,4 @@
-"""Reads the marks that webhooks left, from within a triggerer, without blocking its loop and without a secrets backend."""
+"""Reads the marks that webhooks left, within a triggerer: its loop does not wait, no secrets backend is asked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 async def marked_videos(conn_id: str) -> frozenset[str]:
-    """What :func:`~airflow_provider_sora.webhooks.marks.short` made of the ids of a connection's jobs that lately ended.
+    """The :func:`~airflow_provider_sora.webhooks.marks.short` ids of those jobs of a connection that lately ended.
 
     Empty on Airflow 3.2, where the keys of Variables cannot be read. Cannot fail: a mark that is not seen costs a wait
     until the next look and nothing else.

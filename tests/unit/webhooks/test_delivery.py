@@ -54,7 +54,7 @@ def test_while_it_is_rotated_either_secret_counts() -> None:
         pytest.param(signed() | {"webhook-signature": signed()["webhook-signature"].replace("v1,", "v0,")}, "No match",
                      id="another version"),
         pytest.param(signed(ago=301), "too old", id="old"),
-        pytest.param(signed(ago=-310), "too new", id="ahead"),
+        pytest.param(signed(ago=-900), "too new", id="ahead"),
         pytest.param(signed() | {"webhook-timestamp": "nan"}, "Invalid", id="no time"),
         pytest.param(signed() | {"webhook-timestamp": "9" * 400}, "Invalid", id="no such time"),
     ],
