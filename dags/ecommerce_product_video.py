@@ -116,16 +116,17 @@ def ecommerce_product_video() -> None:
         paying: dict[str, Any] = {
             "deferrable": True, "labels": labels, "poll_interval": "{{ params.poll_interval }}"
         }  # fmt: skip
+        picture = {"fit": "contain", "pad_color": pad_color}
         varying: dict[str, Any] = {
-            "pre_execute": skip_without_prompt, "input_reference": photo, "reference_fit": "contain",
-            "pad_color": pad_color, "max_jobs": "{{ params.max_jobs_per_clip }}", **paying,
+            "pre_execute": skip_without_prompt, "input_reference": photo, "reference_options": picture,
+            "max_jobs": "{{ params.max_jobs_per_clip }}", **paying,
             # A server may say only when it is asked for a remix that it has none.
             "variant_fallback": "{{ 'recreate' if params.variant_fallback == 'create' else 'fail' }}",
         }  # fmt: skip
         storing = {"destination": destination, "gcp_conn_id": "{{ params.gcp_conn_id or '' }}"}
         base = CreateVideoOperator(
             task_id="base", prompt=prompt, model=model, seconds=seconds, size=size, input_reference=photo,
-            reference_fit="contain", pad_color=pad_color, sora_conn_id="{{ params.sora_conn_id }}",
+            reference_options=picture, sora_conn_id="{{ params.sora_conn_id }}",
             max_jobs=max_jobs, pre_execute=skip_made, **paying,
         )  # fmt: skip
         ArchiveVideoOperator(task_id="archive_base", video=base.output, post_execute=remember_clip, **storing)
