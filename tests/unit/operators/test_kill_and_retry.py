@@ -48,7 +48,7 @@ class Hook:
 
 def killed(hook: Hook, **arguments: Any) -> list[str]:
     operator = CreateVideoOperator(task_id="create", prompt="a kite", **arguments)
-    operator._hook, operator._video_id = hook, "video_1"
+    operator.held = hook, "video_1"
     operator.on_kill()
     return hook.calls
 
