@@ -85,6 +85,12 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "the way to a plain http server), none.",
         "schema": {**_TEXT, "enum": ["https", "environment", "none"], "default": "https"},
     },
+    "webhook_secret": {
+        "label": "Webhook secret",
+        "description": "Signs what this server posts to /sora/webhooks/ and this connection's id when a video is "
+        "finished (whsec_…); several while it is rotated, apart by blanks.",
+        "schema": {**_TEXT, "format": "password"},
+    },
 }
 
 #: Options in ``airflow.cfg``.
