@@ -22,6 +22,7 @@ EDGES = (
     "airflow_provider_sora.triggers.video",
     "airflow_provider_sora.hooks.sora",
     "airflow_provider_sora.cli.definition",
+    "airflow_provider_sora.plugins.sora",
 )
 HEAVY = (
     "openai",
