@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.sdk import XCom
+from airflow.providers.common.compat.sdk import XCom
 from airflow.sdk.types import TaskInstanceKey
 
 from airflow_provider_sora.links.video import ArchivedVideoLink, IndexPageLink, object_url, page_url
