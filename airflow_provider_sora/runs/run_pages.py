@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_sora.pages.index_page import QUIET
+from airflow_provider_sora.pages.reason_rows import QUIET
 from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, UNCHANGED
 from airflow_provider_sora.runs.planned import PlannedRun
 
@@ -109,12 +109,17 @@ def _by_key(entries: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]
 def _write_plan(
     run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
 ) -> str:
-    from airflow_provider_sora.runs.plan_page import render_plan
+    from airflow_provider_sora.pages.plan_page import render_plan
 
     plan = {**summary, "note": document.get("note"), "items": list(items), "skipped": document["skipped"]}
     text = json.dumps(plan, ensure_ascii=False, indent=2)
     _replace(run, f"{run.paths.run}/index.json", text, "application/json")
-    page = render_plan(run, document, items, _language(run))
+    page = render_plan(
+        {**document, "items": items},
+        title=f"{run.dag_id} · {run.paths.minute}",
+        run_id=run.run_id,
+        lang=_language(run),
+    )
     return _replace(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
 
 
