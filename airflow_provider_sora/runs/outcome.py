@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.jobs.ledger import REFUSED
 from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
 from airflow_provider_sora.record import RECORD_KEY
+from airflow_provider_sora.runs.clips import Clip
 from airflow_provider_sora.runs.gates import REASON_KEY
 from airflow_provider_sora.words.reasons import because
 
 ARCHIVED, FAILED, UNCHANGED = "archived", "failed", "unchanged"
 #: How long, in seconds and in all, to look again for reasons that are not there yet.
 PATIENCE = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """One clip of the mapped task group.
-
-    :param name: what people call it: ``insert``, ``remix`` …
-    :param prompt: the group's argument that holds its prompt; an empty one means that it was not planned.
-    :param make: id of the task that makes it, without the group's.
-    :param archive: id of the task that archives it.
-    """
-
-    name: str
-    prompt: str
-    make: str
-    archive: str
 
 
 def outcomes(ti: Any, items: Sequence[Mapping[str, Any]], group: str, clips: Sequence[Clip]) -> list[dict[str, Any]]:

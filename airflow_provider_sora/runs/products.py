@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,19 +16,20 @@ from airflow_provider_sora.prompts.scenes import product_scene
 from airflow_provider_sora.prompts.style import Style, in_language
 from airflow_provider_sora.prompts.tone.gate import brand_tone
 from airflow_provider_sora.prompts.tone.word_lists import find_term
-from airflow_provider_sora.record import RECORD_KEY
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.drafts import PriceList, planned_item, together
-from airflow_provider_sora.runs.gates import skip_with
+from airflow_provider_sora.runs.gates import is_on
+from airflow_provider_sora.runs.once import remember_clip, skip_made
 from airflow_provider_sora.runs.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.runs.remembered.made import Markers, marker_name, product_fingerprint
+from airflow_provider_sora.runs.remembered.made import Markers, product_fingerprint
 from airflow_provider_sora.runs.remembered.seen_photos import SeenPhotos
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.remembered.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.scrub import scrub_text
 from airflow_provider_sora.words.reasons import as_told, because
 
+__all__ = ["ProductClips", "choose_products", "remember_clip", "skip_made"]
 #: Of how many archived clips a run remembers how their photos look, if none did so before.
 _CAUGHT_UP = 200
 
@@ -53,8 +54,8 @@ def choose_products(
     *,
     prompt_names: tuple[str, ...],
     can_remix: bool,
-    fallback: bool = False,
-    force: bool = False,
+    fallback: bool | None = None,
+    force: bool | None = None,
 ) -> dict[str, Any]:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
@@ -66,9 +67,12 @@ def choose_products(
         how many paid jobs without a clip a product is given, over all runs.
     :param prompt_names: the mapped group's arguments for the prompts of base and remixes.
     :param can_remix: False plans no remix.
-    :param fallback: without remix, make every change as a clip of its own, from the photo again.
-    :param force: make products that have a clip as well, and those that were given up.
+    :param fallback: without remix, make every change as a clip of its own, from the photo again; None as the params
+        ``remix`` and ``variant_fallback`` say.
+    :param force: make products that have a clip as well, and those that were given up; None as param ``force`` says.
     """
+    force = bool(run.params.get("force")) if force is None else force
+    fallback = _falls_back(run) if fallback is None else fallback
     turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
     tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
     archived = set() if force else Markers(run.store, run.paths).archived()
@@ -80,18 +84,19 @@ def choose_products(
     made: list[tuple[str, str, str]] = []  # of what is archived: shape, photo's digest and address
     shapes: dict[str, tuple[str, str, str]] = {}  # the same of what is due
     wanted, refused = _styled(catalogue.products, clips_of)
-    digests = photos.sha256(product.photo for product, _ in wanted)
+    fingerprint = partial(_fingerprint, prices=prices, size=run.params.get("size"))
+    digests = _digests(photos, wanted, fingerprint, lambda shape, mark: mark not in archived or not seen.knows(shape))
     skipped += refused
     for product, clips in wanted:
         photo = digests[product.photo]
         if isinstance(photo, SoraError):
             skipped.append({**about(product), **as_told(photo)})
             continue
-        shape, mark = (_fingerprint(product, clips, one, prices, run.params.get("size")) for one in ("", photo))
+        shape, mark = (fingerprint(product, clips, one) for one in ("", photo))
         if mark in archived:
             made.append((shape, photo, product.photo))
         elif not force and (earlier := seen.first_of(shape, partial(photos.look, product.photo))):
-            photo, mark = earlier, _fingerprint(product, clips, earlier, prices, run.params.get("size"))
+            photo, mark = earlier, fingerprint(product, clips, earlier)
         if first.setdefault(mark, product) is not product:
             skipped.append({**about(product), **because("same", other=about(first[mark])["key"])})
         elif mark in archived:
@@ -141,6 +146,30 @@ def about(product: Product) -> dict[str, Any]:
         "link": scrub_text(product.url) or None,
         "language": product.language,
     }
+
+
+def _digests(
+    photos: PhotoDesk,
+    wanted: Sequence[tuple[Product, ProductClips]],
+    fingerprint: Callable[[Product, ProductClips, str], str],
+    comes_back: Callable[[str, str], bool],
+) -> dict[str, str | SoraError]:
+    """Digests of all photos. Those that will be looked at again are read no second time.
+
+    :param comes_back: told a fingerprint without and with the photo.
+    """
+    named: dict[str, list[tuple[Product, ProductClips]]] = {}
+    for product, clips in wanted:
+        named.setdefault(product.photo, []).append((product, clips))
+
+    def keep(photo: str, sha256: str) -> bool:
+        return any(comes_back(fingerprint(*one, ""), fingerprint(*one, sha256)) for one in named[photo])
+
+    return photos.sha256(named, keep=keep)
+
+
+def _falls_back(run: PlannedRun) -> bool:
+    return is_on(run.params.get("remix", True)) and run.params.get("variant_fallback") == "create"
 
 
 def _styled(
@@ -214,28 +243,3 @@ def _items(
         )  # fmt: skip
         items.append({**item, "picture": picture_name(item)} if run.dry_run and not number else item)
     return items
-
-
-def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-    """``post_execute`` of the task that archives a base clip: no later run pays for it again."""
-    marker = marker_name(result.get("labels") or {})
-    if marker:
-        run = PlannedRun.of(context)
-        Markers(run.store, run.paths).note(marker, result)
-
-
-def skip_made(context: Mapping[str, Any]) -> None:
-    """``pre_execute`` of the task that makes a base clip: a clip that another run archived is not paid for again.
-
-    That run came between this one's choice and a clear of its failed task. With param ``force`` nothing is skipped.
-
-    :raises AirflowSkipException: another run archived the clip; nothing was paid by this try.
-    """
-    marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
-    made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
-    # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
-    if made is None or made.get("run") == run.paths.run:
-        return
-    # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
-    if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:
-        skip_with(context, because("made_elsewhere", uri=made.get("uri")))

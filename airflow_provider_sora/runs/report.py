@@ -9,9 +9,10 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.record import PAGE_KEY
+from airflow_provider_sora.runs.clips import Clip, clips_before
 from airflow_provider_sora.runs.gates import REASON_KEY, error_text
 from airflow_provider_sora.runs.notice import notice_body, post_notice
-from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Clip, outcomes
+from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, outcomes
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.run_pages import write_pages
@@ -22,14 +23,19 @@ log = logging.getLogger(__name__)
 
 
 def report(
-    context: Mapping[str, Any], *, group: str, clips: Sequence[Clip], before: Sequence[str] = ("check", "select")
+    context: Mapping[str, Any],
+    *,
+    group: str | None = None,
+    clips: Sequence[Clip] = (),
+    before: Sequence[str] = ("check", "select"),
 ) -> dict[str, Any]:
     """Write the pages of a run and of its day, tell people of failures, and decide how the run ends.
 
     Call it in a task with ``trigger_rule="all_done"`` behind the mapped group: that task is the run's only leaf, so
     the run fails exactly when it raises. Give that task ``on_failure_callback=tell_of_failure``.
 
-    :param group: id of the mapped task group.
+    :param group: id of the mapped task group; None finds the one in front of this task, and its clips.
+    :param clips: of that group, in order.
     :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
     :returns: counts, cost and the index's address.
     :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, or the run never chose its
@@ -37,6 +43,8 @@ def report(
     """
     from airflow.sdk.exceptions import AirflowFailException
 
+    if group is None:
+        group, clips = clips_before(context["task"])
     run = PlannedRun.of(context)
     document = run.kept()
     if document is None:
