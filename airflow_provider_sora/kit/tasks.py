@@ -64,7 +64,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
         kept = run.kept() or pick(run, server["remix"])
         # What an earlier release chose has no count of its own.
         more = {"max_jobs": run.params["max_jobs_per_clip"]} if chain.once else {}
-        return [] if run.dry_run else [{**more, **item["clip"]} for item in kept["items"]]
+        return [] if run.dry_run else [{**more, **item.clip.to_json()} for item in kept.items]
 
     server: Any = check()
     return select(server)

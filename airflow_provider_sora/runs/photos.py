@@ -6,12 +6,13 @@ import hashlib
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from airflow_provider_sora.exceptions import ServerFaultError, SoraError
 from airflow_provider_sora.inputs.sources.bucket import connection_in
+from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.words.reasons import Reason, as_told
 
@@ -123,7 +124,7 @@ class PhotoDesk:
             clients=self._clients,
         )
 
-    def refuse(self, item: Mapping[str, Any]) -> Reason | None:
+    def refuse(self, item: PlannedItem) -> Reason | None:
         """Fit the photo of an item as its clip will; the reason if that cannot be done, else None.
 
         In a dry run the fitted picture is stored beside the run's index, for people to look at.
@@ -131,19 +132,19 @@ class PhotoDesk:
         from airflow_provider_sora.inputs.pictures import load_reference
         from airflow_provider_sora.stores.contract import NameTakenError
 
-        clip = item["clip"]
+        photo, size = item.clip.more["photo"], item.clip.size
         try:
             fitted = load_reference(
-                clip["photo"],
-                data=self._read(clip["photo"]),
-                size=clip["size"],
+                photo,
+                data=self._read(photo),
+                size=size,
                 fit="contain",
-                pad_color=clip["pad_color"],
+                pad_color=item.clip.more["pad_color"],
             )
         except SoraError as error:
             return as_told(error)
         if self._run.dry_run and fitted.data is not None:
-            name = f"{self._run.paths.run}/{picture_name(item)}"
+            name = f"{self._run.paths.run}/{picture_name(item.key)}"
             try:
                 self._run.store.store.put_bytes(
                     name, fitted.data, content_type=fitted.content_type or "image/png", metadata={}
@@ -157,6 +158,6 @@ def _is_in_cloud_storage(photo: str) -> bool:
     return photo.partition("://")[0].lower() in ("gs", "gcs")
 
 
-def picture_name(item: Mapping[str, Any]) -> str:
+def picture_name(key: str) -> str:
     """Where a dry run keeps an item's fitted picture, relative to its run's folder."""
-    return f"pictures/{item['key']}"
+    return f"pictures/{key}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import SoraError
@@ -17,8 +16,9 @@ from airflow_provider_sora.prompts.style import Style, in_language
 from airflow_provider_sora.prompts.tone.gate import brand_tone
 from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.runs.budget import limits_of, within
-from airflow_provider_sora.runs.drafts import PriceList, planned_item, together
+from airflow_provider_sora.runs.drafts import PriceList, planned_item
 from airflow_provider_sora.runs.gates import is_on
+from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
 from airflow_provider_sora.runs.once import remember_clip, skip_made
 from airflow_provider_sora.runs.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.planned import PlannedRun
@@ -56,7 +56,7 @@ def choose_products(
     can_remix: bool,
     fallback: bool | None = None,
     force: bool | None = None,
-) -> dict[str, Any]:
+) -> Choice:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
     Who has waited longest comes first, then the file's own order, see :class:`~.turns.Turns`. Of rows with the same
@@ -76,7 +76,7 @@ def choose_products(
     turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
     tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
     archived = set() if force else Markers(run.store, run.paths).archived()
-    skipped: list[dict[str, Any]] = list(catalogue.skipped)
+    skipped = list(left_out(catalogue.skipped))
     due: dict[str, tuple[Product, ProductClips]] = {}
     first: dict[str, Product] = {}
     given_up: list[str] = []
@@ -90,7 +90,7 @@ def choose_products(
     for product, clips in wanted:
         photo = digests[product.photo]
         if isinstance(photo, SoraError):
-            skipped.append({**about(product), **as_told(photo)})
+            skipped.append(LeftOut(about(product), as_told(photo)))
             continue
         shape, mark = (fingerprint(product, clips, one) for one in ("", photo))
         if mark in archived:
@@ -98,14 +98,14 @@ def choose_products(
         elif not force and (earlier := seen.first_of(shape, partial(photos.look, product.photo))):
             photo, mark = earlier, fingerprint(product, clips, earlier)
         if first.setdefault(mark, product) is not product:
-            skipped.append({**about(product), **because("same", other=about(first[mark])["key"])})
+            skipped.append(LeftOut(about(product), because("same", other=about(first[mark]).key)))
         elif mark in archived:
-            skipped.append({**about(product), **because("archived")})
+            skipped.append(LeftOut(about(product), because("archived")))
         elif not force and cap is not None and tally.jobs(mark) >= cap:
-            skipped.append({**about(product), **because("jobs_used_up", jobs=tally.jobs(mark), limit=cap)})
+            skipped.append(LeftOut(about(product), because("jobs_used_up", jobs=tally.jobs(mark), limit=cap)))
             given_up.append(mark)
         elif not force and turns.attempts(mark) >= MAX_ATTEMPTS:
-            skipped.append({**about(product), **because("given_up", runs=turns.attempts(mark))})
+            skipped.append(LeftOut(about(product), because("given_up", runs=turns.attempts(mark))))
             given_up.append(mark)
         else:
             due[mark] = product, clips
@@ -116,36 +116,31 @@ def choose_products(
         return cap if cap is None or force else cap - tally.jobs(mark)
 
     drafts = (
-        together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark)))
+        Together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark)))
         for mark in sorted(due, key=turns.place)
     )
     fitting, others = within(
         drafts,
         limits_of(run),
         max_items=run.params.get("max_items"),
-        admit=lambda one: photos.refuse(one["items"][0]),
+        admit=lambda one: photos.refuse(one.items[0]),
     )
-    skipped += [{**one["items"][0]["about"], **why} for one, why in others]
-    kept = run.keep([item for one in fitting for item in one["items"]], skipped, source=catalogue.source)
+    skipped += [one.left_out(why) for one, why in others]
+    kept = run.keep([item for one in fitting for item in one.items], skipped, source=catalogue.source)
     if not run.dry_run:
-        planned = {item["identity"] for item in kept["items"]}
+        planned = {item.identity for item in kept.items}
         # Clips from before photos were remembered are caught up with, some every run.
         unknown = [one for one in made if not seen.knows(one[0])][:_CAUGHT_UP]
         for shape, photo, source in [*(shapes[mark] for mark in due if mark in planned), *unknown]:
             seen.note(shape, photo, photos.look(source))
-        turns.keep([*due, *given_up], {one["identity"] for one in fitting}, archived)
+        turns.keep([*due, *given_up], {one.identity for one in fitting}, archived)
     return kept
 
 
-def about(product: Product) -> dict[str, Any]:
+def about(product: Product) -> About:
     """What the index says of a product."""
-    return {
-        "key": f"{product.sku} {product.market}",
-        "row": product.row,
-        "title": product.title,
-        "link": scrub_text(product.url) or None,
-        "language": product.language,
-    }
+    link = scrub_text(product.url) or None
+    return About(f"{product.sku} {product.market}", product.title, link, product.language, product.row)
 
 
 def _digests(
@@ -174,28 +169,28 @@ def _falls_back(run: PlannedRun) -> bool:
 
 def _styled(
     products: Sequence[Product], clips_of: Callable[[Product], ProductClips]
-) -> tuple[list[tuple[Product, ProductClips]], list[dict[str, Any]]]:
+) -> tuple[list[tuple[Product, ProductClips]], list[LeftOut]]:
     """What every product's clips shall show, and the products that its style refuses or cannot show.
 
     :raises SoraError: not one product can be shown, as when the run's own style is wrong; the error of the first.
     """
     wanted: list[tuple[Product, ProductClips]] = []
-    refused: list[dict[str, Any]] = []
+    refused: list[LeftOut] = []
     errors: list[SoraError] = []
     for product in products:
         try:
             clips = clips_of(product)
         except SoraError as error:
             errors.append(error)
-            refused.append({**about(product), **as_told(error)})
+            refused.append(LeftOut(about(product), as_told(error)))
             continue
         term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
         tone = brand_tone(clips.style, f"{product.title}\n{product.selling_points}", product.language)
         if term:
-            refused.append({**about(product), **because("blocked", term=term)})
+            refused.append(LeftOut(about(product), because("blocked", term=term)))
         elif tone:
             said = because("tone_brand", category=tone.category, word=tone.word, style=clips.style.name)
-            refused.append({**about(product), **said})
+            refused.append(LeftOut(about(product), said))
         else:
             wanted.append((product, clips))
     if errors and len(errors) == len(products):
@@ -215,7 +210,7 @@ def _fingerprint(product: Product, clips: ProductClips, photo: str, prices: Pric
 def _items(
     run: PlannedRun, prices: PriceList, fingerprint: str, product: Product, clips: ProductClips,
     prompt_names: tuple[str, ...], can_remix: bool, fallback: bool, max_jobs: int | None,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> tuple[PlannedItem, ...]:  # fmt: skip
     """One item with its remixes; or, without remix, one item for each clip that is to be made."""
     language = product.language
     remixes = [remix_prompt(change, clips.style, language=language) for change in clips.changes]
@@ -241,5 +236,5 @@ def _items(
             labels={**labels, "product_url": product.url, "fingerprint": fingerprint, "variant": number or None},
             also={"photo": product.photo, "pad_color": clips.style.pad_color, "max_jobs": max_jobs},
         )  # fmt: skip
-        items.append({**item, "picture": picture_name(item)} if run.dry_run and not number else item)
-    return items
+        items.append(replace(item, picture=picture_name(item.key)) if run.dry_run and not number else item)
+    return tuple(items)
