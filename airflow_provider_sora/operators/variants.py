@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.arguments import as_seconds, as_text
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.former import REFERENCE, TakesFormerReference
+from airflow_provider_sora.operators.base import REFERENCE, TakesFormerReference
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
@@ -80,6 +79,7 @@ class RemixOperator(TakesFormerReference, _FromVideoOperator):
         self.reference_options = reference_options
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
+        from airflow_provider_sora.arguments import as_seconds, as_text
         from airflow_provider_sora.tasks.pictures import load_picture
 
         source, fallback = terms.source, terms.variant_fallback

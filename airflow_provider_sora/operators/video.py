@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.links.video import ArchivedVideoLink
+from airflow_provider_sora.operators.base import REFERENCE, TakesFormerReference
 from airflow_provider_sora.operators.delete import DeleteVideoOperator
-from airflow_provider_sora.operators.former import REFERENCE, TakesFormerReference
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 from airflow_provider_sora.operators.variants import EditVideoOperator, ExtendVideoOperator, RemixOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-class CreateVideoOperator(TakesFormerReference):
+class CreateVideoOperator(TakesFormerReference, SoraSubmitOperator):
     """Make a video from a prompt and, optionally, a picture as its first frame.
 
     :param model: model name; None takes the connection's ``default_model``, else the server's own. Templated.

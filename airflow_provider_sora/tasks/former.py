@@ -8,17 +8,6 @@ from typing import Any
 from airflow_provider_sora.arguments import as_mapping
 from airflow_provider_sora.exceptions import ConfigurationError
 
-
-class _NotGiven:
-    """None is a value that a user may give."""
-
-    def __repr__(self) -> str:
-        return "NOT_GIVEN"
-
-
-NOT_GIVEN: Any = _NotGiven()
-#: Attribute of an operator: the former names that its DAG uses.
-USED = "_former_names"
 #: Former name → the argument it is now, and the key in it where that is a mapping.
 NOW: Mapping[str, tuple[str, str | None]] = {
     "daily_limit_usd": ("daily_budget_usd", None),
@@ -53,7 +42,7 @@ def under_new_names(given: Mapping[str, Any]) -> dict[str, Any]:
     :raises ConfigurationError: one is given under both names; nothing was paid.
     """
     found = dict(given)
-    for former in sorted(given.get(USED, ())):
+    for former in sorted(given.get("former_names", ())):
         value, (name, key) = found.pop(former), NOW[former]
         options = {} if key is None else as_mapping(name, found.get(name))
         if key in options or (key is None and found.get(name) is not None):
