@@ -22,7 +22,7 @@ help:
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
-	@echo "make lint         ruff and mypy"
+	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
 	@echo "make bench        speed and memory of the archive, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
@@ -68,6 +68,8 @@ lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(RUN) -m devtools.floorplan
 
 format: $(READY)
 	@$(RUN) -m ruff check --fix .

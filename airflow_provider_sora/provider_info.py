@@ -9,8 +9,8 @@ from airflow_provider_sora import __version__
 _TEXT = {"type": ["string", "null"]}
 _NUMBER = {"type": ["number", "null"]}
 
-#: Offered as a list; :mod:`.protocol.dialects` holds what each means, and a test keeps the two together. Written out,
-#: since this module is read by every Airflow process while it starts.
+#: Offered as a list; :mod:`.protocol.servers.dialects` holds what each means, and a test keeps the two together.
+#: Written out, since this module is read by every Airflow process while it starts.
 DIALECT_NAMES = (
     "auto",
     "openai",
@@ -84,6 +84,12 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "description": "Of the environment: https (for https servers alone), environment (for all: it reads the key on "
         "the way to a plain http server), none.",
         "schema": {**_TEXT, "enum": ["https", "environment", "none"], "default": "https"},
+    },
+    "webhook_secret": {
+        "label": "Webhook secret",
+        "description": "Signs what this server posts to /sora/webhooks/ and this connection's id when a video is "
+        "finished (whsec_…); several while it is rotated, apart by blanks.",
+        "schema": {**_TEXT, "format": "password"},
     },
 }
 

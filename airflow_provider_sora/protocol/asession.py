@@ -42,7 +42,7 @@ class AsyncVideosSession:
         return self.client.clock.offset
 
     async def dialect(self) -> Dialect:
-        """How this server is spoken to; see :func:`~.detect.detect` for what it raises.
+        """How this server is spoken to; see :func:`~.detection.detect.detect` for what it raises.
 
         A session may live for days, and another server may stand at the address by then: so it is asked anew.
         """
