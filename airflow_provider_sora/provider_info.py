@@ -108,6 +108,14 @@ CONFIGURATION: dict[str, Any] = {
                 "example": "/data/shop, gs://my-bucket/exports, https://shop.example/exports",
                 "default": "",
             },
+            "archives": {
+                "description": "Where archived clips lie, for the gallery: prefixes apart by commas. A connection "
+                "with the credentials stands before the bucket; the API server reads there.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "gs://google_default@my-bucket, s3://aws_default@clips/shop",
+                "default": "",
+            },
             "deployment_id": {
                 "description": "Tells this Airflow from another one with the same DAGs on the same server. Only tasks "
                 "without a recovery record need it (Airflow 3.2, or durable=False): their Idempotency-Key is computed "
