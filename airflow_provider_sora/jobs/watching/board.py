@@ -63,7 +63,7 @@ class Watched:
     due: float
     latest: float
     waits: list[Wait] = field(default_factory=list)
-    kind: Kind = ("", "")
+    kind: Kind = ("", None)
     created_at: float | None = None
     looking: bool = False
     unlisted: int = 0
@@ -183,7 +183,7 @@ class Board:
                 self._end(wait, verdict)
                 continue
             seen = verdict.seen
-            wait.seen = replace(seen, job=kept(seen.job)) if seen.job is not None and seen.job.raw else seen
+            wait.seen = seen if seen.job is None else replace(seen, job=kept(seen.job))
             owed = min(owed, verdict.delay)
             wished = verdict.delay
             if isinstance(found, VideoJob):

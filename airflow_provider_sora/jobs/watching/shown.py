@@ -51,16 +51,25 @@ def read_quickly(entry: Any, words: Words) -> VideoJob | None:
     )
 
 
-def kind_in(entry: Any) -> Kind:
-    """Model and length, to compare with others; never shown."""
-    if not isinstance(entry, Mapping):
-        return "", ""
-    return str(entry.get("model") or "")[:100], str(entry.get("seconds") or "")[:20]
+def kind_in(entry: Mapping[str, Any]) -> Kind:
+    """The kind of the job in a list's entry."""
+    return _kind(entry.get("model"), number(entry.get("seconds")))
+
+
+def kind_of(job: VideoJob) -> Kind:
+    """The kind of a job that was asked for."""
+    return _kind(job.model, job.seconds)
+
+
+def _kind(model: object, seconds: float | None) -> Kind:
+    return str(model or "")[:100], seconds
 
 
 def kept(job: VideoJob) -> VideoJob:
     """The same without what only weighs: a wait may keep ten thousand of them."""
-    return replace(job, raw={}, prompt=None, content_url=job.content_url and "https://", inline_content=None)
+    if job.prompt is None and job.content_url is None and job.inline_content is None:
+        return job
+    return replace(job, prompt=None, content_url=job.content_url and "https://", inline_content=None)
 
 
 class Enough:

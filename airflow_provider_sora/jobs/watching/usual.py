@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 #: Model and length as the server states them. Never shown.
-Kind = tuple[str, str]
+Kind = tuple[str, float | None]
 
 #: So many ends of one kind are remembered, and so few tell nothing yet.
 REMEMBERED = 64

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import SoraError, UnreadableAnswerError
 from airflow_provider_sora.jobs.watching.calm import is_silence
-from airflow_provider_sora.jobs.watching.shown import Enough, Words, kind_in, read_quickly
+from airflow_provider_sora.jobs.watching.shown import Enough, Words, kind_in, kind_of, read_quickly
 from airflow_provider_sora.jobs.watching.walk import PAGE_SIZE, Walk, walk_pays
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Listing:
         if isinstance(found, SoraError):
             job.compared = False
             return
-        job.kind = kind_in(found.raw) if found.raw else job.kind
+        job.kind = kind_of(found)
         if found.status.is_final:
             self._enough.learn(found)
         if job.compared:

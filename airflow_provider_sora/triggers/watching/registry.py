@@ -18,16 +18,14 @@ from airflow_provider_sora.jobs.waiting.progress import ProgressLog
 from airflow_provider_sora.jobs.watching.board import Observation, Wait
 from airflow_provider_sora.jobs.watching.usual import Usual
 from airflow_provider_sora.protocol.answers.job import VideoJob
+from airflow_provider_sora.triggers.marks import marked_videos
 from airflow_provider_sora.triggers.watching.line import FRESH, Line
-from airflow_provider_sora.triggers.watching.marks import Marks
 from airflow_provider_sora.triggers.watching.watcher import Watcher, log
 
 #: Every client belongs to its loop, and ``dag.test()`` makes a loop for each trigger: nothing is kept across loops.
 _loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Watcher]] = WeakKeyDictionary()
 #: How long jobs took, by connection: plain numbers, which a loop may leave to the next.
 _usual: dict[str, Usual] = {}
-#: Where hints come from; see :mod:`.marks`.
-marks: Marks | None = None
 
 
 def watcher_of(conn_id: str) -> Watcher:
@@ -36,7 +34,7 @@ def watcher_of(conn_id: str) -> Watcher:
     known = here.get(conn_id)
     # Where the connection names another server now, those who wait at the old one stay with its watcher.
     if known is None or known.ended or known.line.moved:
-        here[conn_id] = Watcher(Line(conn_id), _usual.setdefault(conn_id, Usual()), marks)
+        here[conn_id] = Watcher(Line(conn_id), _usual.setdefault(conn_id, Usual()), marked_videos)
     return here[conn_id]
 
 

@@ -8,7 +8,7 @@ import heapq
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -27,7 +27,7 @@ from airflow_provider_sora.jobs.watching.usual import Usual
 from airflow_provider_sora.protocol.http.bounds import ending_at
 from airflow_provider_sora.triggers.watching.line import AGAIN, CONNECTIONS, Line
 from airflow_provider_sora.triggers.watching.listing import Listing
-from airflow_provider_sora.triggers.watching.marks import EVERY, Compared, Marks
+from airflow_provider_sora.webhooks.marks import short
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +38,22 @@ TICK_FOR_EACH = 0.00005
 BESIDE_LIST = 3
 #: What is done between two turns of the loop takes no longer than this, in seconds.
 SLICE = 0.005
+#: Seconds between two readings of the marks that webhooks leave.
+MARKS_EVERY = 2.0
 #: A nudge for a job that was looked at so lately, in seconds, changes nothing.
 JUST_LOOKED = 1.0
+
+
+#: Given a connection's id: :func:`~airflow_provider_sora.webhooks.marks.short` ids of jobs that lately ended. They are
+#: compared with those seen before and never consumed, since several triggerers read them.
+Marks = Callable[[str], Awaitable[frozenset[str]]]
 
 
 class Watcher:
     """All waits of one connection in one event loop. Made without being started; :meth:`add` starts it.
 
     :param usual: how long jobs of this connection take; outlives the watcher.
-    :param marks: where hints come from, if anywhere.
+    :param marks: hints from outside, asked every two seconds; they change the moment of a look and nothing else.
     """
 
     def __init__(self, line: Line, usual: Usual, marks: Marks | None = None) -> None:
@@ -55,7 +62,8 @@ class Watcher:
         self.calm = Calm(lambda words: log.warning("Connection %s: %s", line.conn_id, words))
         self.pace = Pace()
         self._listing = Listing(self)
-        self._marks, self._compared, self._marks_at = marks, Compared(), 0.0
+        self._marks, self._marks_at = marks, time.monotonic()
+        self._marked: frozenset[str] | None = None
         self._queue: deque[Watched] = deque()
         self._workers = 0
         self._wake = asyncio.Event()
@@ -63,6 +71,7 @@ class Watcher:
         self._started = False
         #: It cannot go on; whoever comes later needs another.
         self.ended = False
+        self._left = False
 
     # Those who wait
 
@@ -75,9 +84,12 @@ class Watcher:
             self.spawn(self._run())
 
     def leave(self, wait: Wait) -> bool:
-        """Nobody waits here any more; True when nobody is left, and :meth:`close` is due."""
+        """This one waits no more; True, once, when nobody is left, and :meth:`close` is due."""
         self.board.remove(wait)
-        return not self.board.jobs
+        last = not self.board.jobs and not self._left
+        self._left = self._left or last
+        self.ended = self.ended or last
+        return last
 
     def look_now(self, video_id: str | None = None) -> None:
         """Something may have ended: look at this job, or at all of them, at once. Changes nothing but the moment."""
@@ -251,19 +263,21 @@ class Watcher:
                 turn = time.monotonic()
 
     def _read_marks(self, now: float) -> None:
-        if self._marks is not None and now - self._marks_at >= EVERY:
+        if self._marks is not None and now - self._marks_at >= MARKS_EVERY:
             self._marks_at = now
             self.spawn(self._compare_marks(self._marks))
 
     async def _compare_marks(self, marks: Marks) -> None:
         try:
-            async with asyncio.timeout(EVERY):
-                found = await marks(self.line.conn_id)
+            found = await marks(self.line.conn_id)
         except Exception as error:  # noqa: BLE001 - a hint that is lost changes nothing but the moment
             log.debug("The marks of connection %s were not read: %r", self.line.conn_id, error)
             return
-        for video_id in self._compared.changed(found):
-            self.look_now(video_id or None)
+        # What was there at the first reading came before: those who waited then were looked at anyway.
+        new, self._marked = found - (found if self._marked is None else self._marked), found
+        if new:
+            for video_id in [job for job in self.board.jobs if short(job) in new]:
+                self.look_now(video_id)
 
 
 def _break(job: Watched, error: Exception) -> None:
