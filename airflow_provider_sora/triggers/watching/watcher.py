@@ -159,7 +159,8 @@ class Watcher:
         if now < self.calm.until:
             return min(self.calm.until - now, TICK)
         scan = self.board.scan(now, self._listing.horizon)
-        self.pace.ordinary = scan.rate if not self._listing.serves(now) else self._listing.rate(scan)
+        rate = self._listing.rate(scan) if self._listing.serves(now) else scan.rate
+        self.pace.owe(rate, now, 2.0 * scan.shortest)
         if self.calm.probing:
             if scan.due and not self._workers and not self._listing.walking:
                 self._ask_for([min(scan.due, key=lambda job: job.looked_at)])
