@@ -43,6 +43,7 @@ class Listing:
         self._worth_from = float("inf")
         self._pages: int | None = None
         self._enough = Enough()
+        self._first: Watched | None = None
         self._words: tuple[Any, Words] | None = None
         self._shows_ends = False
         self._compared_at = 0.0
@@ -158,6 +159,11 @@ class Listing:
         if found.status.is_final:
             self._shows_ends = True
             if not self._enough.is_enough(found):
+                first = self._first
+                if not self._enough.knows(found.status):
+                    if first is not None and first.looking:
+                        return True  # its answer may tell that this entry will do, too
+                    self._first = job
                 job.ended_in_list = True
                 watcher.ask_for(job)
                 return True

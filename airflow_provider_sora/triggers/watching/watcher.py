@@ -251,8 +251,8 @@ class Watcher:
         """No usable answer: perhaps one job's trouble, perhaps everybody's."""
         jobs = self.board.jobs
         interval = min((job.interval for job in jobs.values()), default=TICK)
-        if isinstance(error, RateLimitedError):
-            self.pace.limited()
+        if isinstance(error, RateLimitedError) and time.monotonic() >= self.calm.until:
+            self.pace.limited()  # once for all that were under way
         if not self.calm.failed(what, error, time.monotonic(), interval, len(jobs)):
             return
         now = turn = time.monotonic()
