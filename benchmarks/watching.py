@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -98,6 +98,8 @@ def serving(**spec: Any) -> Iterator[Server]:
 
 # -- in the measured process
 
+_answers: TextIO = sys.stdout
+
 
 async def _each(video_id: str, interval: float, shared: dict[str, Any]) -> None:
     """Today's ancestor: a client of its own, a GET every interval, at its own phase."""
@@ -163,13 +165,13 @@ async def _measured(way: str, jobs: int, interval: float, seconds: float, url: s
     warm = min(interval, 5.0) + 2 * interval
     await _until(tasks, warm)
     lags.clear()
-    print(json.dumps({"warm": True}), flush=True)
+    print(json.dumps({"warm": True}), file=_answers)
     cpu, wall = time.process_time(), time.perf_counter()
     await _until(tasks, seconds)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     steady = sorted(lags)
     added = _rss_mb() - before
-    print(json.dumps({"steady": True}), flush=True)
+    print(json.dumps({"steady": True}), file=_answers)
     done = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     patience = float(done or 0)
     if patience:
@@ -195,14 +197,13 @@ async def _until(tasks: list[asyncio.Task[None]], seconds: float) -> None:
 
 def child(way: str, jobs: int, interval: float, seconds: float, url: str) -> None:
     # Airflow logs to the standard output.
-    sys.stdout.flush()
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    global _answers
+    _answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    sys.stdout = answers
     from airflow_provider_sora.hooks.sora import SoraHook  # noqa: F401 - imports are not what is measured
     from airflow_provider_sora.triggers import video  # noqa: F401
 
-    print(json.dumps(asyncio.run(_measured(way, jobs, interval, seconds, url))), flush=True)
+    print(json.dumps(asyncio.run(_measured(way, jobs, interval, seconds, url))), file=_answers)
 
 
 # -- the rows

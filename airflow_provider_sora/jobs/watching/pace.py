@@ -21,6 +21,13 @@ class Pace:
         self._extra = 1.0
         self._filled_at: float | None = None
         self._share = 1.0
+        self._owed_at = 0.0
+
+    def owe(self, rate: float, now: float, memory: float) -> None:
+        """So many requests a second are owed now. A lower number counts after ``memory`` seconds: when many jobs end
+        together, the last of them still get their looks in time."""
+        if rate >= self.ordinary or now - self._owed_at > memory:
+            self.ordinary, self._owed_at = rate, now
 
     def limited(self) -> None:
         """The server said that we ask too often."""

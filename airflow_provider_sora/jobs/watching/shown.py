@@ -86,6 +86,10 @@ class Enough:
         """What an answer about a single ended job held."""
         self._given.setdefault(job.status, set()).update(_held(job))
 
+    def knows(self, status: JobStatus) -> bool:
+        """Whether a single job that ended so was asked for before."""
+        return status in self._given
+
     def is_enough(self, entry: VideoJob) -> bool:
         """Whether this entry of a list ends a wait by itself."""
         given = self._given.get(entry.status)

@@ -40,8 +40,10 @@ class Listing:
         self._walk: Walk | None = None
         self._began = 0.0
         self._not_until = 0.0
+        self._worth_from = float("inf")
         self._pages: int | None = None
         self._enough = Enough()
+        self._first: Watched | None = None
         self._words: tuple[Any, Words] | None = None
         self._shows_ends = False
         self._compared_at = 0.0
@@ -72,13 +74,15 @@ class Listing:
 
     def begin(self, scan: Scan, now: float) -> bool:
         """Whether a reading begins now; :meth:`walk` is then to be run."""
+        if len(self._watcher.board.jobs) >= self._worth_from:
+            self._not_until, self._worth_from = 0.0, float("inf")
         if self._walk is not None or now < self._not_until or not walk_pays(scan.soon, self.pages):
             return False
         wanted = [job for job in self._watcher.board.jobs.values() if job.unlisted < 2 and not job.ended_in_list]
         dates = [job.created_at for job in wanted]
         known = [date for date in dates if date is not None]
         self._walk = Walk([job.video_id for job in wanted], min(known) if len(known) == len(dates) else None)
-        self._began = now
+        self._began, self._compared = now, None
         return True
 
     def will_show(self, job: Watched, now: float) -> bool:
@@ -155,6 +159,11 @@ class Listing:
         if found.status.is_final:
             self._shows_ends = True
             if not self._enough.is_enough(found):
+                first = self._first
+                if not self._enough.knows(found.status):
+                    if first is not None and first.looking:
+                        return True  # its answer may tell that this entry will do, too
+                    self._first = job
                 job.ended_in_list = True
                 watcher.ask_for(job)
                 return True
@@ -169,6 +178,8 @@ class Listing:
             if (job := watcher.board.jobs.get(video_id)) is not None:
                 job.unlisted += 1
         if not walk_pays(walk.shown, walk.pages):
+            # With more jobs the same pages may pay: after a restart, waits begin by the hundred.
+            self._worth_from = 2 * len(watcher.board.jobs) + 1
             self._leave(NOT_FOR, f"{walk.pages} of its pages showed {walk.shown} of the jobs waited for")
             return
         self._pages = walk.pages

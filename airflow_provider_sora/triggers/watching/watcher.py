@@ -162,7 +162,8 @@ class Watcher:
         if now < self.calm.until:
             return min(self.calm.until - now, TICK)
         scan = self.board.scan(now, self._listing.horizon)
-        self.pace.ordinary = scan.rate if not self._listing.serves(now) else self._listing.rate(scan)
+        rate = self._listing.rate(scan) if self._listing.serves(now) else scan.rate
+        self.pace.owe(rate, now, 2.0 * scan.shortest)
         if self.calm.probing:
             if scan.due and not self._workers and not self._listing.walking:
                 self._ask_for([min(scan.due, key=lambda job: job.looked_at)])
@@ -256,8 +257,8 @@ class Watcher:
         """No usable answer: perhaps one job's trouble, perhaps everybody's."""
         jobs = self.board.jobs
         interval = min((job.interval for job in jobs.values()), default=TICK)
-        if isinstance(error, RateLimitedError):
-            self.pace.limited()
+        if isinstance(error, RateLimitedError) and time.monotonic() >= self.calm.until:
+            self.pace.limited()  # once for all that were under way
         if not self.calm.failed(what, error, time.monotonic(), interval, len(jobs)):
             return
         now = turn = time.monotonic()
