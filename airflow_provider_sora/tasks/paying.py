@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.tasks.inline_archive import check_destination
-from airflow_provider_sora.tasks.payers import SiblingsReader, note_payers
+from airflow_provider_sora.tasks.payers import SiblingsReader, note_run
 from airflow_provider_sora.tasks.running import Running
 from airflow_provider_sora.tasks.source import check_same_server, connection_for
 from airflow_provider_sora.tasks.terms import Terms
@@ -195,8 +196,8 @@ def _submitter(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, e
     ti, scope = running.context["ti"], scope_of(running.context)
     payers = list(running.paying_tasks)
     lists_prompts = "list" in hook.dialect.calls and hook.dialect.list_has_prompts
-    if lists_prompts:
-        note_payers(scope.dag_id, payers, running.log)
+    # Whichever server this seems to be: the next task may recognise it as one whose list is searched.
+    note_run(scope, payers, time.time(), running.log)
 
     def announce(claim: dict[str, Any]) -> None:
         ti.xcom_push(key=CLAIM_KEY, value=claim)
