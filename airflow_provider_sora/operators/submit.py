@@ -10,7 +10,7 @@ import sys
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from airflow.sdk import conf
 
 from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
-from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.exceptions import RateLimitedError, SoraError
+from airflow_provider_sora.jobs.turn import NOT_ASKED, Turn, by_chance
 from airflow_provider_sora.jobs.waiting.polling import Seen, Watch, ended, timed_out
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
@@ -49,6 +50,7 @@ class SoraSubmitOperator(SoraOperatorBase):
     :param poll_interval: seconds between two looks at the job.
     :param first_poll_after: seconds before the triggerer's first look; None chooses 10 (0 under ``dag.test()``).
     :param timeout: seconds from submit until the wait ends; the job is then left in place. Retries do not stretch it.
+        Also how long a server that takes no more jobs for now (429, or what its dialect calls so) is asked again.
     :param durable: keep the paid job in Airflow's task state store so that a retry finds it (Airflow 3.3).
     :param item_key: the user's own name for the item, where two items of a mapped task may ask for the very same
         video. Without it an item is known by its request. Templated.
@@ -161,7 +163,14 @@ class SoraSubmitOperator(SoraOperatorBase):
         with at_the_edge():
             return self._execute(context)
 
-    def _execute(self, context: Context) -> dict[str, Any]:
+    def execute_in_turn(
+        self, context: Context, event: Any = None, asked_at: float | None = None, refused: int = 0
+    ) -> dict[str, Any]:
+        """Once more, after a wait for a server that took no more jobs; the try is still the same."""
+        with at_the_edge():
+            return self._execute(context, Turn(asked_at, refused))
+
+    def _execute(self, context: Context, turn: Turn = NOT_ASKED) -> dict[str, Any]:
         # Imported where a task runs: every parse of a DAG file would pay for them otherwise.
         from airflow_provider_sora.jobs.waiting.wait import wait_for
         from airflow_provider_sora.tasks.ending import Course, conclude
@@ -176,7 +185,12 @@ class SoraSubmitOperator(SoraOperatorBase):
             terms = read_terms(vars(self))
             conn_ids = connections_of(terms, ledger)
             build = partial(self.build_submission, terms)
-            paid = obtain_job(task, terms, self.kind, build, ledger, conn_ids)
+            while True:
+                try:
+                    paid = obtain_job(task, terms, self.kind, build, ledger, conn_ids)
+                    break
+                except RateLimitedError as error:
+                    turn = self._wait_for_turn(error, turn, terms)
         hook, job, entry = paid.hook, paid.job, paid.entry
         if entry.try_number == context["ti"].try_number:
             metrics.count("submitted", tags={"dialect": hook.dialect.name})
@@ -227,6 +241,23 @@ class SoraSubmitOperator(SoraOperatorBase):
                 # Only what is still to come is judged: what was paid for on other terms is not undone.
                 keeping = read_keeping(vars(self))
                 return conclude(Course(task, keeping, record, ledger), event)
+
+    def _wait_for_turn(self, error: RateLimitedError, turn: Turn, terms: Terms) -> Turn:
+        """Wait as long as the server is to be left alone: in the triggerer, which resumes :meth:`execute_in_turn`."""
+        now = time.time()
+        turn = turn.after(now)
+        pause = turn.pause(error, now, terms.choices.timeout, by_chance)
+        self.log.warning("%s Waiting for a turn: asking again in %.0f s, in the same try.", error.message, pause)
+        if not terms.deferrable:
+            time.sleep(pause)
+            return turn
+        from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+
+        self.defer(
+            trigger=DateTimeTrigger(moment=datetime.fromtimestamp(now + pause, UTC)),
+            method_name="execute_in_turn",
+            kwargs={"asked_at": turn.asked_at, "refused": turn.refused},
+        )
 
     def _defer(
         self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord, job: VideoJob, began: float
