@@ -74,7 +74,7 @@ def telling_of_earlier(ledger: Ledger, video_id: str | None = None) -> Iterator[
     try:
         yield
     except (InvalidRequestError, BudgetExceededError) as error:
-        entry = ledger.read()
+        entry = ledger.known()
         if entry is not None and entry.phase in (SUBMITTED, COMPLETED):
             video_id = entry.video_id
         if video_id is not None:
@@ -89,7 +89,7 @@ def telling_of_earlier(ledger: Ledger, video_id: str | None = None) -> Iterator[
 def connections_of(terms: Terms, ledger: Ledger) -> list[str]:
     """Connections to try, in order; a job under way binds the task to the one that took it."""
     ids = [connection_for(terms.sora_conn_id, terms.source), *terms.fallback_conn_ids]
-    entry = ledger.read()
+    entry = ledger.known()
     if entry is not None and entry.phase not in (REFUSED, FAILED) and entry.sora_conn_id in ids:
         return [entry.sora_conn_id]
     return ids
@@ -152,7 +152,7 @@ def obtain_job(
                 return _paid(running, terms, hook, ledger, asked)
             except UnsupportedByServerError as error:
                 # Asked for a call that it does not have: what was learnt may lead to another request.
-                other, entry = build(hook), ledger.read()
+                other, entry = build(hook), ledger.known()
                 if other.kind is asked.kind or (entry is not None and entry.phase != REFUSED):
                     raise
                 running.log.warning("%s", error.message)
@@ -171,7 +171,7 @@ def _recall(kind: SubmitKind, hook: SoraHook, ledger: Ledger) -> None:
     """
     from airflow_provider_sora.protocol import missing
 
-    entry = ledger.read()
+    entry = ledger.known()
     if kind is not SubmitKind.REMIX or entry is None or entry.base_url != hook.base_url:
         return
     call = hook.dialect.remix_call
