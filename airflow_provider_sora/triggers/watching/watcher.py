@@ -40,7 +40,7 @@ BESIDE_LIST = 3
 SLICE = 0.005
 #: Seconds between two readings of the marks that webhooks leave.
 MARKS_EVERY = 2.0
-#: A nudge for a job that was looked at so lately, in seconds, changes nothing.
+#: Seconds between two looks at one job, however often it is nudged. The nudge is kept: the job may have ended since.
 JUST_LOOKED = 1.0
 
 
@@ -64,6 +64,8 @@ class Watcher:
         self._listing = Listing(self)
         self._marks, self._marks_at = marks, time.monotonic()
         self._marked: frozenset[str] | None = None
+        #: Jobs that were nudged while a look at them was under way, which may have come too early.
+        self._nudged: set[str] = set()
         self._queue: deque[Watched] = deque()
         self._workers = 0
         self._wake = asyncio.Event()
@@ -96,8 +98,9 @@ class Watcher:
         now = time.monotonic()
         jobs = self.board.jobs.values() if video_id is None else filter(None, [self.board.jobs.get(video_id)])
         for job in jobs:
-            if now - job.looked_at >= JUST_LOOKED:
-                job.due = job.latest = min(job.due, now)
+            job.due = job.latest = min(job.due, max(now, job.looked_at + JUST_LOOKED))
+            if job.looking:
+                self._nudged.add(job.video_id)
         self._wake.set()
 
     def look_again(self) -> None:
@@ -239,6 +242,9 @@ class Watcher:
         job.looked_at = now
         try:
             self.board.observe(job, found, now, at, server_now=server_now, own=own, jitter=jitter)
+            if job.video_id in self._nudged:
+                self._nudged.discard(job.video_id)
+                job.due = job.latest = now + JUST_LOOKED
         except Exception as error:
             log.exception("Judging job %s failed.", job.video_id)
             _break(job, error)
