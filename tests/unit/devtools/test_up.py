@@ -156,7 +156,7 @@ def test_a_cluster_names_what_is_missing_and_starts_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(up, "UP", tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(cluster.shutil, "which", lambda name: None)
     assert up.main(["--celery"]) == 2
     assert "Redis is not installed (Debian: apt install redis-server)" in capsys.readouterr().err
     assert noted(tmp_path) == {}
