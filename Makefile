@@ -25,7 +25,7 @@ help:
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
-	@echo "make bench        what a parse costs, speed and memory of the archive, against named baselines"
+	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
 
@@ -85,6 +85,7 @@ bench: $(READY)
 	@sh devtools/make_bench.sh "$(abspath $(PEER))" "$(RUN)"
 	@$(RUN) -m benchmarks.imports --peer "$(abspath $(PEER))"
 	@$(RUN) -m benchmarks.archive
+	@$(RUN) -m benchmarks.watching
 
 # The key goes through the environment, where other users' process lists do not show it.
 conformance: export SORA_KEY := $(KEY)

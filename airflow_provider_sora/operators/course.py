@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def submit_and_wait(operator: SoraSubmitOperator, context: Context, turn: Turn = NOT_ASKED) -> dict[str, Any]:
-    """The task's job, paid for once, and its end; or a deferral until then."""
+    """The task's job, paid for once, and its end; or a deferral until then.
+
+    :param turn: since when the task has asked a server that takes no more jobs for now.
+    """
     began = time.time()
     task = running(operator, context)
     ledger = ledger_of(task, operator.durable)
@@ -95,8 +98,14 @@ def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, A
         return conclude(Course(task, keeping, record, ledger), event)
 
 
+def _count(paid: Paid) -> None:
+    tags = {"dialect": paid.hook.dialect.name}
+    metrics.count("submitted", tags=tags)
+    metrics.count("estimated_usd_cents", round((paid.estimate or 0) * 100), tags=tags)
+
+
 def _wait_for_turn(operator: SoraSubmitOperator, error: RateLimitedError, turn: Turn, terms: Terms) -> Turn:
-    """Wait as long as the server is to be left alone; a deferrable task does so in the triggerer."""
+    """Wait as long as the server is to be left alone: in the triggerer, which resumes ``execute_in_turn``."""
     now = time.time()
     turn = turn.after(now)
     pause = turn.pause(error, now, terms.choices.timeout, by_chance)
@@ -111,12 +120,6 @@ def _wait_for_turn(operator: SoraSubmitOperator, error: RateLimitedError, turn: 
         method_name="execute_in_turn",
         kwargs={"asked_at": turn.asked_at, "refused": turn.refused},
     )
-
-
-def _count(paid: Paid) -> None:
-    tags = {"dialect": paid.hook.dialect.name}
-    metrics.count("submitted", tags=tags)
-    metrics.count("estimated_usd_cents", round((paid.estimate or 0) * 100), tags=tags)
 
 
 def _defer(operator: SoraSubmitOperator, watch: Watch, paid: Paid, terms: Terms, began: float) -> None:
