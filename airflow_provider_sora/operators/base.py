@@ -35,8 +35,8 @@ class SoraOperatorBase(RenderingAtTheEdge, BaseOperator):
         super().__init__(retries=DEFAULT_RETRIES if retries is None else retries, **kwargs)
 
 
-# Former names stand in bases of their own, so that an operator's own signature shows only what an argument is called now;
-# Airflow looks through all bases for the names that `partial` and `expand` may have.
+# Former names stand in bases of their own, so that an operator's own signature shows only what an argument is called
+# now; Airflow looks through all bases for the names that `partial` and `expand` may have.
 
 
 class _NotGiven:
