@@ -172,7 +172,7 @@ def test_a_setting_that_the_store_has_not_is_refused_before_anything_is_paid_or_
         )  # fmt: skip
     keeping = read_keeping({"destination": f"file://{tmp_path}", "archive_options": {setting: "x"}})
     dialect: Any = SimpleNamespace(keeps_content_only_in_create=False)
-    ledger: Any = SimpleNamespace(read=lambda: None)
+    ledger: Any = SimpleNamespace(known=lambda: None)
     with pytest.raises(ConfigurationError, match=re.escape(said)):
         check_destination(keeping, True, dialect, ledger)
     if setting == "user_project":
