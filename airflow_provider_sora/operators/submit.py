@@ -56,7 +56,8 @@ class SoraSubmitOperator(SoraOperatorBase):
         :class:`~airflow_provider_sora.operators.archive.ArchiveVideoOperator`. Templated.
     :param gcp_conn_id: Google connection for ``gs://``; None uses application default credentials. Templated.
     :param impersonation_chain: Google service account(s) to impersonate. Templated.
-    :param archive_options: further settings of that archive by name, as ArchiveVideoOperator has them. Templated.
+    :param archive_options: further settings of that archive by name, those of
+        :class:`~airflow_provider_sora.stores.options.ArchiveOptions`. A mapping or JSON text. Templated.
 
     Returns the video's XCom mapping (:class:`~airflow_provider_sora.record.VideoRecord`).
     """

@@ -20,10 +20,12 @@ class Kill:
     """One row of the table.
 
     :param strike: waits for the moment in the run of that id, kills, and starts again what a keeper would.
+    :param may_stop: a task may stop for a person, having paid for nothing.
     """
 
     name: str
     strike: Callable[[Cluster, str], None]
+    may_stop: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -92,7 +94,7 @@ def the_database(cluster: Cluster, run_id: str) -> None:
 
 
 KILLS = (
-    Kill("a worker between intent and id", between_intent_and_id),
+    Kill("a worker between intent and id", between_intent_and_id, may_stop=True),
     Kill("a worker in the upload", in_the_upload),
     Kill("a triggerer with many waiting", a_triggerer),
     Kill("the broker for 20 s", the_broker),

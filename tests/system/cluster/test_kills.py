@@ -57,4 +57,10 @@ def test_every_clip_is_paid_once_and_kept(cluster: Cluster, kill: Kill) -> None:
     paid = sum(run_id in job["prompt"] for job in cluster.control("GET", "jobs"))
     kept = len(cluster.archived(run_id))
     print(f"{kill}: {state}, struck after {struck:.0f} s of {time.monotonic() - began:.0f} s, {paid} paid, {kept} kept")
-    assert (state, paid, kept) == ("success", CLIPS, CLIPS)
+    assert paid == kept, "no clip that was paid for is lost, and none is paid for twice"
+    if kill.may_stop and state == "failed":
+        # Killed after the intent and before its request: nobody can know that no job was made, so it asks a person.
+        stopped = [task for task in cluster.tasks("deferrable", run_id) if task["state"] == "failed"]
+        assert paid + len(stopped) == CLIPS
+        return
+    assert (state, paid) == ("success", CLIPS)

@@ -145,7 +145,7 @@ def test_a_budget_of_the_day_reads_no_receipt_of_the_days_before(
     read_bytes = LocalStore.read_bytes
     monkeypatch.setattr(LocalStore, "read_bytes", lambda store, name: read.append(name) or read_bytes(store, name))
     gate = BudgetCheckOperator(
-        task_id="t", requests=[{"model": "m", "seconds": 4}], daily_limit_usd=2, destination=f"file://{tmp_path}",
+        task_id="t", requests=[{"model": "m", "seconds": 4}], daily_budget_usd=2, destination=f"file://{tmp_path}",
         sora_conn_id="priced",
     )  # fmt: skip
     monkeypatch.setattr(gate, "_records", lambda context: ())
