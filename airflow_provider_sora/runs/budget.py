@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, TypeVar
 
 from airflow_provider_sora.arguments import as_limit
 from airflow_provider_sora.exceptions import BudgetExceededError
 from airflow_provider_sora.jobs.spending import total
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.words.reasons import because
+from airflow_provider_sora.words.reasons import Reason, because
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,25 @@ def _told(run: PlannedRun) -> Iterator[tuple[str, object]]:
         yield folder, facts.get("estimated_usd" if file == "inputs.json" else "submitted_usd")
 
 
+class Priced(Protocol):
+    """What has a cost in USD; None: unknown."""
+
+    @property
+    def estimated_usd(self) -> float | None: ...
+
+
+T = TypeVar("T", bound=Priced)
+
+
 def within(
-    items: Iterable[Mapping[str, Any]],
+    items: Iterable[T],
     limits: Mapping[str, Limit],
     *,
     max_items: int | None = None,
-    admit: Callable[[Mapping[str, Any]], dict[str, Any] | None] = lambda item: None,
-) -> tuple[list[Mapping[str, Any]], list[tuple[Mapping[str, Any], dict[str, Any]]]]:
-    """Split items, in order, into those that fit below every limit and the others with ``status`` and ``reason``.
+    admit: Callable[[T], Reason | None] = lambda item: None,
+) -> tuple[list[T], list[tuple[T, Reason]]]:
+    """Split items, in order, into those that fit below every limit and the others with the reason.
 
-    :param items: each with ``estimated_usd`` (None: unknown).
     :param limits: by the name that the reason shall give, see :func:`limits_of`.
     :param max_items: how many items at most; None or 0 is no limit.
     :param admit: a last, dearer check of an item that fits, such as looking at its picture; returns the reason why it
@@ -72,10 +81,10 @@ def within(
     :raises BudgetExceededError: a limit is set and an item's cost is unknown; nothing was paid.
     """
     left = {name: limit.left for name, limit in limits.items()}
-    kept: list[Mapping[str, Any]] = []
-    others: list[tuple[Mapping[str, Any], dict[str, Any]]] = []
+    kept: list[T] = []
+    others: list[tuple[T, Reason]] = []
     for item in items:
-        cost = item.get("estimated_usd")
+        cost = item.estimated_usd
         if limits and cost is None:
             raise BudgetExceededError(
                 f"{', '.join(limits)} is set, but the cost of a clip is unknown: the connection's `prices` have no "
@@ -95,7 +104,7 @@ def within(
     return kept, others
 
 
-def _beyond(cost: float, limits: Mapping[str, Limit], left: dict[str, float]) -> dict[str, Any] | None:
+def _beyond(cost: float, limits: Mapping[str, Limit], left: dict[str, float]) -> Reason | None:
     """Why an item's cost does not fit, or None."""
     for name, limit in limits.items():
         if cost > limit.whole + 1e-9:

@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow_provider_sora.jobs.cost import Prices, estimate_usd
 from airflow_provider_sora.keys import key_of
+from airflow_provider_sora.runs.items import About, Arguments, PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
 
 
@@ -44,50 +45,38 @@ def planned_item(
     *,
     identity: str,
     readable: str,
-    about: Mapping[str, Any],
+    about: About,
     size: str | None,
     prompts: Mapping[str, str],
-    labels: Mapping[str, Any],
-    also: Mapping[str, Any] | None = None,
+    labels: Mapping[str, object],
+    also: Mapping[str, object] | None = None,
     warnings: Iterable[str] = (),
-    **facts: Any,
-) -> dict[str, Any]:
-    """An item; its ``clip`` holds the arguments of the mapped task group.
+) -> PlannedItem:
+    """An item with its price and its folder.
 
     :param identity: what it is remembered by.
     :param readable: what its folder is called after.
-    :param about: ``key``, ``title``, ``link``, ``language`` … for the index.
     :param prompts: the group's prompt arguments by name; an empty one is a clip that is not made.
     :param labels: of every job; empty ones are left out. Title and language of ``about`` and ``review: pending``
         are added.
     :param also: further arguments of the group, such as the picture.
     :param warnings: what the lint says of the prompts.
-    :param facts: further keys of the item, such as ``digest``.
     """
-    told = {"title": str(about.get("title") or "")[:120], "language": about.get("language")}
+    told = {"title": str(about.title or "")[:120], "language": about.language}
     named = {name: str(value) for name, value in {**told, **labels}.items() if value not in (None, "")}
     key = key_of(readable, identity, size or "", *prompts.values())
-    return {
-        "key": key,
-        "identity": identity,
-        "about": dict(about),
-        "estimated_usd": prices.usd(size, clips=sum(bool(prompt) for prompt in prompts.values())),
-        "warnings": list(warnings),
-        **facts,
-        "clip": {
-            **prompts,
-            "model": prices.model,
-            "seconds": prices.seconds,
-            "size": size,
-            "labels": {**named, "review": "pending"},
-            "destination": run.paths.item(key),
-            **(also or {}),
-        },
-    }
-
-
-def together(identity: str, items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Items that are made or left together, such as an article's two sizes, with their cost in all."""
-    costs = [item["estimated_usd"] for item in items]
-    known = None if None in costs else round(sum(costs), 6)
-    return {"identity": identity, "items": items, "estimated_usd": known}
+    return PlannedItem(
+        key=key,
+        identity=identity,
+        about=about,
+        estimated_usd=prices.usd(size, clips=sum(bool(prompt) for prompt in prompts.values())),
+        warnings=tuple(warnings),
+        clip=Arguments(
+            model=prices.model,
+            seconds=prices.seconds,
+            size=size,
+            labels={**named, "review": "pending"},
+            destination=run.paths.item(key),
+            more={**prompts, **(also or {})},
+        ),
+    )

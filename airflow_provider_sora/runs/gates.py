@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_sora.words.reasons import of_failure
+from airflow_provider_sora.words.reasons import Reason, of_failure
 
 #: XCom key under which a task leaves for the index why it failed, or why it was skipped.
 REASON_KEY = "failure"
@@ -22,20 +22,20 @@ def skip_without_prompt(context: Mapping[str, Any]) -> None:
         raise AirflowSkipException("No such clip was planned for this item.")
 
 
-def skip_with(context: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
+def skip_with(context: Mapping[str, Any], reason: Reason) -> None:
     """Skip the task and keep the reason in an XCom, where the index finds it.
 
     :raises AirflowSkipException: always.
     """
     from airflow.sdk.exceptions import AirflowSkipException
 
-    context["ti"].xcom_push(key=REASON_KEY, value=dict(reason))
-    raise AirflowSkipException(reason["reason"])
+    context["ti"].xcom_push(key=REASON_KEY, value=reason.to_json())
+    raise AirflowSkipException(reason.text)
 
 
 def leave_reason(context: Mapping[str, Any]) -> None:
     """``on_failure_callback``: keep the error's class and text in an XCom, where the index finds it."""
-    context["ti"].xcom_push(key=REASON_KEY, value=dict(of_failure(context.get("exception"))))
+    context["ti"].xcom_push(key=REASON_KEY, value=of_failure(context.get("exception")).to_json())
 
 
 def error_text(error: object) -> str:

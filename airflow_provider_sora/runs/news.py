@@ -19,12 +19,13 @@ from airflow_provider_sora.prompts.tone.judge import Tone
 from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import ToneGate
 from airflow_provider_sora.runs.budget import limits_of, within
-from airflow_provider_sora.runs.drafts import PriceList, planned_item, together
+from airflow_provider_sora.runs.drafts import PriceList, planned_item
+from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.known_stories import KnownStories
 from airflow_provider_sora.runs.remembered.revisits import Revisits
-from airflow_provider_sora.words.reasons import because
+from airflow_provider_sora.words.reasons import Reason, because
 
 #: How far ahead of the run an article may be dated; clocks differ, and some desks date to the next full hour.
 FUTURE = timedelta(hours=1)
@@ -62,7 +63,7 @@ class ArticleClips:
 
 def choose_news(
     run: PlannedRun, style: Style, clips_of: Callable[[FeedItem], ArticleClips], *, can_remix: bool
-) -> dict[str, Any]:
+) -> Choice:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
     Only what is kept is claimed, so an article that had to wait is there for the next run. Ages are counted from the
@@ -86,17 +87,17 @@ def choose_news(
         gate=ToneGate.of(style, params.get("tone_override")),
     )
     drafts = (_together(run, prices, style, one, clips_of(one.item), can_remix) for one in fresh)
-    fitting, left_out = within(drafts, limits_of(run), max_items=params.get("max_items"))
-    items = []
+    fitting, others = within(drafts, limits_of(run), max_items=params.get("max_items"))
+    items: list[PlannedItem] = []
     for one in fitting:
-        if run.dry_run or memory.claim(*one["items"][0]["names"]):
-            items += one["items"]
+        if run.dry_run or memory.claim(*(one.items[0].names or ())):
+            items += one.items
         else:
-            left_out.append((one, because("taken_now")))
-    skipped += [*feed.skipped, *({**one["items"][0]["about"], **why} for one, why in left_out)]
+            others.append((one, because("taken_now")))
+    skipped += [*left_out(feed.skipped), *(one.left_out(why) for one, why in others)]
     kept = run.keep(items, skipped, source=feed.source, style=style.name)
     memory.settle(kept)
-    revisits.keep(feed.validators, kept["skipped"])
+    revisits.keep(feed.validators, kept.skipped)
     return kept
 
 
@@ -115,7 +116,7 @@ def _source(params: Mapping[str, Any], revisits: Revisits) -> Feed:
 
 def _together(
     run: PlannedRun, prices: PriceList, style: Style, candidate: Candidate, clips: ArticleClips, can_remix: bool
-) -> dict[str, Any]:
+) -> Together:
     """An article's clips: the insert with its remix and, where asked, the insert once more in another size, which
     must be a create of its own, for a remix cannot change the size."""
     article, why = candidate.item, candidate.overruled
@@ -123,32 +124,34 @@ def _together(
     shapes = {run.params.get("size"): remix}
     if run.params.get("second_size"):
         shapes.setdefault(run.params["second_size"], "")
-    items = [
-        planned_item(
-            run,
-            prices,
-            identity=candidate.identity,
-            readable=article.title,
-            about=article.about,
-            size=size,
-            prompts={"prompt": clips.insert, "remix_prompt": text},
-            labels={
-                "guid": article.guid,
-                "article_url": article.link,
-                "desk": style.name,
-                "scene": news_scene(style, article.title, article.summary, article.language).told,
-                "tone_override": why and f"{why.category}: {why.word}",
-            },
-            warnings=[*lint_prompt(clips.insert), *lint_remix(clips.change), *lint_style(style)],
+    items = tuple(
+        replace(
+            planned_item(
+                run,
+                prices,
+                identity=candidate.identity,
+                readable=article.title,
+                about=About.from_json(article.about),
+                size=size,
+                prompts={"prompt": clips.insert, "remix_prompt": text},
+                labels={
+                    "guid": article.guid,
+                    "article_url": article.link,
+                    "desk": style.name,
+                    "scene": news_scene(style, article.title, article.summary, article.language).told,
+                    "tone_override": why and f"{why.category}: {why.word}",
+                },
+                warnings=[*lint_prompt(clips.insert), *lint_remix(clips.change), *lint_style(style)],
+            ),
             digest=article.digest,
             corrected=candidate.corrected,
-            names=list(candidate.names),
+            names=candidate.names,
             story=Known.of(article).as_json(),
             shown=digest(clips.insert),
         )
         for size, text in shapes.items()
-    ]
-    return together(candidate.identity, items)
+    )
+    return Together(candidate.identity, items)
 
 
 def choose_articles(
@@ -161,7 +164,7 @@ def choose_articles(
     blocked_terms: Iterable[str] = (),
     rerender_corrected: bool = False,
     gate: ToneGate | None = None,
-) -> tuple[list[Candidate], list[dict[str, Any]]]:
+) -> tuple[list[Candidate], list[LeftOut]]:
     """Split a feed into articles to make, newest first (undated ones last), and the others with a reason.
 
     Articles that an earlier run took stand among the others, as ``unchanged``; those whose text changed since as
@@ -175,7 +178,7 @@ def choose_articles(
     """
     terms = tuple(blocked_terms)
     fresh: list[Candidate] = []
-    others: list[dict[str, Any]] = []
+    others: list[LeftOut] = []
     for item in sorted(items, key=lambda item: item.published or "", reverse=True):
         found = _unfit(item, moment, max_age_hours, terms) or _judge(item, known, shown_of, rerender_corrected)
         if gate and isinstance(found, Candidate):
@@ -184,13 +187,11 @@ def choose_articles(
         if isinstance(found, Candidate):
             fresh.append(found)
         else:
-            others.append({**item.about, **found})
+            others.append(LeftOut(About.from_json(item.about), found))
     return fresh, others
 
 
-def _judge(
-    item: FeedItem, known: KnownStories, shown_of: Callable[[FeedItem], str], again: bool
-) -> Candidate | dict[str, Any]:
+def _judge(item: FeedItem, known: KnownStories, shown_of: Callable[[FeedItem], str], again: bool) -> Candidate | Reason:
     """The article as a candidate, or how an earlier run had it."""
     found = known.find(item)
     if found.entry is None:
@@ -206,13 +207,11 @@ def _judge(
     return _taken(version.entry) if version.entry else Candidate(item, version.free, corrected=True)
 
 
-def _taken(known: Mapping[str, Any]) -> dict[str, Any]:
+def _taken(known: Mapping[str, Any]) -> Reason:
     return because("taken", folder=known["clip"].get("destination"))
 
 
-def _unfit(
-    item: FeedItem, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...]
-) -> dict[str, Any] | None:
+def _unfit(item: FeedItem, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...]) -> Reason | None:
     term = find_term(f"{item.title} {item.summary}", terms)
     if term:
         return because("blocked", term=term)

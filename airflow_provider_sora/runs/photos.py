@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from airflow_provider_sora.exceptions import ServerFaultError, SoraError
 from airflow_provider_sora.inputs.sources.bucket import connection_in
+from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.words.reasons import Reason, as_told
 
@@ -18,29 +22,40 @@ log = logging.getLogger(__name__)
 MAX_PHOTO_BYTES = 20 * 1024 * 1024
 #: How many photos are read at a time; so many may be in memory at once.
 READERS = 8
+#: How many bytes of photos that will be looked at again are kept on the worker's disk until the choice is made. A
+#: photo for which there is no room is read again when its turn comes.
+MAX_KEPT_BYTES = 512 * 1024 * 1024
 
 
 class PhotoDesk:
-    """Reads photos for one run. A catalogue comes from outside: its addresses may not lead into private networks."""
+    """Reads photos for one run, each once. A catalogue comes from outside: its addresses may not lead into private
+    networks."""
 
     def __init__(self, run: PlannedRun, *, timeout: float = 30.0) -> None:
         self._run = run
         self._timeout = timeout
         self._clients: dict[str | None, Any] = {}
+        self._keep: Callable[[str, str], bool] = lambda photo, sha256: False
+        self._kept: dict[str, Path] = {}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._room, self._lock = MAX_KEPT_BYTES, threading.Lock()
 
-    def sha256(self, photos: Iterable[str]) -> dict[str, str | SoraError]:
+    def sha256(
+        self, photos: Iterable[str], *, keep: Callable[[str, str], bool] = lambda photo, sha256: False
+    ) -> dict[str, str | SoraError]:
         """Hex digest of each photo as it lies in its store, or what kept it from being read.
 
         Not of the fitted picture: that one changes with the version of the imaging library, and then a whole catalogue
         would be paid for again. Ten thousand photos on slow web hosts or in Cloud Storage are read in minutes,
         ``READERS`` at a time.
 
+        :param keep: told a photo and its digest, whether it will be looked at again, and so is not read twice.
         :raises ServerFaultError: not one could be read, and for one of them at least the next try may end otherwise; a
             host that is down must not look like a day without anything to make. Nothing was paid.
         """
         from concurrent.futures import ThreadPoolExecutor
 
-        wanted = list(dict.fromkeys(photos))
+        wanted, self._keep = list(dict.fromkeys(photos)), keep
         # The first photo of each connection logs in, in the task's own thread, and the others go with its client.
         first = {connection_in(photo): photo for photo in reversed(wanted) if _is_in_cloud_storage(photo)}
         found = {photo: self._digest(photo) for photo in first.values()}
@@ -66,9 +81,24 @@ class PhotoDesk:
 
     def _digest(self, photo: str) -> str | SoraError:
         try:
-            return hashlib.sha256(self._read(photo)).hexdigest()
+            data = self._read(photo)
         except SoraError as error:
             return error
+        digest = hashlib.sha256(data).hexdigest()
+        if "://" in photo and self._keep(photo, digest):
+            self._put_aside(photo, digest, data)
+        return digest
+
+    def _put_aside(self, photo: str, digest: str, data: bytes) -> None:
+        with self._lock:
+            if len(data) > self._room:
+                return
+            self._room -= len(data)
+            # It goes with this object.
+            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="sora-photos-")
+        path = Path(self._folder.name) / digest
+        path.write_bytes(data)
+        self._kept[photo] = path
 
     def look(self, photo: str) -> str | None:
         """How a photo looks, as ``inputs.pictures.looks`` sees it; None if it cannot be seen."""
@@ -81,6 +111,8 @@ class PhotoDesk:
             return None
 
     def _read(self, photo: str) -> bytes:
+        if photo in self._kept:
+            return self._kept[photo].read_bytes()
         from airflow_provider_sora.inputs.sources.pictures import fetch
 
         return fetch(
@@ -92,7 +124,7 @@ class PhotoDesk:
             clients=self._clients,
         )
 
-    def refuse(self, item: Mapping[str, Any]) -> Reason | None:
+    def refuse(self, item: PlannedItem) -> Reason | None:
         """Fit the photo of an item as its clip will; the reason if that cannot be done, else None.
 
         In a dry run the fitted picture is stored beside the run's index, for people to look at.
@@ -100,20 +132,19 @@ class PhotoDesk:
         from airflow_provider_sora.inputs.pictures import load_reference
         from airflow_provider_sora.stores.contract import NameTakenError
 
-        clip = item["clip"]
+        photo, size = item.clip.more["photo"], item.clip.size
         try:
             fitted = load_reference(
-                clip["photo"],
-                size=clip["size"],
+                photo,
+                data=self._read(photo),
+                size=size,
                 fit="contain",
-                pad_color=clip["pad_color"],
-                max_bytes=MAX_PHOTO_BYTES,
-                timeout=self._timeout,
+                pad_color=item.clip.more["pad_color"],
             )
         except SoraError as error:
             return as_told(error)
         if self._run.dry_run and fitted.data is not None:
-            name = f"{self._run.paths.run}/{picture_name(item)}"
+            name = f"{self._run.paths.run}/{picture_name(item.key)}"
             try:
                 self._run.store.store.put_bytes(
                     name, fitted.data, content_type=fitted.content_type or "image/png", metadata={}
@@ -127,6 +158,6 @@ def _is_in_cloud_storage(photo: str) -> bool:
     return photo.partition("://")[0].lower() in ("gs", "gcs")
 
 
-def picture_name(item: Mapping[str, Any]) -> str:
+def picture_name(key: str) -> str:
     """Where a dry run keeps an item's fitted picture, relative to its run's folder."""
-    return f"pictures/{item['key']}"
+    return f"pictures/{key}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.arguments import as_text, check_names
 from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.runs.items import Choice, LeftOut, PlannedItem, total
 from airflow_provider_sora.runs.paths import RunPaths, paths_of
 from airflow_provider_sora.runs.remembered.json_store import JsonStore, open_json_store
 from airflow_provider_sora.words.reasons import because
@@ -89,31 +90,38 @@ class PlannedRun:
         """``inputs.json``; a dry run's is ``plan.json``, for it selects nothing and no other run counts it."""
         return f"{self.paths.run}/{'plan' if self.dry_run else 'inputs'}.json"
 
-    def kept(self) -> dict[str, Any] | None:
+    def kept(self) -> Choice | None:
         """What this run chose before, or None when it has not chosen yet.
 
         A backfill run that never chose gets an empty choice: today's feed says nothing about last month, and money
         spent on it would be spent for nothing.
         """
-        found: dict[str, Any] | None = self.store.get(self.inputs_name)
+        found = self.store.get(self.inputs_name)
         if found is not None:
-            log.info("Reading back %s: %d items.", self.paths.url(self.inputs_name), len(found["items"]))
-            return _noted(found, "closed", by=found["closed_by"]) if found.get("closed_by") else found
-        if self.run_type == "backfill":
-            return _noted({"items": [], "skipped": []}, "backfill")
-        return None
+            choice = Choice.from_json(found)
+            log.info("Reading back %s: %d items.", self.paths.url(self.inputs_name), len(choice.items))
+        elif self.run_type == "backfill":
+            choice = Choice(note=because("backfill"))
+        else:
+            return None
+        if choice.note:
+            log.warning("%s.", choice.note.text)
+        return choice
 
     def keep(
-        self, items: Iterable[Mapping[str, Any]], skipped: Iterable[Mapping[str, Any]], **facts: Any
-    ) -> dict[str, Any]:
+        self,
+        items: Iterable[PlannedItem],
+        skipped: Iterable[LeftOut],
+        *,
+        source: str | None = None,
+        style: str | None = None,
+    ) -> Choice:
         """Write ``inputs.json``, or read the one that is there: what comes back is what this run will make.
 
-        :param items: each with ``key``, ``identity``, ``estimated_usd`` and whatever its clips need.
-        :param skipped: each with ``key`` and ``reason``, and a ``status`` where it is another than ``skipped``.
-        :param facts: source, model, style … for the index.
+        :param source: where the items came from, for the index; ``style`` likewise.
         """
-        chosen = [dict(item) for item in items]
-        costs = [item.get("estimated_usd") for item in chosen]
+        chosen = tuple(items)
+        choice = Choice(chosen, tuple(skipped), total(item.estimated_usd for item in chosen), source, style)
         document = {
             "schema_version": SCHEMA_VERSION,
             "dag_id": self.dag_id,
@@ -121,30 +129,20 @@ class PlannedRun:
             "date": self.paths.date,
             "time": self.paths.hhmm,
             "timezone": self.params.get("timezone") or "UTC",
-            "items": chosen,
-            "skipped": [{"status": "skipped", **item} for item in skipped],
-            "estimated_usd": None if None in costs else round(sum(c for c in costs if c is not None), 6),
-            **facts,
+            **choice.to_json(),
         }
-        kept: dict[str, Any] = self.store.keep(self.inputs_name, document)
-        log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept["items"]))
-        _log_warnings(kept["items"])
+        kept = Choice.from_json(self.store.keep(self.inputs_name, document))
+        log.info("%s holds %d items.", self.paths.url(self.inputs_name), len(kept.items))
+        _log_warnings(kept.items)
         return kept
 
 
-def _noted(document: dict[str, Any], code: str, **values: object) -> dict[str, Any]:
-    """A choice of nothing, with the ``note`` that its page shows."""
-    note = because(code, **values)
-    log.warning("%s.", note["reason"])
-    return {**document, "note": note}
-
-
-def _log_warnings(items: Iterable[Mapping[str, Any]]) -> None:
+def _log_warnings(items: Iterable[PlannedItem]) -> None:
     """What the prompt lint says, each sentence once: a style's fault is the same in all its items."""
     warned: dict[str, dict[str, None]] = {}
     for item in items:
-        for warning in item.get("warnings", ()):
-            warned.setdefault(warning, {})[str(item["key"])] = None
+        for warning in item.warnings:
+            warned.setdefault(warning, {})[item.key] = None
     for warning, keys in warned.items():
         first, *others = keys
         log.warning("Prompt of %s%s: %s", first, f" and {len(others)} more" if others else "", warning)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import SoraError
@@ -16,19 +15,21 @@ from airflow_provider_sora.prompts.scenes import product_scene
 from airflow_provider_sora.prompts.style import Style, in_language
 from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import brand_tone
-from airflow_provider_sora.record import RECORD_KEY
 from airflow_provider_sora.runs.budget import limits_of, within
-from airflow_provider_sora.runs.drafts import PriceList, planned_item, together
-from airflow_provider_sora.runs.gates import skip_with
+from airflow_provider_sora.runs.drafts import PriceList, planned_item
+from airflow_provider_sora.runs.gates import is_on
+from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
+from airflow_provider_sora.runs.once import remember_clip, skip_made
 from airflow_provider_sora.runs.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.runs.remembered.made import Markers, marker_name, product_fingerprint
+from airflow_provider_sora.runs.remembered.made import Markers, product_fingerprint
 from airflow_provider_sora.runs.remembered.seen_photos import SeenPhotos
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.remembered.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.scrub import scrub_text
 from airflow_provider_sora.words.reasons import as_told, because
 
+__all__ = ["ProductClips", "choose_products", "remember_clip", "skip_made"]
 #: Of how many archived clips a run remembers how their photos look, if none did so before.
 _CAUGHT_UP = 200
 
@@ -53,9 +54,9 @@ def choose_products(
     *,
     prompt_names: tuple[str, ...],
     can_remix: bool,
-    fallback: bool = False,
-    force: bool = False,
-) -> dict[str, Any]:
+    fallback: bool | None = None,
+    force: bool | None = None,
+) -> Choice:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
     Who has waited longest comes first, then the file's own order, see :class:`~.remembered.turns.Turns`. Of rows with
@@ -67,13 +68,16 @@ def choose_products(
         how many paid jobs without a clip a product is given, over all runs.
     :param prompt_names: the mapped group's arguments for the prompts of base and remixes.
     :param can_remix: False plans no remix.
-    :param fallback: without remix, make every change as a clip of its own, from the photo again.
-    :param force: make products that have a clip as well, and those that were given up.
+    :param fallback: without remix, make every change as a clip of its own, from the photo again; None as the params
+        ``remix`` and ``variant_fallback`` say.
+    :param force: make products that have a clip as well, and those that were given up; None as param ``force`` says.
     """
+    force = bool(run.params.get("force")) if force is None else force
+    fallback = _falls_back(run) if fallback is None else fallback
     turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
     tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
     archived = set() if force else Markers(run.store, run.paths).archived()
-    skipped: list[dict[str, Any]] = list(catalogue.skipped)
+    skipped = list(left_out(catalogue.skipped))
     due: dict[str, tuple[Product, ProductClips]] = {}
     first: dict[str, Product] = {}
     given_up: list[str] = []
@@ -81,27 +85,28 @@ def choose_products(
     made: list[tuple[str, str, str]] = []  # of what is archived: shape, photo's digest and address
     shapes: dict[str, tuple[str, str, str]] = {}  # the same of what is due
     wanted, refused = _styled(catalogue.products, clips_of)
-    digests = photos.sha256(product.photo for product, _ in wanted)
+    fingerprint = partial(_fingerprint, prices=prices, size=run.params.get("size"))
+    digests = _digests(photos, wanted, fingerprint, lambda shape, mark: mark not in archived or not seen.knows(shape))
     skipped += refused
     for product, clips in wanted:
         photo = digests[product.photo]
         if isinstance(photo, SoraError):
-            skipped.append({**about(product), **as_told(photo)})
+            skipped.append(LeftOut(about(product), as_told(photo)))
             continue
-        shape, mark = (_fingerprint(product, clips, one, prices, run.params.get("size")) for one in ("", photo))
+        shape, mark = (fingerprint(product, clips, one) for one in ("", photo))
         if mark in archived:
             made.append((shape, photo, product.photo))
         elif not force and (earlier := seen.first_of(shape, partial(photos.look, product.photo))):
-            photo, mark = earlier, _fingerprint(product, clips, earlier, prices, run.params.get("size"))
+            photo, mark = earlier, fingerprint(product, clips, earlier)
         if first.setdefault(mark, product) is not product:
-            skipped.append({**about(product), **because("same", other=about(first[mark])["key"])})
+            skipped.append(LeftOut(about(product), because("same", other=about(first[mark]).key)))
         elif mark in archived:
-            skipped.append({**about(product), **because("archived")})
+            skipped.append(LeftOut(about(product), because("archived")))
         elif not force and cap is not None and tally.jobs(mark) >= cap:
-            skipped.append({**about(product), **because("jobs_used_up", jobs=tally.jobs(mark), limit=cap)})
+            skipped.append(LeftOut(about(product), because("jobs_used_up", jobs=tally.jobs(mark), limit=cap)))
             given_up.append(mark)
         elif not force and turns.attempts(mark) >= MAX_ATTEMPTS:
-            skipped.append({**about(product), **because("given_up", runs=turns.attempts(mark))})
+            skipped.append(LeftOut(about(product), because("given_up", runs=turns.attempts(mark))))
             given_up.append(mark)
         else:
             due[mark] = product, clips
@@ -112,62 +117,81 @@ def choose_products(
         return cap if cap is None or force else cap - tally.jobs(mark)
 
     drafts = (
-        together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark)))
+        Together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark)))
         for mark in sorted(due, key=turns.place)
     )
     fitting, others = within(
         drafts,
         limits_of(run),
         max_items=run.params.get("max_items"),
-        admit=lambda one: photos.refuse(one["items"][0]),
+        admit=lambda one: photos.refuse(one.items[0]),
     )
-    skipped += [{**one["items"][0]["about"], **why} for one, why in others]
-    kept = run.keep([item for one in fitting for item in one["items"]], skipped, source=catalogue.source)
+    skipped += [one.left_out(why) for one, why in others]
+    kept = run.keep([item for one in fitting for item in one.items], skipped, source=catalogue.source)
     if not run.dry_run:
-        planned = {item["identity"] for item in kept["items"]}
+        planned = {item.identity for item in kept.items}
         # Clips from before photos were remembered are caught up with, some every run.
         unknown = [one for one in made if not seen.knows(one[0])][:_CAUGHT_UP]
         for shape, photo, source in [*(shapes[mark] for mark in due if mark in planned), *unknown]:
             seen.note(shape, photo, photos.look(source))
-        turns.keep([*due, *given_up], {one["identity"] for one in fitting}, archived)
+        turns.keep([*due, *given_up], {one.identity for one in fitting}, archived)
     return kept
 
 
-def about(product: Product) -> dict[str, Any]:
+def about(product: Product) -> About:
     """What the index says of a product."""
-    return {
-        "key": f"{product.sku} {product.market}",
-        "row": product.row,
-        "title": product.title,
-        "link": scrub_text(product.url) or None,
-        "language": product.language,
-    }
+    link = scrub_text(product.url) or None
+    return About(f"{product.sku} {product.market}", product.title, link, product.language, product.row)
+
+
+def _digests(
+    photos: PhotoDesk,
+    wanted: Sequence[tuple[Product, ProductClips]],
+    fingerprint: Callable[[Product, ProductClips, str], str],
+    comes_back: Callable[[str, str], bool],
+) -> dict[str, str | SoraError]:
+    """Digests of all photos. Those that will be looked at again are read no second time.
+
+    :param comes_back: told a fingerprint without and with the photo.
+    """
+    named: dict[str, list[tuple[Product, ProductClips]]] = {}
+    for product, clips in wanted:
+        named.setdefault(product.photo, []).append((product, clips))
+
+    def keep(photo: str, sha256: str) -> bool:
+        return any(comes_back(fingerprint(*one, ""), fingerprint(*one, sha256)) for one in named[photo])
+
+    return photos.sha256(named, keep=keep)
+
+
+def _falls_back(run: PlannedRun) -> bool:
+    return is_on(run.params.get("remix", True)) and run.params.get("variant_fallback") == "create"
 
 
 def _styled(
     products: Sequence[Product], clips_of: Callable[[Product], ProductClips]
-) -> tuple[list[tuple[Product, ProductClips]], list[dict[str, Any]]]:
+) -> tuple[list[tuple[Product, ProductClips]], list[LeftOut]]:
     """What every product's clips shall show, and the products that its style refuses or cannot show.
 
     :raises SoraError: not one product can be shown, as when the run's own style is wrong; the error of the first.
     """
     wanted: list[tuple[Product, ProductClips]] = []
-    refused: list[dict[str, Any]] = []
+    refused: list[LeftOut] = []
     errors: list[SoraError] = []
     for product in products:
         try:
             clips = clips_of(product)
         except SoraError as error:
             errors.append(error)
-            refused.append({**about(product), **as_told(error)})
+            refused.append(LeftOut(about(product), as_told(error)))
             continue
         term = find_term(f"{product.title} {product.selling_points}", clips.style.blocked_terms)
         tone = brand_tone(clips.style, f"{product.title}\n{product.selling_points}", product.language)
         if term:
-            refused.append({**about(product), **because("blocked", term=term)})
+            refused.append(LeftOut(about(product), because("blocked", term=term)))
         elif tone:
             said = because("tone_brand", category=tone.category, word=tone.word, style=clips.style.name)
-            refused.append({**about(product), **said})
+            refused.append(LeftOut(about(product), said))
         else:
             wanted.append((product, clips))
     if errors and len(errors) == len(products):
@@ -187,7 +211,7 @@ def _fingerprint(product: Product, clips: ProductClips, photo: str, prices: Pric
 def _items(
     run: PlannedRun, prices: PriceList, fingerprint: str, product: Product, clips: ProductClips,
     prompt_names: tuple[str, ...], can_remix: bool, fallback: bool, max_jobs: int | None,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> tuple[PlannedItem, ...]:  # fmt: skip
     """One item with its remixes; or, without remix, one item for each clip that is to be made."""
     language = product.language
     remixes = [remix_prompt(change, clips.style, language=language) for change in clips.changes]
@@ -213,30 +237,5 @@ def _items(
             labels={**labels, "product_url": product.url, "fingerprint": fingerprint, "variant": number or None},
             also={"photo": product.photo, "pad_color": clips.style.pad_color, "max_jobs": max_jobs},
         )  # fmt: skip
-        items.append({**item, "picture": picture_name(item)} if run.dry_run and not number else item)
-    return items
-
-
-def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-    """``post_execute`` of the task that archives a base clip: no later run pays for it again."""
-    marker = marker_name(result.get("labels") or {})
-    if marker:
-        run = PlannedRun.of(context)
-        Markers(run.store, run.paths).note(marker, result)
-
-
-def skip_made(context: Mapping[str, Any]) -> None:
-    """``pre_execute`` of the task that makes a base clip: a clip that another run archived is not paid for again.
-
-    That run came between this one's choice and a clear of its failed task. With param ``force`` nothing is skipped.
-
-    :raises AirflowSkipException: another run archived the clip; nothing was paid by this try.
-    """
-    marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
-    made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
-    # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
-    if made is None or made.get("run") == run.paths.run:
-        return
-    # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
-    if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:
-        skip_with(context, because("made_elsewhere", uri=made.get("uri")))
+        items.append(replace(item, picture=picture_name(item.key)) if run.dry_run and not number else item)
+    return tuple(items)

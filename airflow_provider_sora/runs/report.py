@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.record import PAGE_KEY
+from airflow_provider_sora.runs.clips import Clip, clips_before
 from airflow_provider_sora.runs.gates import REASON_KEY, error_text
+from airflow_provider_sora.runs.items import Choice, total
 from airflow_provider_sora.runs.notice import notice_body, post_notice
-from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Clip, outcomes
+from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Outcome, as_planned, outcomes
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.run_pages import write_pages
-from airflow_provider_sora.scrub import scrub_labels
 from airflow_provider_sora.words.reasons import because
 
 log = logging.getLogger(__name__)
 
 
 def report(
-    context: Mapping[str, Any], *, group: str, clips: Sequence[Clip], before: Sequence[str] = ("check", "select")
+    context: Mapping[str, Any],
+    *,
+    group: str | None = None,
+    clips: Sequence[Clip] = (),
+    before: Sequence[str] = ("check", "select"),
 ) -> dict[str, Any]:
     """Write the pages of a run and of its day, tell people of failures, and decide how the run ends.
 
     Call it in a task with ``trigger_rule="all_done"`` behind the mapped group: that task is the run's only leaf, so
     the run fails exactly when it raises. Give that task ``on_failure_callback=tell_of_failure``.
 
-    :param group: id of the mapped task group.
+    :param group: id of the mapped task group; None finds the one in front of this task, and its clips.
+    :param clips: of that group, in order.
     :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
     :returns: counts, cost and the index's address.
     :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, or the run never chose its
@@ -37,23 +43,23 @@ def report(
     """
     from airflow.sdk.exceptions import AirflowFailException
 
+    if group is None:
+        group, clips = clips_before(context["task"])
     run = PlannedRun.of(context)
-    document = run.kept()
-    if document is None:
+    choice = run.kept()
+    if choice is None:
         raise AirflowFailException(_stopped(run, context["ti"], before))
-    items = _planned(document, clips) if run.dry_run else outcomes(context["ti"], document["items"], group, clips)
-    if not run.dry_run:
-        ended = zip(document["items"], items, strict=True)
-        Tally(run.store, run.paths).note((item["identity"], end) for item, end in ended if "identity" in item)
-    summary = _summary(run, document, items)
-    summary["index"] = write_pages(run, document, items, summary)
+    items = as_planned(choice.items, clips) if run.dry_run else outcomes(context["ti"], choice.items, group, clips)
+    failed = [item for item in items if item.status == FAILED]
+    Tally(run.store, run.paths).note((item.item.identity, item.submitted) for item in failed if item.item.identity)
+    summary = _summary(run, choice, items)
+    summary["index"] = write_pages(run, choice, items, summary)
     context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])
     log.info(
         "%(archived)d of %(items)d items archived, %(failed)d failed, %(skipped)d left out; index: %(index)s", summary
     )
-    failed = [item for item in items if item["status"] == FAILED]
     if failed:
-        lines = [f"{item['key']}: {item['reason']}" for item in failed[:10]]
+        lines = [f"{item.item.about.key}: {item.reason.text if item.reason else ''}" for item in failed[:10]]
         _tell(run, f"{run.dag_id}: {len(failed)} of {len(items)} items failed", lines, summary)
     share = len(failed) / len(items) if items else 0.0
     allowed = float(run.params.get("max_failed_share", 0.5))
@@ -75,9 +81,9 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
     lines, page = [error_text(error)], None
     try:
         run = PlannedRun.of(context)
-        document = run.kept() or {"items": [], "skipped": []}
-        counts = f"{len(document['items'])} items chosen, {len(document['skipped'])} left out"
-        lines.insert(0, f"{counts}; estimated {_usd(document.get('estimated_usd'))}")
+        choice = run.kept() or Choice()
+        counts = f"{len(choice.items)} items chosen, {len(choice.skipped)} left out"
+        lines.insert(0, f"{counts}; estimated {_usd(choice.estimated_usd)}")
         name = f"{run.paths.run}/index.html"
         page = run.paths.url(name) if run.store.store.look(name) else None
     except (SoraError, AirflowException) as unread:  # a connection may be missing, too
@@ -89,11 +95,11 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
 def _stopped(run: PlannedRun, ti: Any, before: Sequence[str]) -> str:
     """Write the page of a run that never chose, tell people, and return what happened."""
     note = because("never_chose", error=_why(ti, before))
-    document: dict[str, Any] = {"items": [], "skipped": [], "note": note}
-    summary = _summary(run, document, [])
-    message = f"{run.dag_id}: {note['reason']}"
+    choice = Choice(note=note)
+    summary = _summary(run, choice, [])
+    message = f"{run.dag_id}: {note.text}"
     try:
-        summary["index"] = write_pages(run, document, [], summary)
+        summary["index"] = write_pages(run, choice, [], summary)
     except SoraError as error:
         message = f"{message} Its page could not be written either: {error}"
     _tell(run, f"{run.dag_id} made nothing", [message], summary)
@@ -113,58 +119,24 @@ def _why(ti: Any, before: Sequence[str]) -> str:
         time.sleep(1)
 
 
-def _planned(document: Mapping[str, Any], clips: Sequence[Clip]) -> list[dict[str, Any]]:
-    """A dry run's items, which no task made."""
-    return [
-        {
-            **item["about"],
-            "estimated_usd": item["estimated_usd"],
-            "warnings": item.get("warnings", []),
-            "labels": scrub_labels(item["clip"]["labels"]),
-            "submitted": 0,
-            "status": "planned",
-            "reason": None,
-            "picture": item.get("picture"),
-            "clips": [
-                {"name": clip.name, "status": "planned", "prompt": item["clip"][clip.prompt]}
-                for clip in clips
-                if item["clip"].get(clip.prompt)
-            ],
-        }
-        for item in document["items"]
-    ]
-
-
-def _summary(run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    made = [clip["record"] for item in items for clip in item["clips"] if clip["status"] == ARCHIVED]
-    unchanged = sum(item["status"] == UNCHANGED for item in items)
-    # Every clip of an item costs the same: it has one model, one size and one length.
-    submitted = [
-        None if item["estimated_usd"] is None else item["submitted"] * item["estimated_usd"] / len(item["clips"])
-        for item in items
-        if item["submitted"]
-    ]
+def _summary(run: PlannedRun, choice: Choice, items: Sequence[Outcome]) -> dict[str, Any]:
+    made = [clip.record for item in items for clip in item.clips if clip.record]
+    unchanged = sum(item.status == UNCHANGED for item in items)
     return {
         "dag_id": run.dag_id,
         "run_id": run.run_id,
         "date": run.paths.date,
         "dry_run": run.dry_run,
         "items": len(items),
-        "archived": sum(item["status"] == ARCHIVED for item in items),
-        "failed": sum(item["status"] == FAILED for item in items),
-        "skipped": len(document["skipped"]) + unchanged,
+        "archived": sum(item.status == ARCHIVED for item in items),
+        "failed": sum(item.status == FAILED for item in items),
+        "skipped": len(choice.skipped) + unchanged,
         "clips": len(made),
-        "cost_usd": _sum(record.get("cost_estimate_usd") for record in made),
-        "submitted": sum(item["submitted"] for item in items),
-        "submitted_usd": _sum(submitted),
-        "estimated_usd": document.get("estimated_usd"),
+        "cost_usd": total(record.get("cost_estimate_usd") for record in made),
+        "submitted": sum(item.submitted for item in items),
+        "submitted_usd": total(item.submitted_usd for item in items if item.submitted),
+        "estimated_usd": choice.estimated_usd,
     }
-
-
-def _sum(costs: Iterable[float | None]) -> float | None:
-    """None as soon as one of them is unknown."""
-    known = list(costs)
-    return None if None in known else round(sum(cost for cost in known if cost is not None), 6)
 
 
 def _tell(run: PlannedRun, title: str, lines: list[str], summary: Mapping[str, Any]) -> None:

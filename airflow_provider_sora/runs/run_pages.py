@@ -7,45 +7,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_sora.pages.index_page import QUIET
-from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, UNCHANGED
+from airflow_provider_sora.pages.reason_rows import QUIET
+from airflow_provider_sora.runs.items import Choice, LeftOut
+from airflow_provider_sora.runs.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.scrub import scrub_labels
+from airflow_provider_sora.words.reasons import Reason
 
 #: Labels that an item's clips have in common, also where none is made from the other: a second size, a variant.
 _TOGETHER = ("guid", "sku", "market")
 
 
-def write_pages(
-    run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
-) -> str:
+def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summary: Mapping[str, Any]) -> str:
     """Write ``index.json`` and ``index.html`` of the run and of its day; returns the address of the run's page.
 
     Pages are the only objects that are ever replaced: a retry or a cleared task writes them again.
 
-    :param document: what the run chose (``inputs.json``).
+    :param choice: what the run chose (``inputs.json``).
     :param items: see :func:`~airflow_provider_sora.runs.outcome.outcomes`.
     """
     from airflow_provider_sora.pages.index import write_index
 
-    left_out = [_left_out(entry) for entry in (*document["skipped"], *_made_elsewhere(items))]
+    left_out = [_left_out(entry) for entry in (*choice.skipped, *_made_elsewhere(items))]
     if run.dry_run:
-        return _write_plan(run, {**document, "skipped": left_out}, items, summary)
-    clips = [(item, clip) for item in items for clip in item["clips"]]
+        return _write_plan(run, {**choice.to_json(), "skipped": left_out}, items, summary)
+    clips = [(item, clip) for item in items for clip in item.clips]
     written = write_index(
         run.paths.url(run.paths.run),
         options=run.options,
-        videos=[clip["record"] for _, clip in clips if clip["status"] == ARCHIVED],
+        videos=[clip.record for _, clip in clips if clip.record],
         title=f"{run.dag_id} · {run.paths.minute}",
         lang=_language(run),
-        failed=[_failure(item, clip) for item, clip in clips if clip["status"] == FAILED],
+        failed=[_failure(item, clip, clip.reason) for item, clip in clips if clip.reason and clip.status == FAILED],
         skipped=left_out,
         run={
             "dag_id": run.dag_id,
             "run_id": run.run_id,
             "moment": run.paths.moment.isoformat(timespec="seconds"),
-            "source": document.get("source"),
+            "source": choice.source,
         },
-        note=document.get("note"),
+        note=choice.note.to_json() if choice.note else None,
         submitted=(summary["submitted"], summary["submitted_usd"]),
         together=_TOGETHER,
     )
@@ -107,14 +108,24 @@ def _by_key(entries: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]
 
 
 def _write_plan(
-    run: PlannedRun, document: Mapping[str, Any], items: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
+    run: PlannedRun, document: Mapping[str, Any], items: Sequence[Outcome], summary: Mapping[str, Any]
 ) -> str:
-    from airflow_provider_sora.runs.plan_page import render_plan
+    from airflow_provider_sora.pages.plan_page import render_plan
 
-    plan = {**summary, "note": document.get("note"), "items": list(items), "skipped": document["skipped"]}
+    plan = {
+        **summary,
+        "note": document.get("note"),
+        "items": [_planned(item) for item in items],
+        "skipped": document["skipped"],
+    }
     text = json.dumps(plan, ensure_ascii=False, indent=2)
     _replace(run, f"{run.paths.run}/index.json", text, "application/json")
-    page = render_plan(run, document, items, _language(run))
+    page = render_plan(
+        {**document, "items": plan["items"]},
+        title=f"{run.dag_id} · {run.paths.minute}",
+        run_id=run.run_id,
+        lang=_language(run),
+    )
     return _replace(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
 
 
@@ -127,31 +138,42 @@ def _key_of(labels: Mapping[str, str]) -> str:
     return labels.get("guid") or f"{labels.get('sku')} {labels.get('market')}"
 
 
-def _failure(item: Mapping[str, Any], clip: Mapping[str, Any]) -> dict[str, Any]:
+def _planned(outcome: Outcome) -> dict[str, Any]:
+    """An item as a dry run's page has it."""
+    item = outcome.item
     return {
-        "key": item["key"],
-        "clip": clip["name"],
-        "title": item.get("title") or item["key"],
-        "link": item.get("link"),
-        **{name: clip[name] for name in ("status", "reason", "code", "values") if name in clip},
+        **item.about.to_json(),
+        "estimated_usd": item.estimated_usd,
+        "warnings": list(item.warnings),
+        "labels": scrub_labels(item.clip.labels),
+        "submitted": outcome.submitted,
+        "status": outcome.status,
+        "reason": None,
+        "picture": item.picture,
+        "clips": [{"name": clip.name, "status": clip.status, "prompt": clip.prompt} for clip in outcome.clips],
     }
 
 
-def _made_elsewhere(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _failure(outcome: Outcome, clip: ClipOutcome, reason: Reason) -> dict[str, Any]:
+    about = outcome.item.about
+    return {
+        "key": about.key,
+        "clip": clip.name,
+        "title": about.title or about.key,
+        "link": about.link,
+        **reason.to_json(),
+    }
+
+
+def _made_elsewhere(items: Sequence[Outcome]) -> list[LeftOut]:
     """Items that need no clip of this run any more, as entries of what was left out."""
-    found = []
-    for item in items:
-        clip = next((clip for clip in item["clips"] if clip["status"] == UNCHANGED), None)
-        if clip and item["status"] == UNCHANGED:
-            about = {name: item.get(name) for name in ("key", "title", "link", "language", "row")}
-            found.append({**about, **{name: clip[name] for name in ("status", "reason", "code", "values")}})
-    return found
+    return [LeftOut(one.item.about, one.reason) for one in items if one.reason and one.status == UNCHANGED]
 
 
-def _left_out(entry: Mapping[str, Any]) -> dict[str, Any]:
-    key = str(entry.get("key"))
-    named = " · ".join(dict.fromkeys(str(part) for part in (entry.get("title"), key) if part))
-    return {**entry, "key": key, "title": named}
+def _left_out(entry: LeftOut) -> dict[str, Any]:
+    about = entry.about
+    named = " · ".join(dict.fromkeys(part for part in (about.title, about.key) if part))
+    return {**entry.to_json(), "title": named}
 
 
 def _replace(run: PlannedRun, name: str, text: str, content_type: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_sora.words.error_words import ERRORS_JA
+from airflow_provider_sora.words.reasons import Reason
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -175,6 +176,7 @@ _REASONS: dict[str, dict[str, str]] = {
         "corrected": "訂正あり: 動画の作成後に本文が変わった",
         "same_prompt": "動画の作成後に本文が変わったが、映す内容は同じ",
         "taken": "作成済み: 以前の実行で対象になった。{folder}",
+        "repeated_key": "同じ表の前の行に同じキーがある。項目ごとに別のキーが必要",
         "taken_now": "同時に走った別の実行が担当",
         "archived": "変更なし: この写真とこの文の動画は保管済み",
         "same": "{other} と写真も文も同じ: そちらを参照(1本を共用)",
@@ -219,8 +221,9 @@ def clip_name(name: str, say: Mapping[str, str]) -> str:
     return say.get(f"clip {name}", name)
 
 
-def reason_in(item: Mapping[str, Any], say: Mapping[str, str]) -> str:
+def reason_in(item: Mapping[str, Any] | Reason, say: Mapping[str, str]) -> str:
     """Why an item was not made: in the page's language where its reason has a code, else as it stands."""
+    item = item.to_json() if isinstance(item, Reason) else item
     text = _REASONS.get(say["lang"], {}).get(str(item.get("code")))
     try:
         if not text:

@@ -3,6 +3,8 @@ finds its own words (:mod:`.page_words`)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
@@ -99,6 +101,8 @@ _REASONS: dict[str, tuple[str, str]] = {
     ),
     "not_made": ("failed", "not made: the clip it starts from failed, or its task was stopped; see the task's log"),
     "error": ("failed", "{error}: {text}"),
+    # Items of one's own
+    "repeated_key": ("skipped", "its key stands before in the same table; each item needs a key of its own"),
     # Whole runs
     "backfill": ("note", "a backfill run without an inputs.json makes nothing"),
     "closed": ("note", "a later run ({by}) closed this one before it had chosen; it makes nothing"),
@@ -109,14 +113,49 @@ _REASONS: dict[str, tuple[str, str]] = {
 }
 
 
-class Reason(dict[str, Any]):
-    """What an entry says of why something was not made: ``status``, ``reason``, ``code`` and ``values``."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was not made.
+
+    :param status: ``skipped``, ``same``, ``unchanged``, ``later``, ``corrected``, ``failed`` or ``note``.
+    :param text: in English.
+    :param code: ours, by which a page finds its own words, with their ``values``; None for
+        somebody else's words.
+    """
+
+    status: str
+    text: str
+    code: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """``status`` and ``reason``; where the reason is ours, ``code`` and ``values`` too."""
+        ours = {"code": self.code, "values": dict(self.values)} if self.code else {}
+        return {"status": self.status, "reason": self.text, **ours}
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any], *, status: str = "skipped") -> Reason:
+        """What :meth:`to_json` wrote, also as part of an entry that says more.
+
+        :param status: of an entry that gives none.
+        """
+        code = entry.get("code")
+        return cls(
+            entry.get("status") or status, str(entry["reason"]), code, (entry.get("values") or {}) if code else {}
+        )
+
+    def keys(self) -> Iterable[str]:
+        """With this, ``{**about, **reason}`` is the entry of an item that was left out."""
+        return self.to_json().keys()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.to_json()[name]
 
 
 def because(code: str, **values: object) -> Reason:
     """A reason of ours."""
     status, text = _REASONS[code]
-    return Reason(status=status, reason=text.format(**values), code=code, values=values)
+    return Reason(status, text.format(**values), code, values)
 
 
 def as_told(error: SoraError) -> Reason:
@@ -130,7 +169,7 @@ def of_failure(error: object) -> Reason:
     if isinstance(error, BaseException):
         name = type(error).__name__
         return because("error", error=name, text=str(error)[: 998 - len(name)])
-    return Reason(status="failed", reason=str(error or "unknown error")[:1000])
+    return Reason("failed", str(error or "unknown error")[:1000])
 
 
 def codes() -> tuple[str, ...]:

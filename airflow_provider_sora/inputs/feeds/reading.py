@@ -16,7 +16,7 @@ from airflow_provider_sora.inputs.feeds.item import FeedItem, item_of
 from airflow_provider_sora.inputs.feeds.stories import Stories, canonical, feed_name, marked
 from airflow_provider_sora.inputs.sources.documents import Document, read_source
 from airflow_provider_sora.web.packed import unpack
-from airflow_provider_sora.words.reasons import as_told, because
+from airflow_provider_sora.words.reasons import Reason, as_told, because
 from airflow_provider_sora.words.text import plain
 
 #: The largest feed that is read, in bytes, unpacked.
@@ -160,7 +160,7 @@ def read_feeds(
     return Feed(", ".join(shown(source) for source in wanted), tuple(stories.items), tuple(skipped), known)
 
 
-def _merged(first: FeedItem, relation: str) -> dict[str, Any]:
+def _merged(first: FeedItem, relation: str) -> Reason:
     code = "same_story" if relation == "same" else "other_feed"
     return because(code, title=plain(first.title, cap=80), feed=shown(first.feed))
 

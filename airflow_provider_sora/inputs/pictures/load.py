@@ -31,6 +31,7 @@ def load_reference(
     max_bytes: int = DEFAULT_MAX_BYTES,
     timeout: float = DEFAULT_TIMEOUT,
     conn_id: str | None = None,
+    data: bytes | None = None,
 ) -> Reference:
     """Fetch a picture, check it, make it fit, and say what will be sent.
 
@@ -50,6 +51,7 @@ def load_reference(
     :param max_bytes: the largest file that is read.
     :param timeout: seconds that a web host has for the whole answer, redirects included.
     :param conn_id: Airflow connection for object stores; a connection id in the URL does as well.
+    :param data: the picture's bytes where they have been read before; ``source`` only names them then.
     :raises InvalidRequestError: the picture is missing, refused, no picture, of another type or size.
         Nothing was paid, and the same input will be refused again.
     :raises ServerFaultError: the picture's host failed for the moment. Nothing was paid; safe to repeat.
@@ -62,10 +64,11 @@ def load_reference(
     if file_id is not None:
         return Reference(file_id=file_id, origin=f"file_id:{file_id}")
     origin = shown(text)
-    fetched = sources.fetch(
-        text, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, allow_private_hosts=allow_private_hosts
-    )
-    fitted = picture.prepare(fetched, target=target, fit=fit, pad_color=pad_color, origin=origin)
+    if data is None:
+        data = sources.fetch(
+            text, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, allow_private_hosts=allow_private_hosts
+        )
+    fitted = picture.prepare(data, target=target, fit=fit, pad_color=pad_color, origin=origin)
     return Reference(
         data=fitted.data,
         content_type=f"image/{fitted.kind}",

@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_sora.keys import digest
+from airflow_provider_sora.runs.items import Choice
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
 
@@ -64,9 +65,9 @@ class Memory:
             if self.store.put(self._name(identity, number), {"inputs": self.inputs_name}):
                 return True
 
-    def settle(self, kept: Mapping[str, Any]) -> None:
+    def settle(self, kept: Choice) -> None:
         """Note what this run selected, once that stands in its ``inputs.json``."""
-        self._note(self.inputs_name, kept["items"])
+        self._note(self.inputs_name, [item.to_json() for item in kept.items])
 
     def _note(self, inputs_name: str, items: Iterable[Mapping[str, Any]]) -> None:
         told = [

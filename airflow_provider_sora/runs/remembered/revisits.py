@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.keys import digest
+from airflow_provider_sora.runs.items import LeftOut
 
 if TYPE_CHECKING:
     from airflow_provider_sora.runs.planned import PlannedRun
@@ -38,9 +39,9 @@ class Revisits:
         found = {source: self._run.store.get(self._name(source)) for source in sources if _is_on_the_web(source)}
         return {source: told["ask"] for source, told in found.items() if told}
 
-    def keep(self, validators: Mapping[str, Mapping[str, str]], skipped: Iterable[Mapping[str, Any]]) -> None:
+    def keep(self, validators: Mapping[str, Mapping[str, str]], skipped: Iterable[LeftOut]) -> None:
         """Remember them for the next run, unless an article waits for it."""
-        if self._run.dry_run or any(entry.get("code") in _WAITING for entry in skipped):
+        if self._run.dry_run or any(entry.reason.code in _WAITING for entry in skipped):
             return
         for source, ask in validators.items():
             told = {"ask": dict(ask)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.paths import RunPaths
@@ -25,15 +24,15 @@ class Tally:
         self._run = digest(paths.run)[:10]
         self._counts: dict[str, dict[str, int]] | None = None
 
-    def note(self, items: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    def note(self, items: Iterable[tuple[str, int]]) -> None:
         """Count what this run submitted for items that it did not archive.
 
-        :param items: identity and outcome, with ``submitted`` and ``status``.
+        :param items: identity, and jobs of an item that failed.
         """
         jobs: dict[str, int] = {}
-        for identity, outcome in items:
-            if outcome["status"] == "failed" and outcome["submitted"]:
-                jobs[identity] = max(jobs.get(identity, 0), outcome["submitted"])
+        for identity, submitted in items:
+            if submitted:
+                jobs[identity] = max(jobs.get(identity, 0), submitted)
         for identity, count in jobs.items():
             name = f"{self._folder}/{digest(identity)}/{self._run}-{count:04d}.json"
             self._store.put(name, {"identity": identity, "jobs": count})

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.runs.items import PlannedItem, left_out
 from airflow_provider_sora.runs.outcome import Clip
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.report import report
@@ -84,7 +85,7 @@ class Group:
     def finish(self, monkeypatch: Any, skipped: Any = (), *, keep: bool = True) -> dict[str, Any]:
         """What the index task does; :raises AirflowFailException: as it does."""
         if keep:
-            self.run.keep(self.items, skipped)
+            self.run.keep([PlannedItem.from_json(item) for item in self.items], left_out(skipped))
         monkeypatch.setattr(PlannedRun, "of", classmethod(lambda cls, context: self.run))
         return report(self.context(), group="g", clips=CLIPS)
 

@@ -283,10 +283,9 @@ def test_what_a_product_may_cost_without_a_clip_is_counted_over_all_runs(make_ru
         run, kept = shop(make_run, f"r{day}", source, max_jobs_per_clip=6, moment=f"2026-11-{day:02d}T12:00:00+09:00")
         (item,) = kept["items"]
         granted.append(item["clip"]["max_jobs"])
-        failed = {"status": "failed", "submitted": jobs}
-        Tally(run.store, run.paths).note([(item["identity"], failed)])
+        Tally(run.store, run.paths).note([(item["identity"], jobs)])
         # A report that runs again, and one that runs after a clear, count what was submitted in all.
-        Tally(run.store, run.paths).note([(item["identity"], failed)])
+        Tally(run.store, run.paths).note([(item["identity"], jobs)])
     assert granted == [6, 3, 2]
     _, kept = shop(make_run, "r4", source, max_jobs_per_clip=6, moment="2026-11-04T12:00:00+09:00")
     (entry,) = [entry for entry in kept["skipped"] if entry["key"] == "S1 us"]

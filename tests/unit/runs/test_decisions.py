@@ -6,13 +6,17 @@ import pytest
 
 from airflow_provider_sora.exceptions import ArchiveError, BudgetExceededError
 from airflow_provider_sora.runs.budget import Limit, committed_today, limits_of, within
+from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.made import Markers, marker_name, product_fingerprint
 from airflow_provider_sora.runs.remembered.turns import Turns
+from airflow_provider_sora.words.reasons import Reason
 
 
-def item(identity: str, usd: float | None = 0.4) -> dict:
-    return {"identity": identity, "digest": "d", "estimated_usd": usd, "clip": {}, "about": {}}
+def item(identity: str, usd: float | None = 0.4) -> PlannedItem:
+    return PlannedItem.from_json(
+        {"key": identity, "identity": identity, "digest": "d", "estimated_usd": usd, "clip": {}}
+    )
 
 
 def select(run, *identities: str) -> list[str]:
@@ -199,8 +203,8 @@ def test_the_next_item_takes_the_place_of_one_that_is_refused() -> None:
     asked = []
 
     def admit(one):
-        asked.append(one["identity"])
-        return {"status": "skipped", "reason": "no picture"} if one["identity"] == "a" else None
+        asked.append(one.identity)
+        return Reason("skipped", "no picture") if one.identity == "a" else None
 
     kept, others = within([item("a"), item("b"), item("c")], {}, max_items=1, admit=admit)
     assert [one["identity"] for one in kept] == ["b"] and asked == ["a", "b"]

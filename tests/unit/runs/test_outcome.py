@@ -11,14 +11,15 @@ import pytest
 from airflow_provider_sora.exceptions import ConfigurationError, PolicyRefusalError
 from airflow_provider_sora.runs import outcome
 from airflow_provider_sora.runs.gates import is_on, leave_reason, skip_without_prompt
+from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.outcome import outcomes
 from airflow_provider_sora.runs.planned import PlannedRun
 from tests.unit.runs.fakes import CLIPS, FakeTi
 
 
-def item(remix: str = "colder") -> dict[str, Any]:
+def item(remix: str = "colder") -> PlannedItem:
     clip = {"prompt": "p", "remix_prompt": remix, "labels": {}, "destination": "gs://b/x"}
-    return {"about": {"key": "k"}, "estimated_usd": 0.8, "clip": clip}
+    return PlannedItem.from_json({"about": {"key": "k"}, "estimated_usd": 0.8, "clip": clip})
 
 
 def test_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,11 +31,11 @@ def test_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
     ti.kept[("g.create", 1, "failure")] = {"task": "g.create", "reason": "PolicyRefusalError: no"}
     ti.kept[("g.remix", 2, "return_value")] = {"video_id": "r"}
     found = outcomes(ti, [item(), item(), item(), item(remix="")], "g", CLIPS)
-    assert [entry["status"] for entry in found] == ["archived", "failed", "failed", "archived"]
-    assert found[1]["reason"] == "PolicyRefusalError: no"
-    assert [clip["status"] for clip in found[1]["clips"]] == ["failed", "failed"]
-    assert "paid for, but not archived" in found[2]["reason"]
-    assert [clip["name"] for clip in found[3]["clips"]] == ["insert"]
+    assert [entry.status for entry in found] == ["archived", "failed", "failed", "archived"]
+    assert found[1].reason.text == "PolicyRefusalError: no"
+    assert [clip.status for clip in found[1].clips] == ["failed", "failed"]
+    assert "paid for, but not archived" in found[2].reason.text
+    assert [clip.name for clip in found[3].clips] == ["insert"]
     assert outcomes(ti, [], "g", CLIPS) == []
 
 
@@ -49,7 +50,7 @@ def test_jobs_are_counted_as_submitted_archived_or_not(monkeypatch: pytest.Monke
     ]):  # fmt: skip
         ti.kept[("g.create", index, "sora_claim")] = claim
     ti.kept[("g.remix", 0, "sora_claim")] = {"phase": "submitted"}
-    assert [one["submitted"] for one in outcomes(ti, [item()] * 4, "g", CLIPS)] == [4, 1, 1, 0]
+    assert [one.submitted for one in outcomes(ti, [item()] * 4, "g", CLIPS)] == [4, 1, 1, 0]
 
 
 def test_an_item_that_another_run_made_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,8 +58,8 @@ def test_an_item_that_another_run_made_is_no_failure(monkeypatch: pytest.MonkeyP
     ti = FakeTi()
     ti.kept[("g.create", 0, "failure")] = {"status": "unchanged", "reason": "made by another run"}
     (found,) = outcomes(ti, [item()], "g", CLIPS)
-    assert (found["status"], found["reason"], found["submitted"]) == ("unchanged", "made by another run", 0)
-    assert [clip["status"] for clip in found["clips"]] == ["unchanged", "unchanged"]
+    assert (found.status, found.reason.text, found.submitted) == ("unchanged", "made by another run", 0)
+    assert [clip.status for clip in found.clips] == ["unchanged", "unchanged"]
 
 
 def test_a_reason_that_comes_after_the_tasks_end_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +70,7 @@ def test_a_reason_that_comes_after_the_tasks_end_is_waited_for(monkeypatch: pyte
         ti.kept[("g.create", 0, "failure")] = {"task": "g.create", "reason": "VideoFailedError: late"}
 
     monkeypatch.setattr(outcome.time, "sleep", wait)
-    assert outcomes(ti, [item()], "g", CLIPS)[0]["reason"] == "VideoFailedError: late"
+    assert outcomes(ti, [item()], "g", CLIPS)[0].reason.text == "VideoFailedError: late"
     assert len(waits) == 1
 
 
@@ -77,9 +78,9 @@ def test_a_task_that_was_killed_still_tells_of_its_job(monkeypatch: pytest.Monke
     monkeypatch.setattr(outcome, "PATIENCE", 0)
     ti = FakeTi()
     ti.kept[("g.create", 0, "sora_record")] = {"video_id": "video_9"}
-    insert, remix = outcomes(ti, [item()], "g", CLIPS)[0]["clips"]
-    assert "submitted as video_9" in insert["reason"] and "clear it" in insert["reason"]
-    assert "not made" in remix["reason"]
+    insert, remix = outcomes(ti, [item()], "g", CLIPS)[0].clips
+    assert "submitted as video_9" in insert.reason.text and "clear it" in insert.reason.text
+    assert "not made" in remix.reason.text
 
 
 def test_a_failing_task_leaves_its_reason() -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import pictures as sources
+from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.photos import READERS, PhotoDesk
 
 
@@ -74,14 +75,15 @@ def test_a_photo_that_fails_when_its_turn_comes_is_a_reason(make_run, monkeypatc
 
     monkeypatch.setattr(sources, "fetch", fetch)
     clip = {"photo": "https://cdn.example/a.jpg", "size": "64x36", "pad_color": "#000000"}
-    assert PhotoDesk(make_run()).refuse({"key": "k", "clip": clip})["reason"] == str(error)
+    reason = PhotoDesk(make_run()).refuse(PlannedItem.from_json({"key": "k", "clip": clip}))
+    assert reason is not None and reason.text == str(error)
 
 
 def test_the_fitted_picture_stands_on_the_brands_pad_colour(make_run, tmp_path: Path) -> None:
     Image.new("RGB", (40, 40), "#204080").save(tmp_path / "square.png")
     run = make_run(dry_run=True)
     clip = {"photo": str(tmp_path / "square.png"), "size": "320x180", "pad_color": "#F3EEE6"}
-    assert PhotoDesk(run).refuse({"key": "k", "clip": clip}) is None
+    assert PhotoDesk(run).refuse(PlannedItem.from_json({"key": "k", "clip": clip})) is None
     picture = Image.open(io.BytesIO(run.store.store.read_bytes(f"{run.paths.run}/pictures/k")))
     assert picture.size == (320, 180)
     assert {picture.getpixel(at) for at in ((0, 0), (69, 90), (250, 90), (319, 179))} == {(0xF3, 0xEE, 0xE6)}

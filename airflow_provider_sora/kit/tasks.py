@@ -1,0 +1,93 @@
+"""The tasks around a chain of clips: check and select in front of it, the report behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context, task
+
+from airflow_provider_sora.kit.chain import ClipChain
+from airflow_provider_sora.links.video import IndexPageLink
+from airflow_provider_sora.retry import default_policy
+from airflow_provider_sora.runs.gates import is_on, leave_reason
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.runs.items import Choice
+    from airflow_provider_sora.runs.planned import PlannedRun
+
+
+def default_args() -> dict[str, Any]:
+    """``default_args`` of such a DAG: two retries, none where trying again could only pay twice, and a failed task
+    leaves its reason for the report."""
+    return {
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_policy": default_policy(),
+        "on_failure_callback": leave_reason,
+    }
+
+
+def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
+    """Tasks ``check`` and ``select``; what comes back is what ``chain.group(…).expand_kwargs()`` takes.
+
+    ``check`` asks bucket, connections and server for all that the chain needs. Params that a DAG may have: ``remix``
+    (off makes only first clips), ``variant_fallback`` (``create`` goes on without remix), ``second_size``.
+
+    :param pick: decides in ``select`` what the run makes: :func:`~airflow_provider_sora.runs.news.choose_news`,
+        :func:`~airflow_provider_sora.runs.products.choose_products` or
+        :func:`~airflow_provider_sora.runs.wanted.choose_wanted` with what they need. Called with the run and whether
+        its server can remix, once per run: a retry or a clear reads back what was chosen.
+    """
+
+    @task
+    def check() -> dict[str, Any]:
+        from airflow_provider_sora.runs.planned import PlannedRun
+        from airflow_provider_sora.runs.preflight import preflight
+
+        run = PlannedRun.of(get_current_context())
+        return preflight(
+            run,
+            remix=len(chain.clips) > 1 and is_on(run.params.get("remix", True)),
+            picture=chain.photo,
+            sizes=(run.params["second_size"],) if run.params.get("second_size") else (),
+            fallback=run.params.get("variant_fallback") == "create",
+        )
+
+    # What it returns holds every prompt and, in a shop, signed photo addresses: not for the log.
+    @task(show_return_value_in_logs=False)
+    def select(server: dict[str, Any]) -> list[dict[str, Any]]:
+        from airflow_provider_sora.runs.planned import PlannedRun
+
+        run = PlannedRun.of(get_current_context())
+        kept = run.kept() or pick(run, server["remix"])
+        # What an earlier release chose has no count of its own.
+        more = {"max_jobs": run.params["max_jobs_per_clip"]} if chain.once else {}
+        return [] if run.dry_run else [{**more, **item.clip.to_json()} for item in kept.items]
+
+    server: Any = check()
+    return select(server)
+
+
+def report() -> Any:
+    """Task ``index``: the pages of the run and its day, and whether the run counts as failed.
+
+    It finds the chain in front of it by itself. Put it behind the group, as the run's only last task.
+    """
+
+    @task(trigger_rule="all_done", retries=1, on_failure_callback=_tell_of_failure)
+    def index() -> dict[str, Any]:
+        from airflow_provider_sora.runs.report import report as write
+
+        return write(get_current_context())
+
+    page: Any = index()
+    page.operator.operator_extra_links = (IndexPageLink(),)
+    return page
+
+
+def _tell_of_failure(context: Mapping[str, Any]) -> None:
+    from airflow_provider_sora.runs.report import tell_of_failure
+
+    tell_of_failure(context)

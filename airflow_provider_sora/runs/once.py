@@ -1,0 +1,41 @@
+"""Hooks of the tasks that make and archive an item's first clip: what another run archived is not paid for again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_sora.runs.gates import skip_with
+
+
+def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    """``post_execute`` of the task that archives a base clip: no later run pays for it again."""
+    from airflow_provider_sora.runs.planned import PlannedRun
+    from airflow_provider_sora.runs.remembered.made import Markers, marker_name
+
+    marker = marker_name(result.get("labels") or {})
+    if marker:
+        run = PlannedRun.of(context)
+        Markers(run.store, run.paths).note(marker, result)
+
+
+def skip_made(context: Mapping[str, Any]) -> None:
+    """``pre_execute`` of the task that makes a base clip: a clip that another run archived is not paid for again.
+
+    That run came between this one's choice and a clear of its failed task. With param ``force`` nothing is skipped.
+
+    :raises AirflowSkipException: another run archived the clip; nothing was paid by this try.
+    """
+    from airflow_provider_sora.record import RECORD_KEY
+    from airflow_provider_sora.runs.planned import PlannedRun
+    from airflow_provider_sora.runs.remembered.made import Markers, marker_name
+    from airflow_provider_sora.words.reasons import because
+
+    marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
+    made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
+    # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
+    if made is None or made.get("run") == run.paths.run:
+        return
+    # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
+    if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:
+        skip_with(context, because("made_elsewhere", uri=made.get("uri")))

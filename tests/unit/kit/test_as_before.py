@@ -1,0 +1,55 @@
+"""The two DAGs that are shipped are, task for task and param for param, what they were when written out by hand."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.features import retry_policies
+from tests.unit.kit.serialized import load, serialized
+
+HERE = Path(__file__).parent
+DAGS = Path(__file__).parents[3] / "dags"
+#: The same words in every DAG now; what they say holds for both.
+REWORDED = {
+    "news_insert": {"max_cost_usd": "This run; the rest waits"},
+    "ecommerce_product_video": {"dry_run": "Write the index with prompts and cost; submit nothing"},
+}
+
+
+def before(dag_id: str) -> Any:
+    found = json.loads((HERE / "as_before" / f"{dag_id}.json").read_text("utf-8"))
+    for name, param in found["params"]:
+        param["description"] = REWORDED[dag_id].get(name, param["description"])
+    return found
+
+
+def by_task(found: Any) -> dict[str, Any]:
+    return {task["__var"]["task_id"]: task["__var"] for task in found["tasks"]}
+
+
+@pytest.mark.parametrize("dag_id", REWORDED)
+def test_a_dag_is_what_it_was(dag_id: str) -> None:
+    retry_policies()
+    kept, now = before(dag_id), serialized(load(DAGS / f"{dag_id}.py"), DAGS)
+    assert [name for name, _ in now["params"]] == [name for name, _ in kept["params"]]
+    assert list(by_task(now)) == list(by_task(kept))
+    for task_id, task in by_task(kept).items():
+        assert by_task(now)[task_id] == task, task_id
+    assert now == kept
+
+
+@pytest.mark.parametrize("dag_id", REWORDED)
+def test_a_file_copied_from_0_1_makes_the_same_dag(dag_id: str) -> None:
+    retry_policies()
+    folder = HERE / "dags_of_0_1"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        now = serialized(load(folder / f"{dag_id}.py"), folder)
+    kept = json.loads((HERE / "as_before" / f"{dag_id}.json").read_text("utf-8"))
+    assert by_task(now) == by_task(kept) and now["task_group"] == kept["task_group"]
+    assert [name for name, _ in now["params"]] == [name for name, _ in kept["params"]]
