@@ -80,8 +80,7 @@ def video_review() -> None:
     # Behind all, so that the changes of a run come back together, as one event.
     @task(trigger_rule="all_done", inlets=[asset(MADE)], outlets=[outlet(MADE)])
     def changed() -> int:
-        context = get_current_context()
-        return announce_changed(context, context["ti"].xcom_pull(task_ids="clip.archive", default=[]) or [])
+        return announce_changed(get_current_context(), clips="clips", archive="clip.archive")
 
     clip.expand_kwargs(clips()) >> changed()
 

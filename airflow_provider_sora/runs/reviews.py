@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_sora.archive import naming
@@ -28,13 +28,17 @@ def announce_made(context: Mapping[str, Any], index: str, archived: int) -> None
         _announce(context, {"index": index, "archived": archived}, same=("dag_id", "run_id", "archived"))
 
 
-def announce_changed(context: Mapping[str, Any], clips: Iterable[Mapping[str, Any] | None]) -> int:
+def announce_changed(context: Mapping[str, Any], *, clips: str, archive: str) -> int:
     """Tell of the clips that people's changes made, so that they come back as a review run of their own.
 
-    :param clips: what the archiving tasks returned; None of what was not changed.
+    :param clips: id of the task that returned what :func:`clips_to_review` found; ``archive``: of the mapped task that
+        archived the changes.
     :returns: how many there are.
     """
-    receipts = sorted(str(clip["receipt_uri"]) for clip in clips if clip)
+    ti = context["ti"]
+    asked = ti.xcom_pull(task_ids=clips, default=None) or []
+    kept = ti.xcom_pull(task_ids=archive, map_indexes=range(len(asked)), default=None) if asked else []
+    receipts = sorted(str(video["receipt_uri"]) for video in kept or () if video)
     if receipts:
         _announce(context, {"clips": receipts}, same=("dag_id", "run_id", "clips"))
     return len(receipts)
