@@ -34,7 +34,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
     """Tasks ``check`` and ``select``; what comes back is what ``chain.group(…).expand_kwargs()`` takes.
 
     ``check`` asks bucket, connections and server for all that the chain needs. Params that a DAG may have: ``remix``
-    (off makes only first clips), ``variant_fallback`` (``create`` goes on without remix), ``second_size``.
+    (off makes only first clips), ``variant_fallback`` (``recreate`` goes on without remix), ``second_size``.
 
     :param pick: decides in ``select`` what the run makes: :func:`~airflow_provider_sora.runs.news.choose_news`,
         :func:`~airflow_provider_sora.runs.products.choose_products` or
@@ -53,7 +53,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
             remix=len(chain.clips) > 1 and is_on(run.params.get("remix", True)),
             picture=chain.photo,
             sizes=(run.params["second_size"],) if run.params.get("second_size") else (),
-            fallback=run.params.get("variant_fallback") == "create",
+            fallback=run.recreates_variants,
         )
 
     # What it returns holds every prompt and, in a shop, signed photo addresses: not for the log.

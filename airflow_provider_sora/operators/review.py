@@ -12,7 +12,7 @@ from airflow.sdk.definitions.param import ParamsDict
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.withdraw import STORE, WithdrawVideoOperator
+from airflow_provider_sora.operators.withdraw import STORE, WithdrawVideoOperator, store_of
 from airflow_provider_sora.review import announcing
 from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT
 
@@ -158,7 +158,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         from airflow_provider_sora.tasks.reviewing import Case, Policy, receipt_uri_of
         from airflow_provider_sora.tasks.running import running
 
-        options = read_options({name: getattr(self, name) for name in STORE}, what=type(self).__name__)
+        options = read_options(store_of(self))
         place = open_place(receipt_uri_of(self.video), options)
         approvers = as_count("approvers", self.approvers) or 1
         if approvers > 2:

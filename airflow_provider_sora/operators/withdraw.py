@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 STORE = ("gcp_conn_id", "impersonation_chain", "storage_conn_id")
 
 
+def store_of(operator: Any) -> dict[str, Any]:
+    """The rendered arguments by which the clip's store is opened, as every archiving operator gives them."""
+    return {
+        "gcp_conn_id": operator.gcp_conn_id,
+        "impersonation_chain": operator.impersonation_chain,
+        "archive_options": {"storage_conn_id": operator.storage_conn_id},
+    }
+
+
 class WithdrawVideoOperator(SoraOperatorBase):
     """Take back an approved clip: a decision in its trail, its copy removed or kept, and an event.
 
@@ -66,6 +75,6 @@ class WithdrawVideoOperator(SoraOperatorBase):
             by = as_text("by", self.by)
             if by is None:
                 raise ConfigurationError("by is not set: a withdrawal names a person. Nothing was removed.")
-            options = read_options({name: getattr(self, name) for name in STORE}, what=type(self).__name__)
+            options = read_options(store_of(self))
             place = open_place(receipt_uri_of(self.video), options)
             return withdraw(running(self, context), place, by, as_text("why", self.why) or "")

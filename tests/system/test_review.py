@@ -161,7 +161,7 @@ def test_the_whole_way_of_a_clip(house: House) -> None:
                 lambda person: house.answer(question, "Change", f"colder, says {person}", person), ("hana", "kenji")
             )
         )
-    # On SQLite, which locks no row, Airflow may thank both when they come within milliseconds; one is taken even so.
+    # On SQLite, which locks no row, Airflow may thank both when they come within milliseconds; one alone is taken.
     assert 200 in {answer.status_code for answer in both} <= {200, 409}, [answer.text for answer in both]
     assert house.answer(question, "Reject", "too late", "hana").status_code == 409
     house.ended("video_review", review["dag_run_id"])
