@@ -163,11 +163,11 @@ def _problems(here: Shelves, say: Mapping[str, str]) -> list[str]:
 
 def _choices(known: Mapping[str, list[str]], asked: Mapping[str, str], say: Mapping[str, str]) -> list[Choice]:
     """The filters; one that offers nothing to choose is left out, unless it is in use."""
-    labels = []
-    for key, values in known.items():
+    labels: list[tuple[str, str]] = []
+    for key, filters in known.items():
         kind, _, name = key.partition(":")
         if kind == "label":
-            labels += [(f"{name}:{value}", f"{say.get(name, name)}: {value}") for value in values]
+            labels += [(f"{name}:{value}", f"{say.get(name, name)}: {value}") for value in filters]
     offered = {
         "dag_id": (say["dag"], [(value, value) for value in known["dag_id"]]),
         "model": (say["model"], [(value, value) for value in known["model"]]),
