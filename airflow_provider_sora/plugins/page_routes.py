@@ -65,7 +65,7 @@ def router() -> APIRouter:
         notes, headers = _problems(here, say), _headers()
         if task_id and not page.total:
             state = state_of(dag_id, run_id, task_id, _index(map_index)) if may_read_tasks(user, dag_id) else None
-            notes.append(say["no_task"] if state is None else say["task_state"].format(state=state))
+            notes.append(say["no_task"] if state is None else say["task_state"].format(state=state or say["no_state"]))
             if state is not None and state not in _OVER:
                 headers["refresh"] = str(AGAIN_SECONDS)
             page = here.shelf.find(Search(dags, dag_id=dag_id, run_id=run_id, after=after, limit=AT_ONCE))
