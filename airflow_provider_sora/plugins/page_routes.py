@@ -176,12 +176,12 @@ def _choices(known: Mapping[str, list[str]], asked: Mapping[str, str], say: Mapp
         "standing": (say["standing"], [(value, say[value]) for value in ("current", "superseded")]),
     }
     found = []
-    for name, (title, values) in offered.items():
+    for name, (title, options) in offered.items():
         chosen = asked[name]
-        if chosen and chosen not in {value for value, _ in values}:
-            values = [(chosen, chosen), *values]
-        if chosen or len(values) > 1:
-            found.append(Choice(name, title, tuple(values), chosen))
+        if chosen and chosen not in {value for value, _ in options}:
+            options = [(chosen, chosen), *options]
+        if chosen or len(options) > 1:
+            found.append(Choice(name, title, tuple(options), chosen))
     return found
 
 

@@ -58,6 +58,10 @@ class Listing:
         """Whether this list has helped and may be read."""
         return self._pages is not None and now >= self._not_until
 
+    def may_serve(self, now: float) -> bool:
+        """Whether this list was not found useless."""
+        return now >= self._not_until
+
     @property
     def horizon(self) -> float:
         """Seconds that a reading takes: what falls due meanwhile is shown by it too."""
@@ -162,7 +166,9 @@ class Listing:
                 first = self._first
                 if not self._enough.knows(found.status):
                     if first is not None and first.looking:
-                        return True  # its answer may tell that this entry will do, too
+                        # Its answer may tell that this entry will do, too: the next reading shows it again.
+                        job.due = job.latest = time.monotonic() + min(job.interval / 4, 1.0)
+                        return True
                     self._first = job
                 job.ended_in_list = True
                 watcher.ask_for(job)

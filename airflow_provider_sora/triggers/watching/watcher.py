@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at the clock, at most; with many jobs also at least, since each is looked over.
 TICK = 0.5
 TICK_FOR_EACH = 0.00005
-#: While the list serves, so many single requests at a time.
+#: As long as a list may serve, so many single requests at a time.
 BESIDE_LIST = 3
 #: What is done between two turns of the loop takes no longer than this, in seconds.
 SLICE = 0.005
@@ -184,7 +184,7 @@ class Watcher:
         for job in jobs:
             job.looking = True
             self._queue.append(job)
-        limit = BESIDE_LIST if self._listing.serves(time.monotonic()) else CONNECTIONS
+        limit = BESIDE_LIST if self._listing.may_serve(time.monotonic()) else CONNECTIONS
         while self._workers < min(limit, len(self._queue)):
             self._workers += 1
             self.spawn(self._work())
