@@ -39,7 +39,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    found.filters.update(usd=usd, short=short_id, source_hash=lambda name: _source_hash(found, name))
+    found.filters.update(usd=usd, short=short_id, source_hash=source_hash)
     found.tests["web_address"] = is_web_address
     return found
 
@@ -54,7 +54,7 @@ def short_id(video_id: str) -> str:
     return video_id if len(video_id) <= 24 else f"{video_id[:14]}…{video_id[-6:]}"
 
 
-def _source_hash(found: Environment, name: str) -> str:
-    """What a policy says to allow this very script and no other, by its file's name."""
-    digest = hashlib.sha256(found.get_template(name).render().encode()).digest()
+def source_hash(name: str) -> str:
+    """What a policy says to allow this very script or stylesheet and no other, by its file's name."""
+    digest = hashlib.sha256(environment().get_template(name).render().encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
