@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import tempfile
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+
+
+@contextlib.contextmanager
+def _ordinary_priority() -> Iterator[None]:
+    """SVT-AV1 makes the process that calls it as root a real-time one, and whatever that starts later: a browser that
+    spins then takes the whole machine."""
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 @functools.cache
@@ -27,7 +41,7 @@ def encoded(
     import av
     import numpy as np
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _ordinary_priority():
         path = Path(folder) / "clip"
         more = {"movflags": movflags} if movflags else {}
         with av.open(str(path), "w", format=form, options=more) as out:
