@@ -8,10 +8,11 @@ READY := $(VENV)/.ready
 LITELLM ?= .cache/litellm
 FLOOR ?= .cache/airflow-3.2
 S3 ?= .cache/s3
+FAB ?= .cache/fab
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-floor up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-fab test-floor up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +24,7 @@ help:
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
+	@echo "make test-fab     who may see which clip under Airflow's FAB auth manager, which gets an environment of its own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
 	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
@@ -64,6 +66,10 @@ test-litellm: $(READY)
 test-s3: $(READY)
 	@sh devtools/make_s3.sh "$(S3)" "$(RUN)"
 	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_object_storage.py $(PYTEST_ARGS)
+
+test-fab: $(READY)
+	@sh devtools/make_fab.sh "$(FAB)" "$(RUN)"
+	@SORA_FAB="$(abspath $(FAB))/bin/python" $(RUN) -m pytest tests/integration/gallery/test_fab.py $(PYTEST_ARGS)
 
 test-floor: $(READY)
 	@sh devtools/make_floor.sh "$(FLOOR)" "$(RUN)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -67,14 +67,16 @@ def router() -> APIRouter:
         here = shelves()
         if archive not in here.archives:
             raise HTTPException(404)
-        subjects: dict[tuple[str, ...], list[Clip]] = {}
-        for clip in reversed(here.shelf.current_clips(archive, sorted(readable_dags(user)))):
-            subjects.setdefault(clip.subject or (), []).append(clip)
+        clips = here.shelf.current_clips(archive, sorted(readable_dags(user)))[::-1]
+        known = {clip.subject: clip.origin for clip in clips if clip.subject}
+        subjects: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for clip, entry in zip(clips, shown(clips, request, known), strict=True):
+            subjects.setdefault(clip.subject or (), []).append(entry)
         return {
             "archive": here.archives[archive].uri,
             "subjects": [
-                {"dag_id": subject[0], "subject": list(subject[1:]), "clips": shown(clips, request)}
-                for subject, clips in subjects.items()
+                {"dag_id": subject[0], "subject": list(subject[1:]), "clips": entries}
+                for subject, entries in subjects.items()
             ],
         }
 
@@ -89,10 +91,15 @@ def router() -> APIRouter:
     return routes
 
 
-def shown(clips: Iterable[Clip], request: Request) -> list[dict[str, Any]]:
-    """Clips as pages and programs get them: with the addresses of their files, and whether each is the current one."""
+def shown(
+    clips: Iterable[Clip], request: Request, known: Mapping[tuple[str, ...], str] | None = None
+) -> list[dict[str, Any]]:
+    """Clips as pages and programs get them: with the addresses of their files, and whether each is the current one.
+
+    :param known: the origin of each subject's current family, where the caller has it already.
+    """
     found = list(clips)
-    current = shelves().shelf.current(clip.subject for clip in found if clip.subject)
+    current = known or shelves().shelf.current(clip.subject for clip in found if clip.subject)
     root = request.scope.get("root_path", "")
     return [
         {

@@ -52,25 +52,24 @@ def api_server_environment(home: Path, port: int, more: Mapping[str, str] | None
     return env
 
 
-def migrate(env: dict[str, str]) -> None:
-    done = subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True)
+def migrate(env: dict[str, str], python: str = sys.executable) -> None:
+    done = subprocess.run([python, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
 @contextmanager
-def api_server(home: Path, more: Mapping[str, str] | None = None) -> Iterator[str]:
+def api_server(home: Path, more: Mapping[str, str] | None = None, *, python: str = sys.executable) -> Iterator[str]:
     """Airflow's API server and web page over a database of its own; gives its address.
 
     :param more: further variables of its environment.
+    :param python: of the environment in which Airflow is installed.
     """
     port = free_port()
     env = api_server_environment(home, port, more)
-    migrate(env)
+    migrate(env, python)
     root = f"http://{LOOPBACK}:{port}"
     with stopped_at_the_end() as children:
-        children.append(
-            start("api-server", [sys.executable, "-m", "airflow", "api-server"], log=home / "api.log", env=env)
-        )
+        children.append(start("api-server", [python, "-m", "airflow", "api-server"], log=home / "api.log", env=env))
         assert wait_for(f"{root}/api/v2/monitor/health", children[0].alive, 120), children[0].tail()
         yield root
 

@@ -14,7 +14,7 @@ from tests.support.web_ui import api_server
 
 USERS = {"boss": "admin", "editor": "user", "keeper": "user", "looker": "viewer"}
 PASSWORDS = {name: f"{name}-password" for name in USERS}
-_DAGS = """
+DAGS = """
 from airflow.sdk import DAG
 for name in ("news", "shop"):
     with DAG(name, schedule=None) as dag:
@@ -31,7 +31,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for dag in ("news", "shop"):
         make(archive, f"video_{dag}", dag, title=f"From {dag}", sku="A")
     (home / "dags").mkdir()
-    (home / "dags" / "both.py").write_text(_DAGS)
+    (home / "dags" / "both.py").write_text(DAGS)
     passwords = home / "their-passwords.json"
     passwords.write_text(json.dumps(PASSWORDS))
     more = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
-from tests.support.web_ui import PASSWORD, USER, api_server
+from tests.support.web_ui import PASSWORD, USER, api_server, api_server_environment
 
 CLIP = grown(sample_mp4(), 3 << 20)
 
@@ -57,17 +59,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
         yield root, archive
 
 
-def know_dags(home: Path, root: str) -> None:
+def know_dags(home: Path, root: str, *, python: str = sys.executable) -> None:
     """Have the DAG file read, as Airflow's own DAG processor does."""
-    import subprocess
-    import sys
-
-    from tests.support.web_ui import api_server_environment
-
     env = api_server_environment(home, int(root.rpartition(":")[2]))
-    done = subprocess.run(
-        [sys.executable, "-m", "airflow", "dags", "reserialize"], env=env, capture_output=True, text=True
-    )
+    done = subprocess.run([python, "-m", "airflow", "dags", "reserialize"], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
