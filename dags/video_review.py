@@ -54,7 +54,7 @@ PARAMS = {
 )
 def video_review() -> None:
     @task
-    def clips() -> list[dict[str, str]]:
+    def clips() -> list[dict[str, str | None]]:
         return clips_to_review(get_current_context())
 
     @task_group
@@ -64,7 +64,8 @@ def video_review() -> None:
         }  # fmt: skip
         limit = "{{ 'unlimited' if params.max_cost_usd is none else params.max_cost_usd }}"
         review = ReviewVideoOperator(
-            task_id="review", video=video, response_timeout=DUE, assigned_users="{{ params.assigned_users | tojson }}",
+            task_id="review", video=video, response_timeout=DUE,
+            assigned_users="{{ (params.assigned_users or []) | tojson }}",
             approvers="{{ params.approvers }}", max_rounds="{{ params.max_rounds }}", max_cost_usd=limit,
             requested_by=requested_by, **storing,
         )  # fmt: skip

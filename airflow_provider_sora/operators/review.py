@@ -152,7 +152,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         return super().execute(context)
 
     def _case(self, context: Context) -> Case:
-        from airflow_provider_sora.arguments import as_count, as_limit, as_number, lenient
+        from airflow_provider_sora.arguments import as_count, as_limit, as_number, as_text
         from airflow_provider_sora.review.place import open_place, read_trail
         from airflow_provider_sora.tasks.keeping import read_options
         from airflow_provider_sora.tasks.reviewing import Case, Policy, receipt_uri_of
@@ -165,7 +165,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
             raise ConfigurationError(f"approvers must be 1 or 2, not {approvers}. Nobody was asked.")
         policy = Policy(
             approvers=approvers,
-            requested_by=lenient(self.requested_by),
+            requested_by=as_text("requested_by", self.requested_by),
             max_rounds=int(as_number("max_rounds", self.max_rounds) or 0),
             max_cost_usd=as_limit("max_cost_usd", self.max_cost_usd),
         )

@@ -79,11 +79,11 @@ def test_the_clips_of_all_events_are_asked_about_once(tmp_path: Path) -> None:
     assert [(one["video"], one["requested_by"]) for one in found] == [
         ("gs://b/x/receipt.json", "kenji"),
         ("gs://b/y/receipt.json", "kenji"),
-        ("gs://b/z/receipt.json", ""),
+        ("gs://b/z/receipt.json", None),
     ]
-    assert {one["requested_by"] for one in clips_to_review(triggered(first))} == {""}
+    assert {one["requested_by"] for one in clips_to_review(triggered(first))} == {None}
     assert clips_to_review(triggered(first, clips=["gs://b/w/receipt.json"])) == [
-        {"video": "gs://b/w/receipt.json", "requested_by": ""}
+        {"video": "gs://b/w/receipt.json", "requested_by": None}
     ]
 
 
