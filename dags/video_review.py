@@ -54,11 +54,11 @@ PARAMS = {
 )
 def video_review() -> None:
     @task
-    def clips() -> list[dict[str, str | None]]:
+    def clips() -> list[dict[str, str | bool | None]]:
         return clips_to_review(get_current_context())
 
     @task_group
-    def clip(video, requested_by) -> None:  # type: ignore[no-untyped-def]
+    def clip(video, requested_by, ask_again) -> None:  # type: ignore[no-untyped-def]
         storing = {
             "gcp_conn_id": "{{ params.gcp_conn_id or '' }}", "storage_conn_id": "{{ params.storage_conn_id or '' }}"
         }  # fmt: skip
@@ -67,7 +67,7 @@ def video_review() -> None:
             task_id="review", video=video, response_timeout=DUE,
             assigned_users="{{ (params.assigned_users or []) | tojson }}",
             approvers="{{ params.approvers }}", max_rounds="{{ params.max_rounds }}", max_cost_usd=limit,
-            requested_by=requested_by, **storing,
+            requested_by=requested_by, ask_again=ask_again, **storing,
         )  # fmt: skip
         change = RemixOperator(
             task_id="change", video=review.output, prompt=review.output["change"],

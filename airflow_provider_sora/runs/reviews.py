@@ -48,7 +48,8 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a review run asks about: the clips of the events that started it, or those of its param ``clips``.
 
     :returns: for each clip the address of its receipt as ``video``, and ``requested_by``: who started the run that made
-        it, where param ``not_alone`` asks for that; None where its schedule did.
+        it, where param ``not_alone`` asks for that; None where its schedule did;
+        ``ask_again`` is true of what was named by hand.
     :raises ConfigurationError: an address that is none.
     :raises ArchiveError: an index cannot be read; nothing is lost, a retry reads it again.
     """
@@ -65,7 +66,8 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
         for uri in receipts:
             found.setdefault(str(uri), extra.get("requested_by") or None if params.get("not_alone") else None)
     log.info("%d clips to ask about.", len(found))
-    return [{"video": uri, "requested_by": name} for uri, name in found.items()]
+    by_hand = bool(params.get("clips"))
+    return [{"video": uri, "requested_by": name, "ask_again": by_hand} for uri, name in found.items()]
 
 
 def _listed(index: str, options: ArchiveOptions) -> list[str]:

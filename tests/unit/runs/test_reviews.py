@@ -83,7 +83,7 @@ def test_the_clips_of_all_events_are_asked_about_once(tmp_path: Path) -> None:
     ]
     assert {one["requested_by"] for one in clips_to_review(triggered(first))} == {None}
     assert clips_to_review(triggered(first, clips=["gs://b/w/receipt.json"])) == [
-        {"video": "gs://b/w/receipt.json", "requested_by": None}
+        {"video": "gs://b/w/receipt.json", "requested_by": None, "ask_again": True}
     ]
 
 
