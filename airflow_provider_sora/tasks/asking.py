@@ -48,11 +48,12 @@ def links_of(place: Place) -> Links:
     for archive in configured_archives():
         if base and where.startswith(f"{archive.uri.rstrip('/')}/"):
             folder = where.removeprefix(archive.uri).strip("/")
-            files = f"{base}/sora/files/{archive.id}/{quote(folder)}"
-            entries = place.receipt["objects"]
-            still = entries.get(naming.THUMBNAIL)
+            folder = quote(f"{archive.id}/{folder}")
+            still = place.receipt["objects"].get(naming.THUMBNAIL)
             return Links(
-                where, f"{files}/{entries[naming.VIDEO]['name']}", f"{files}/{still['name']}" if still else None
+                where,
+                f"{base}/sora/clip/{folder}",
+                f"{base}/sora/files/{folder}/{still['name']}" if still else None,
             )
     return Links(where)
 

@@ -109,3 +109,19 @@ def test_an_answer_outlives_a_bucket_that_fails(receipt: str, monkeypatch: pytes
     assert kept == decision
     settle(retried, kept, states)
     assert retried.trail.publishable and kept_answer(case(receipt), states) is None
+
+
+def test_the_question_leads_to_the_clips_page(receipt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow_provider_sora.plugins import file_route, page_routes
+    from airflow_provider_sora.tasks.asking import links_of
+
+    place = case(receipt).place
+    assert links_of(place).clip is None, "no archive of this deployment holds it"
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example/shop/")
+    monkeypatch.setenv("AIRFLOW__SORA__ARCHIVES", receipt.partition("/unreviewed/")[0])
+    links = links_of(place)
+    assert links.clip and links.thumbnail
+    routes = [*page_routes.router().routes, *file_route.router().routes]
+    for link in (links.clip, links.thumbnail):
+        path = link.removeprefix("https://airflow.example/shop/sora")
+        assert path.startswith("/") and any(route.path_regex.match(path) for route in routes), link  # type: ignore[attr-defined]
