@@ -54,19 +54,20 @@ PARAMS = {
 )
 def video_review() -> None:
     @task
-    def clips() -> list[dict[str, str]]:
+    def clips() -> list[dict[str, str | bool | None]]:
         return clips_to_review(get_current_context())
 
     @task_group
-    def clip(video, requested_by) -> None:  # type: ignore[no-untyped-def]
+    def clip(video, requested_by, ask_again) -> None:  # type: ignore[no-untyped-def]
         storing = {
             "gcp_conn_id": "{{ params.gcp_conn_id or '' }}", "storage_conn_id": "{{ params.storage_conn_id or '' }}"
         }  # fmt: skip
         limit = "{{ 'unlimited' if params.max_cost_usd is none else params.max_cost_usd }}"
         review = ReviewVideoOperator(
-            task_id="review", video=video, response_timeout=DUE, assigned_users="{{ params.assigned_users | tojson }}",
+            task_id="review", video=video, response_timeout=DUE,
+            assigned_users="{{ (params.assigned_users or []) | tojson }}",
             approvers="{{ params.approvers }}", max_rounds="{{ params.max_rounds }}", max_cost_usd=limit,
-            requested_by=requested_by, **storing,
+            requested_by=requested_by, ask_again=ask_again, **storing,
         )  # fmt: skip
         change = RemixOperator(
             task_id="change", video=review.output, prompt=review.output["change"],

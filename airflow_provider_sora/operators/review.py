@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: XCom key: how many decisions there were when the question was put.
 _SEEN_KEY = "sora_seen"
+_ROUNDS = 3
 
 
 class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
@@ -43,6 +44,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
     :param requested_by: name of whoever had the clip made, who cannot be the only one to approve it. Templated.
     :param max_rounds: how often a clip may be changed, counted along its lineage. Templated.
     :param max_cost_usd: *Change* is not offered where a remix is estimated above it, or has no price. Templated.
+    :param ask_again: ask about a clip that was rejected or sent back in another task, too. Templated.
     :param notifiers: Airflow notifiers, called when the question is put.
     :param reminders: Airflow notifiers, called when the due time has passed without an answer.
     :param gcp_conn_id: of the archive, as ``impersonation_chain`` and ``storage_conn_id``. Templated.
@@ -63,6 +65,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         "requested_by",
         "max_rounds",
         "max_cost_usd",
+        "ask_again",
         *STORE,
     )
     ui_color = "#fff3d6"
@@ -76,8 +79,9 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         assigned_users: Sequence[Any] | str | None = None,
         approvers: int | str = 1,
         requested_by: str | None = None,
-        max_rounds: int | str = 3,
+        max_rounds: int | str = _ROUNDS,
         max_cost_usd: float | str | None = None,
+        ask_again: bool = False,
         notifiers: Any = None,
         reminders: Any = None,
         gcp_conn_id: str | None = None,
@@ -103,12 +107,14 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         self.requested_by = requested_by
         self.max_rounds = max_rounds
         self.max_cost_usd = max_cost_usd
+        self.ask_again = ask_again
         self.reminders = reminders
         self.gcp_conn_id = gcp_conn_id
         self.impersonation_chain = impersonation_chain
         self.storage_conn_id = storage_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_sora.arguments import as_flag
         from airflow_provider_sora.compat import state_store
         from airflow_provider_sora.tasks.reviewing import kept_answer, settle
 
@@ -119,7 +125,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
             if (answer := kept_answer(case, states)) is not None:
                 self.log.info("Going on with the answer of %s, which an earlier try could not write.", answer.who)
                 settle(case, answer, states)
-            if not case.is_open:
+            if not case.is_open(ask_again=as_flag("ask_again", self.ask_again)):
                 return self._end(context, case)
             self._put_question(context, case)
         return super().execute(context)
@@ -138,21 +144,18 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
             answer = answer_of(case, event, int(seen if seen is not None else len(case.trail.decisions)))
             if (problem := _misunderstood(answer, case)) is not None:
                 self.log.warning("%s The question is put again.", problem)
-                self._put_question(context, case)
-                again = True
             else:
                 settle(case, answer, state_store(context))
                 if answer.state == UNDECIDED:
                     self._remind(context)
-                again = case.trail.lacks is not None
-                if not again:
+                if case.trail.lacks is None:
                     return self._end(context, case)
                 self.log.info("%s", case.trail.lacks)
-                self._put_question(context, case)
+            self._put_question(context, case)
         return super().execute(context)
 
     def _case(self, context: Context) -> Case:
-        from airflow_provider_sora.arguments import as_count, as_limit, as_number, lenient
+        from airflow_provider_sora.arguments import as_count, as_limit, as_number, as_text
         from airflow_provider_sora.review.place import open_place, read_trail
         from airflow_provider_sora.tasks.keeping import read_options
         from airflow_provider_sora.tasks.reviewing import Case, Policy, receipt_uri_of
@@ -165,8 +168,8 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
             raise ConfigurationError(f"approvers must be 1 or 2, not {approvers}. Nobody was asked.")
         policy = Policy(
             approvers=approvers,
-            requested_by=lenient(self.requested_by),
-            max_rounds=int(as_number("max_rounds", self.max_rounds) or 0),
+            requested_by=as_text("requested_by", self.requested_by),
+            max_rounds=int(_ROUNDS if (most := as_number("max_rounds", self.max_rounds)) is None else most),
             max_cost_usd=as_limit("max_cost_usd", self.max_cost_usd),
         )
         return Case(running(self, context), place, read_trail(place), policy)

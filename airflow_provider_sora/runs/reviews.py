@@ -48,7 +48,8 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a review run asks about: the clips of the events that started it, or those of its param ``clips``.
 
     :returns: for each clip the address of its receipt as ``video``, and ``requested_by``: who started the run that made
-        it, where param ``not_alone`` asks for that; blank where its schedule did.
+        it, where param ``not_alone`` asks for that; None where its schedule did;
+        ``ask_again`` is true of what was named by hand.
     :raises ConfigurationError: an address that is none.
     :raises ArchiveError: an index cannot be read; nothing is lost, a retry reads it again.
     """
@@ -56,16 +57,17 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     options = ArchiveOptions(
         gcp_conn_id=params.get("gcp_conn_id") or None, storage_conn_id=params.get("storage_conn_id") or None
     )
-    found: dict[str, str] = {str(uri): "" for uri in params.get("clips") or ()}
+    found: dict[str, str | None] = {str(uri): None for uri in params.get("clips") or ()}
     events = context["triggering_asset_events"] if not found else {}
     made = announcing.asset(announcing.MADE)
     for event in events.get(made, ()):
         extra = event.extra or {}
         receipts = extra.get("clips") or _listed(str(extra.get("index") or ""), options)
         for uri in receipts:
-            found.setdefault(str(uri), str(extra.get("requested_by") or "") if params.get("not_alone") else "")
+            found.setdefault(str(uri), extra.get("requested_by") or None if params.get("not_alone") else None)
     log.info("%d clips to ask about.", len(found))
-    return [{"video": uri, "requested_by": name} for uri, name in found.items()]
+    by_hand = bool(params.get("clips"))
+    return [{"video": uri, "requested_by": name, "ask_again": by_hand} for uri, name in found.items()]
 
 
 def _listed(index: str, options: ArchiveOptions) -> list[str]:

