@@ -57,7 +57,14 @@ def test_the_commands_are_airflows_own_kind() -> None:
     module, _, name = path.rpartition(".")
     (group,) = getattr(import_module(module), name)()
     assert isinstance(group, GroupCommand)
-    assert {action.name for action in group.subcommands} == {"doctor", "catalogue", "feed", "verify", "report"}
+    assert {action.name for action in group.subcommands} == {
+        "doctor",
+        "catalogue",
+        "feed",
+        "verify",
+        "report",
+        "review",
+    }
 
 
 @pytest.mark.parametrize("kind", ["operators", "hooks", "sensors", "triggers"])
