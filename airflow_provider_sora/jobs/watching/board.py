@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -105,6 +106,8 @@ class Board:
         self.usual = usual
         self._random = rng
         self._deadlines = float("inf")
+        #: How many jobs have each pause: a scan has ten thousand jobs to look over, and few pauses.
+        self._pauses: Counter[float] = Counter()
 
     def add(self, wait: Wait, began: float, now: float) -> Watched:
         """Wait for a job from now on; it is due at once."""
@@ -112,8 +115,9 @@ class Board:
         job = self.jobs.get(video_id)
         if job is None:
             job = self.jobs[video_id] = Watched(video_id, interval, began, now, now)
+            self._pauses[interval] += 1
         job.waits.append(wait)
-        job.interval = min(job.interval, interval)
+        self._pause(job, min(job.interval, interval))
         job.began = min(job.began, began)
         job.due = job.latest = min(job.due, now)
         self._deadlines = min(self._deadlines, wait.watch.deadline)
@@ -126,29 +130,47 @@ class Board:
             return
         job.waits.remove(wait)
         if job.waits:
-            job.interval = min(other.watch.poll_interval for other in job.waits)
+            self._pause(job, min(other.watch.poll_interval for other in job.waits))
         else:
+            self._counted(job.interval, -1)
             del self.jobs[job.video_id]
+
+    def _pause(self, job: Watched, interval: float) -> None:
+        if interval != job.interval:
+            self._counted(job.interval, -1)
+            self._counted(interval, 1)
+            job.interval = interval
+
+    def _counted(self, interval: float, more: int) -> None:
+        self._pauses[interval] += more
+        if not self._pauses[interval]:
+            del self._pauses[interval]
+
+    @property
+    def shortest(self) -> float:
+        """The shortest pause that anybody waits, in seconds."""
+        return min(self._pauses, default=float("inf"))
 
     def scan(self, now: float, horizon: float) -> Scan:
         """Who is due at ``now``, and how much falls due within ``horizon`` seconds."""
         due: list[Watched] = []
-        soon, rate, next_due, shortest, until = 0, 0.0, float("inf"), float("inf"), now + horizon
+        soon, next_due, until = 0, float("inf"), now + horizon
         for job in self.jobs.values():
-            interval = job.interval
-            rate += 1.0 / max(interval, SHORTEST_PAUSE)
-            if interval < shortest:
-                shortest = interval
+            when = job.due
+            if when > until:
+                if when < next_due:
+                    next_due = when
+                continue
             if job.looking:
                 continue
-            when = job.due
-            if when <= until and job.unlisted < 2 and not job.ended_in_list:
+            if job.unlisted < 2 and not job.ended_in_list:
                 soon += 1
             if when <= now:
                 due.append(job)
             elif when < next_due:
                 next_due = when
-        return Scan(due, soon, next_due, shortest, rate)
+        rate = sum(count / max(interval, SHORTEST_PAUSE) for interval, count in self._pauses.items())
+        return Scan(due, soon, next_due, self.shortest, rate)
 
     def observe(
         self,

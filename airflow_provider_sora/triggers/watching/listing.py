@@ -38,7 +38,7 @@ class Listing:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._walk: Walk | None = None
-        self._began = 0.0
+        self._paged_at = 0.0
         self._not_until = 0.0
         self._worth_from = float("inf")
         self._pages: int | None = None
@@ -86,13 +86,19 @@ class Listing:
         dates = [job.created_at for job in wanted]
         known = [date for date in dates if date is not None]
         self._walk = Walk([job.video_id for job in wanted], min(known) if len(known) == len(dates) else None)
-        self._began, self._compared = now, None
+        self._paged_at, self._compared = now, None
         return True
 
     def will_show(self, job: Watched, now: float) -> bool:
-        """Whether the reading under way is about to show this job; one that takes too long is not waited for."""
+        """Whether the reading under way is about to show this job.
+
+        As long as pages come it is waited for, however long it takes: single looks beside it would take its turns,
+        and show a hundredth as much. Only a job's last look waits for no slow reading.
+        """
         walk = self._walk
-        return walk is not None and job.video_id in walk.missing and now - self._began < max(job.interval, 1.0)
+        if walk is None or job.video_id not in walk.missing or now - self._paged_at >= max(job.interval, 1.0):
+            return False
+        return now - job.due < job.interval or time.time() < job.ends_at
 
     async def walk(self) -> None:
         """Read the list once."""
@@ -118,6 +124,7 @@ class Listing:
                 await asyncio.sleep(delay)
             page, dialect = await session.list_text(PAGE_SIZE, after, "desc")
             watcher.answered()
+            self._paged_at = time.monotonic()
             ids, dates = await self._entries(page, dialect)
             last = page.last_id or (ids[-1] if ids else None)
             after = walk.page(ids, dates, page.has_more, last)

@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at the clock, at most; with many jobs also at least, since each is looked over.
 TICK = 0.5
 TICK_FOR_EACH = 0.00005
-#: As long as a list may serve, so many single requests at a time.
-BESIDE_LIST = 3
+#: As long as a list may serve, single requests have one connection for so many that wait for one.
+BESIDE_LIST = 20
 #: What is done between two turns of the loop takes no longer than this, in seconds.
 SLICE = 0.005
 #: Seconds between two readings of the marks that webhooks leave.
@@ -184,8 +184,9 @@ class Watcher:
         for job in jobs:
             job.looking = True
             self._queue.append(job)
-        limit = BESIDE_LIST if self._listing.may_serve(time.monotonic()) else CONNECTIONS
-        while self._workers < min(limit, len(self._queue)):
+        waiting = len(self._queue)
+        limit = 1 + waiting // BESIDE_LIST if self._listing.may_serve(time.monotonic()) else waiting
+        while self._workers < min(limit, waiting, CONNECTIONS):
             self._workers += 1
             self.spawn(self._work())
 
@@ -256,7 +257,7 @@ class Watcher:
     async def silent(self, what: str, error: SoraError, besides: Watched | None = None) -> None:
         """No usable answer: perhaps one job's trouble, perhaps everybody's."""
         jobs = self.board.jobs
-        interval = min((job.interval for job in jobs.values()), default=TICK)
+        interval = self.board.shortest if jobs else TICK
         if isinstance(error, RateLimitedError) and time.monotonic() >= self.calm.until:
             self.pace.limited()  # once for all that were under way
         if not self.calm.failed(what, error, time.monotonic(), interval, len(jobs)):
