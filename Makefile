@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 LITELLM ?= .cache/litellm
 FLOOR ?= .cache/airflow-3.2
 S3 ?= .cache/s3
+PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
 .PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-floor up down lint format bench conformance constraints clean
@@ -22,8 +23,8 @@ help:
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
-	@echo "make lint         ruff and mypy"
-	@echo "make bench        speed and memory of the archive, against named baselines"
+	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
+	@echo "make bench        what a parse costs, speed and memory of the archive, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
 
@@ -68,13 +69,17 @@ lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(RUN) -m devtools.floorplan
 
 format: $(READY)
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
 bench: $(READY)
-	@$(RUN) -m benchmarks
+	@sh devtools/make_bench.sh "$(abspath $(PEER))" "$(RUN)"
+	@$(RUN) -m benchmarks.imports --peer "$(abspath $(PEER))"
+	@$(RUN) -m benchmarks.archive
 
 # The key goes through the environment, where other users' process lists do not show it.
 conformance: export SORA_KEY := $(KEY)

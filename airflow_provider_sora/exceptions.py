@@ -47,6 +47,7 @@ class SoraError(Exception):
     """Base of all. ``str(error)`` says what happened, what it cost or may have cost, and the next step.
 
     :param message: the full text shown to the user; never holds a key or a signed URL. A long id stands in it once.
+    :param step: the next step for a person, if ``message`` does not say it yet; it ends the text.
     :param video_id: the job concerned, if one is known.
     :param status_code: the HTTP status that led here, if any.
     :param code: the server's own error code, as a string, if it gave one.
@@ -60,12 +61,16 @@ class SoraError(Exception):
         self,
         message: str,
         *,
+        step: str | None = None,
         video_id: str | None = None,
         status_code: int | None = None,
         code: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        message = _naming_once(message, video_id)
+        #: What happened, without the step for a person: for whoever takes the next one himself.
+        self.happened = _naming_once(message, video_id)
+        self.step = step
+        message = _naming_once(f"{message} Next: {step}" if step else message, video_id)
         super().__init__(message)
         self.message = message
         self.video_id = video_id
@@ -73,10 +78,10 @@ class SoraError(Exception):
         self.code = code
         self.retry_after = retry_after
 
-    def with_message(self, message: str) -> Self:
+    def with_message(self, message: str, *, step: str | None = None) -> Self:
         """The same error in other words."""
         facts = {name: getattr(self, name) for name in ("video_id", "status_code", "code", "retry_after")}
-        return type(self)(message, **facts)
+        return type(self)(message, step=step, **facts)
 
     def details(self) -> dict[str, Any]:
         """The error as small JSON, for a trigger's event: :func:`error_from_details` rebuilds it."""

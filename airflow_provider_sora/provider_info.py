@@ -9,8 +9,8 @@ from airflow_provider_sora import __version__
 _TEXT = {"type": ["string", "null"]}
 _NUMBER = {"type": ["number", "null"]}
 
-#: Offered as a list; :mod:`.protocol.dialects` holds what each means, and a test keeps the two together. Written out,
-#: since this module is read by every Airflow process while it starts.
+#: Offered as a list; :mod:`.protocol.servers.dialects` holds what each means, and a test keeps the two together.
+#: Written out, since this module is read by every Airflow process while it starts.
 DIALECT_NAMES = (
     "auto",
     "openai",
@@ -85,6 +85,12 @@ CONNECTION_FIELDS: dict[str, Any] = {
         "the way to a plain http server), none.",
         "schema": {**_TEXT, "enum": ["https", "environment", "none"], "default": "https"},
     },
+    "webhook_secret": {
+        "label": "Webhook secret",
+        "description": "Signs what this server posts to /sora/webhooks/ and this connection's id when a video is "
+        "finished (whsec_…); several while it is rotated, apart by blanks.",
+        "schema": {**_TEXT, "format": "password"},
+    },
 }
 
 #: Options in ``airflow.cfg``.
@@ -100,6 +106,14 @@ CONFIGURATION: dict[str, Any] = {
                 "version_added": __version__,
                 "type": "string",
                 "example": "/data/shop, gs://my-bucket/exports, https://shop.example/exports",
+                "default": "",
+            },
+            "archives": {
+                "description": "Where archived clips lie, for the gallery: prefixes apart by commas. A connection "
+                "with the credentials stands before the bucket; the API server reads there.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "gs://google_default@my-bucket, s3://aws_default@clips/shop",
                 "default": "",
             },
             "deployment_id": {

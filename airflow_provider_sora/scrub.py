@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote
+
+from airflow_provider_sora.addresses import shown
 
 REMOVED = "(removed)"
 # Every repetition that may begin anywhere has an upper bound: the time must not grow with the square of the text.
@@ -46,7 +48,7 @@ def scrub(value: Any) -> Any:
     text = str(value)
     address = text.strip()
     if address.lower().startswith(("http://", "https://")) and not re.search(r"\s", address):
-        return scrub_text(strip_url(address))  # a path may have parameters of its own
+        return scrub_text(shown(address))  # a path may have parameters of its own
     return scrub_text(text)
 
 
@@ -101,12 +103,3 @@ def _plain_name(name: str) -> str:
     """``accessToken``, ``X-Amz-Date`` and ``API key`` as ``access_token``, ``x_amz_date`` and ``api_key``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-
-
-def strip_url(url: str) -> str:
-    """An address without user, password, query and fragment, any of which may be a key."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "(unreadable address)"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

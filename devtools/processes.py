@@ -102,22 +102,30 @@ def note(child: Child, folder: Path) -> None:
 
 
 def noted(folder: Path) -> dict[str, int]:
-    """Names and ids of the noted processes that still run; the notes of ended ones are removed."""
+    """Names and ids of the noted processes that still run; the notes of ended ones are removed.
+
+    One that was killed has left its children behind, in its group: they end before its note does, or nobody would know
+    of them any more.
+    """
     import psutil
 
     running = {}
     for path in sorted(folder.glob("*.pid")):
         found = json.loads(path.read_text())
-        try:
-            process = psutil.Process(found["pid"])
-            # The same id started at another moment is somebody else's process by now.
-            same = process.create_time() == found["started"] and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            same = False
-        if same:
-            running[path.stem] = int(found["pid"])
-        else:
+        leader, gone = int(found["pid"]), True
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(leader)
+            # The same id started at another moment is somebody else's process by now, and so is its group.
+            if process.create_time() != found["started"]:
+                path.unlink()
+                continue
+            gone = process.status() == psutil.STATUS_ZOMBIE
+        if gone:
+            # No process is given the id of a group that still has members: what is in it now was in it then.
+            _signal_group(leader, signal.SIGKILL)
             path.unlink()
+        else:
+            running[path.stem] = leader
     return running
 
 

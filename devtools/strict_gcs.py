@@ -3,9 +3,9 @@
 ``python -m devtools.strict_gcs [PORT] [BUCKET …] [--data FOLDER]`` serves until it is stopped.
 
 It is ``gcp-storage-emulator`` (BSD-3-Clause) with what that package leaves out: generation and metageneration
-preconditions (simple, multipart and resumable uploads at their end, compose, rewrite, patch, delete), the same answer
-again when a finished session is asked, cancelled sessions (499), the checksum that comes with the last chunk, threads
-and keep-alive. Objects live in memory, or in a folder.
+preconditions (simple, multipart and resumable uploads at their end, compose, rewrite, patch, delete), the metadata that
+a rewrite brings, the same answer again when a finished session is asked, cancelled sessions (499), the checksum that
+comes with the last chunk, threads and keep-alive. Objects live in memory, or in a folder.
 """
 
 from __future__ import annotations
@@ -131,6 +131,17 @@ def _finalize(response: Any, storage: Storage, found: dict[str, Any], data: byte
     return None
 
 
+def _rewrite(request: Any, response: Any, storage: Storage, *args: Any, **kwargs: Any) -> None:
+    """A copy within the store; a body's metadata takes the place of the source's."""
+    given = request.data or {}
+    objects.rewrite(request, response, storage, *args, **kwargs)
+    names = ("metadata", "contentType", "cacheControl", "contentDisposition", "customTime")
+    with contextlib.suppress(NotFound):
+        made = storage.get_file_obj(request.params["dest_bucket_name"], request.params["dest_object_id"])
+        if given:
+            made.update({name: given[name] for name in names if name in given})
+
+
 def _install() -> None:
     """Put the stricter handlers into the emulator's table; done again, it changes nothing."""
     if objects._finalize_resumable_object is _finalize:
@@ -141,7 +152,7 @@ def _install() -> None:
         objects.patch: _guarded(objects.patch, "object_id"),
         objects.delete: _guarded(objects.delete, "object_id"),
         objects.compose: _guarded(objects.compose, "object_id"),
-        objects.rewrite: _guarded(objects.rewrite, "dest_object_id"),
+        objects.rewrite: _guarded(_rewrite, "dest_object_id"),
         objects.copy: _guarded(objects.copy, "dest_object_id"),
     }
     objects._finalize_resumable_object = _finalize

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import os
 import signal
 import socket
 import sys
@@ -48,6 +49,10 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--render", choices=("eager", "lazy"), default="eager", help="lazy renders at the first fetch")
     flags.add_argument(
         "--image-hosts", action=argparse.BooleanOptionalAction, default=True, help="fetch pictures given as an address"
+    )
+    flags.add_argument("--webhook-url", help="where to tell that a job ended; signed with the secret")
+    flags.add_argument(
+        "--webhook-secret", help="whsec_ and base64, as Standard Webhooks has it; SORA_ANIMATIC_WEBHOOK_SECRET hides it"
     )
     flags.add_argument("--access-log", action=argparse.BooleanOptionalAction, default=False)
     return flags
@@ -104,6 +109,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         fps=options.fps,
         render=options.render,
         image_hosts=options.image_hosts,
+        webhook_url=options.webhook_url or None,
+        webhook_secret=options.webhook_secret or os.environ.get("SORA_ANIMATIC_WEBHOOK_SECRET") or None,
     )
     with contextlib.ExitStack() as stack:
         server_socket = stack.enter_context(contextlib.closing(listen(options.host, options.port)))

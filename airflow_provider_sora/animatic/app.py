@@ -25,6 +25,7 @@ from airflow_provider_sora.animatic.settings import ServerSettings
 from airflow_provider_sora.animatic.store import Store
 from airflow_provider_sora.animatic.studio import Studio
 from airflow_provider_sora.animatic.tripwire import Tripwire
+from airflow_provider_sora.animatic.webhooks import Messenger
 
 
 def key_check(desk: Desk) -> Any:
@@ -88,13 +89,16 @@ def build(settings: ServerSettings, root: Path, *, studio: Studio | None = None)
     studio = studio or Studio(store)
     desk = Desk(settings, dialect, store, studio)
     faults = FaultBook(root / "faults.json")
+    messenger = Messenger(settings, store, faults)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for job in store.jobs():
             if job.needs_render:
                 studio.schedule(job)
+        telling = asyncio.create_task(messenger.run())
         yield
+        telling.cancel()
         studio.close()
         store.save_counters()
         await asyncio.sleep(0)
@@ -113,7 +117,7 @@ def build(settings: ServerSettings, root: Path, *, studio: Studio | None = None)
     app.include_router(routes_videos.router(desk), dependencies=guarded)
     if dialect.more_routes is not None:
         app.include_router(dialect.more_routes())
-    app.include_router(routes_control.router(desk, faults), include_in_schema=dialect.name == "openai")
+    app.include_router(routes_control.router(desk, faults, messenger), include_in_schema=dialect.name == "openai")
     app.include_router(routes_control.signed_router(desk))
     _refusals(app, dialect)
     if dialect.name == "openai":

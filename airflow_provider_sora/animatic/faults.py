@@ -3,7 +3,7 @@
 A rule is a JSON object:
 
 ``on``            call it waits for: ``create remix edit extend get list delete cancel content thumbnail spritesheet
-                  character_create character_get files models``, ``paid`` (the first four), ``any``
+                  character_create character_get files models webhook``, ``paid`` (the first four), ``any``
 ``action``        what goes wrong, see the tables below
 ``times``         how often (default 1; null for ever); ``skip``: how many matching requests pass before
 ``match``         only requests that hold this text in path, query or body (JSON and form text decoded)
@@ -37,6 +37,7 @@ CALLS = (
     "files",
     "models",
     "openapi",
+    "webhook",
 )
 
 #: Actions on the job that a paid request makes.
@@ -46,6 +47,15 @@ SHAPES: Mapping[str, str] = {
     "expire": "the content has expired as soon as the job is completed",
     "pad": "the MP4 is `bytes` larger, still playable",
     "pace": "the job has its own `queue_seconds` and `render_seconds`",
+}
+
+#: Actions on the webhook that tells of a job's end, where ``on`` is ``webhook``.
+WEBHOOKS: Mapping[str, str] = {
+    "never": "it is not sent",
+    "late": "it is sent `seconds` (default 5) later",
+    "twice": "it is sent twice, the second time with the same id",
+    "forged": "another secret signs it",
+    "stale": "it says that it was sent `seconds` (default 600) ago",
 }
 
 #: Actions on the answer.
@@ -137,13 +147,17 @@ def read_rule(values: Mapping[str, Any], number: int) -> Rule:
     if unknown := sorted(set(values) - known):
         raise RuleError(f"A fault rule has no {unknown[0]!r}; it has {', '.join(sorted(known))}.")
     action = values.get("action")
-    if action not in SHAPES and action not in ANSWERS:
-        raise RuleError(f"There is no action {action!r}; there are {', '.join(sorted({*SHAPES, *ANSWERS}))}.")
-    on = values.get("on", "paid" if action in SHAPES else "any")
+    if action not in SHAPES and action not in ANSWERS and action not in WEBHOOKS:
+        raise RuleError(
+            f"There is no action {action!r}; there are {', '.join(sorted({*SHAPES, *ANSWERS, *WEBHOOKS}))}."
+        )
+    on = values.get("on", "paid" if action in SHAPES else "webhook" if action in WEBHOOKS else "any")
     calls = (on,) if isinstance(on, str) else tuple(on)
     for call in calls:
         if call not in (*CALLS, "paid", "any"):
             raise RuleError(f"There is no call {call!r}; there are {', '.join((*CALLS, 'paid', 'any'))}.")
+    if (action in WEBHOOKS) is not (calls == ("webhook",)):
+        raise RuleError(f"On 'webhook', and nowhere else, there are {', '.join(sorted(WEBHOOKS))}.")
     _number(values, "times", whole=True)
     _number(values, "skip", whole=True)
     _number(values, "seconds", whole=False)
@@ -244,7 +258,7 @@ class FaultBook:
 
     @staticmethod
     def _meets(rule: Rule, call: str, text: str, *, paid: bool) -> bool:
-        if rule.shapes_job and not paid:
+        if (rule.shapes_job and not paid) or (rule.action in WEBHOOKS) is not (call == "webhook"):
             return False
         wanted = call in rule.on or "any" in rule.on or (paid and "paid" in rule.on)
         return wanted and (rule.match is None or rule.match in text)

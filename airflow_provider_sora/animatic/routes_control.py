@@ -13,9 +13,10 @@ from fastapi.responses import JSONResponse, Response
 from airflow_provider_sora.animatic.aging import age
 from airflow_provider_sora.animatic.desk import Desk
 from airflow_provider_sora.animatic.errors import ApiError
-from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES, FaultBook, RuleError
+from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES, WEBHOOKS, FaultBook, RuleError
 from airflow_provider_sora.animatic.routes_content import send_file
 from airflow_provider_sora.animatic.settings import SettingError
+from airflow_provider_sora.animatic.webhooks import Messenger
 
 
 def local_only(request: Request) -> None:
@@ -39,9 +40,10 @@ async def _json(request: Request) -> Any:
 class ControlRoutes:
     """The handlers, bound to one server."""
 
-    def __init__(self, desk: Desk, faults: FaultBook) -> None:
+    def __init__(self, desk: Desk, faults: FaultBook, messenger: Messenger) -> None:
         self.desk = desk
         self.faults = faults
+        self.messenger = messenger
 
     async def stats(self) -> Response:
         """What was asked, billed and rendered, since the state folder was made."""
@@ -78,9 +80,14 @@ class ControlRoutes:
         """The last thousand protocol requests as they arrived, without keys."""
         return JSONResponse(list(self.desk.log))
 
+    async def webhooks(self) -> Response:
+        """The last thousand webhooks that were sent, and what was answered."""
+        return JSONResponse(list(self.messenger.log))
+
     async def list_faults(self) -> Response:
         """The rules in force, and every action there is."""
-        return JSONResponse({"rules": [r.public() for r in self.faults.rules], "actions": {**SHAPES, **ANSWERS}})
+        actions = {**SHAPES, **ANSWERS, **WEBHOOKS}
+        return JSONResponse({"rules": [r.public() for r in self.faults.rules], "actions": actions})
 
     async def add_faults(self, request: Request) -> Response:
         """Put rules in force: one object or a list."""
@@ -121,6 +128,7 @@ class ControlRoutes:
         self.desk.store.reset()
         self.faults.clear()
         self.desk.log.clear()
+        self.messenger.log.clear()
         self.desk.keys_at_signed = 0
         return JSONResponse(self.desk.store.stats())
 
@@ -130,6 +138,7 @@ class ControlRoutes:
             ("GET", "/stats", self.stats),
             ("GET", "/jobs", self.jobs),
             ("GET", "/requests", self.requests),
+            ("GET", "/webhooks", self.webhooks),
             ("GET", "/faults", self.list_faults),
             ("POST", "/faults", self.add_faults),
             ("DELETE", "/faults", self.clear_faults),
@@ -140,10 +149,10 @@ class ControlRoutes:
         ]
 
 
-def router(desk: Desk, faults: FaultBook) -> APIRouter:
+def router(desk: Desk, faults: FaultBook, messenger: Messenger) -> APIRouter:
     """The control routes."""
     routes = APIRouter(prefix="/animatic", dependencies=[Depends(local_only)], tags=["control"])
-    for method, path, handler in ControlRoutes(desk, faults).table():
+    for method, path, handler in ControlRoutes(desk, faults, messenger).table():
         routes.add_api_route(path, handler, methods=[method])
     return routes
 

@@ -96,11 +96,11 @@ def cancel_job(desk: Desk, video_id: str) -> None:
     desk.store.save(job)
 
 
-def job_answer(desk: Desk, job: Job, *, headers: dict[str, str] | None = None) -> JSONResponse:
+def job_answer(desk: Desk, job: Job) -> JSONResponse:
     """A job object; a failed one carries its failure's HTTP status where the dialect does that."""
     view = desk.view(job)
     failed = desk.dialect.failed_as_error and view.get("status") == "failed"
-    return JSONResponse(view, job.failure_status if failed else 200, headers=headers)
+    return JSONResponse(view, job.failure_status if failed else 200)
 
 
 class VideoRoutes:

@@ -34,6 +34,8 @@ class ServerSettings:
     :param render: ``eager`` renders while the job is in progress, ``lazy`` at the first fetch, which lets
         ten thousand jobs age without ten thousand renders.
     :param image_hosts: whether a picture given as an http(s) address is fetched.
+    :param webhook_url: where to tell that a job ended (``video.completed``, ``video.failed``); None tells nobody.
+    :param webhook_secret: signs those webhooks, as Standard Webhooks has it (``whsec_`` and base64).
     """
 
     dialect: str = "openai"
@@ -53,6 +55,8 @@ class ServerSettings:
     fps: int = 24
     render: str = "eager"
     image_hosts: bool = True
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Take new values while running.
@@ -79,7 +83,7 @@ class ServerSettings:
             good, wanted = is_number and value in range(1, 61), "a whole number from 1 to 60"
         elif name == "render":
             good, wanted = value in ("eager", "lazy"), "'eager' or 'lazy'"
-        elif name == "key":
+        elif name in ("key", "webhook_url", "webhook_secret"):
             good, wanted = value is None or isinstance(value, str), "text or null"
         elif name == "models":
             good = isinstance(value, list) and all(isinstance(model, str) and model for model in value)
@@ -90,12 +94,13 @@ class ServerSettings:
             raise SettingError(f"{name} must be {wanted}, not {value!r}.")
         if name == "models":
             return tuple(value)
-        return (value or None) if name == "key" else value
+        return (value or None) if name in ("key", "webhook_url", "webhook_secret") else value
 
     def public(self) -> dict[str, Any]:
-        """The settings as JSON can carry them; the key is only said to exist."""
+        """The settings as JSON can carry them; secrets are only said to exist."""
         values = asdict(self)
-        values["key"] = None if self.key is None else "set"
+        for secret in ("key", "webhook_secret"):
+            values[secret] = None if values[secret] is None else "set"
         values["state"] = None if self.state is None else str(self.state)
         values["models"] = list(self.models)
         return values

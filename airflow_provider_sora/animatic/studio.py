@@ -1,4 +1,4 @@
-"""Renders jobs in a worker process, so that no status request ever waits for a picture."""
+"""Renders jobs in worker processes, so that no status request ever waits for a picture."""
 
 from __future__ import annotations
 
@@ -54,21 +54,23 @@ def _probe(path: str) -> tuple[int, int, float]:
 
 
 class Studio:
-    """Knows which jobs still need their video and has it made, one at a time, in the order of their start.
+    """Knows which jobs still need their video and has it made, in the order of their start.
 
-    :param executor: what runs the work; by default one spawned process.
+    :param executor: what runs the work; by default a spawned process, and a second one when two clips are wanted at
+        once and there is a processor for it.
     """
 
     def __init__(self, store: Store, executor: Callable[[], Executor] | None = None) -> None:
         self._store = store
-        self._new_executor = executor or self._one_process
+        self._new_executor = executor or self._processes
         self._executor: Executor | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
 
     @staticmethod
-    def _one_process() -> Executor:
+    def _processes() -> Executor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_settle_in)
+        workers = min(2, os.cpu_count() or 1)
+        return ProcessPoolExecutor(max_workers=workers, mp_context=context, initializer=_settle_in)
 
     def close(self) -> None:
         for task in self._running.values():

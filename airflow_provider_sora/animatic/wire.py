@@ -21,9 +21,6 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
 
-    def header(self, name: bytes) -> bytes | None:
-        return next((value for key, value in self.headers if key.lower() == name), None)
-
     def set_header(self, name: bytes, value: bytes | None) -> None:
         """Replace a header; None leaves it out."""
         self.headers = [(key, old) for key, old in self.headers if key.lower() != name]

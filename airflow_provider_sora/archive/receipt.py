@@ -15,9 +15,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow_provider_sora import __version__
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.protocol.answers.job import number
-from airflow_provider_sora.scrub import scrub, scrub_labels, strip_url
+from airflow_provider_sora.scrub import scrub, scrub_labels
 
 if TYPE_CHECKING:
     from airflow_provider_sora.media.media_info import MediaInfo
@@ -61,7 +62,7 @@ def build_receipt(
         "parent_chain": list(parent_chain),
         "server": {
             "sora_conn_id": _text(record.sora_conn_id),
-            "base_url": strip_url(record.base_url) if record.base_url else None,
+            "base_url": shown(record.base_url) if record.base_url else None,
             "dialect": _text(record.dialect),
         },
         "request": _kept(record.requested, prompt_storage),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
-from airflow_provider_sora.protocol.answers.job import JobPage, VideoJob
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings, read_connection
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 
@@ -165,30 +164,6 @@ class SoraConnectionHook(BaseHook):
                 conn = await get_async_connection(self.sora_conn_id, hook=self)
             self._settings = _settings(self.sora_conn_id, conn, await get_async_extra_dejson(conn))
         return self._settings
-
-    @classmethod
-    async def aopen(cls, sora_conn_id: str = default_conn_name) -> Self:
-        """A hook whose connection is already read, without blocking the event loop."""
-        hook = cls(sora_conn_id)
-        await hook.aload()
-        return hook
-
-    async def aget_video(self, video_id: str) -> VideoJob:
-        """:meth:`get_video` for an event loop; :meth:`asession` where there is more than one call."""
-        async with self.asession() as session:
-            return await session.get_video(video_id)
-
-    async def alist_videos(
-        self, limit: int | None = None, after: str | None = None, order: str | None = None
-    ) -> JobPage:
-        """:meth:`list_videos` for an event loop."""
-        async with self.asession() as session:
-            return await session.list_videos(limit, after, order)
-
-    async def acancel_video(self, video_id: str) -> VideoJob | None:
-        """:meth:`cancel_video` for an event loop."""
-        async with self.asession() as session:
-            return await session.cancel_video(video_id)
 
 
 @contextmanager

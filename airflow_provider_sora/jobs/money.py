@@ -1,4 +1,4 @@
-"""What a task has paid or may have paid, in words: computed from its record and from what this try sent ."""
+"""What a task has paid or may have paid, in words: computed from its record and from what this try sent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def say_paid(entry: Entry, cost: str, sent: int) -> str:
 def repeat_later(entry: Entry, error: AmbiguousSubmitError, server: str, cost: str, sent: int) -> ServerFaultError:
     """The word after an answer that was lost again, on a server that honours keys: a retry may go on."""
     return ServerFaultError(
-        f"The answer to a paid request was lost again ({without_advice(error)}) {say_paid(entry, cost, sent)} {server} "
+        f"The answer to a paid request was lost again ({error.happened}) {say_paid(entry, cost, sent)} {server} "
         "honours Idempotency-Key, so a retry of this task sends the same request under the same key and makes no "
         "second job.",
         status_code=error.status_code,
@@ -50,11 +50,6 @@ def warn_of_repeats(job: VideoJob, log: Any) -> None:
             "The gateway sent this paid request %d times, and each may be a billed job: switch its repeats off.",
             job.upstream_requests,
         )
-
-
-def without_advice(error: AmbiguousSubmitError) -> str:
-    """What happened, without the steps for people: the task takes the next one itself."""
-    return error.message.partition(" Next: ")[0]
 
 
 def ambiguous_error(

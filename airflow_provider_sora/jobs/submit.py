@@ -23,7 +23,7 @@ from airflow_provider_sora.jobs.attach import after_clear, look_again
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of
 from airflow_provider_sora.jobs.intent import Moment, Payer, accepted, next_intent
 from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
-from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, warn_of_repeats, without_advice
+from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, warn_of_repeats
 from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change, too_many
 from airflow_provider_sora.jobs.server import PayingServer
 from airflow_provider_sora.jobs.settling.moved import Neighbours, find_held, taken_over
@@ -217,9 +217,9 @@ class Submitter:
                 raise repeat_later(entry, error, self.server.server_name, self.cost, self._sent) from error
             if settled:
                 # A second lost answer in one try: leave the intent for a person or a later try to settle.
-                raise self._ambiguous(entry, without_advice(error)) from error
+                raise self._ambiguous(entry, error.happened) from error
             # Its advice is for people; this task looks for the job itself first.
-            self.log.warning("%s", without_advice(error))
+            self.log.warning("%s", error.happened)
             return self._resolve(entry, submission, request)
         except LedgerError:
             # Not sent. Where the record is still ours, it must not look like a lost request.

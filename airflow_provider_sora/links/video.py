@@ -7,9 +7,6 @@ from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
 
-from airflow_provider_sora.record import PAGE_KEY, RECORD_KEY
-from airflow_provider_sora.stores.destination import browser_address
-
 if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
 
@@ -28,6 +25,8 @@ def object_url(uri: str | None) -> str:
 
 def page_url(uri: str | None) -> str:
     """Where a person opens a page; as :func:`object_url` where a bucket's own address would not show it as one."""
+    from airflow_provider_sora.stores.destination import browser_address
+
     return browser_address(str(uri)) if str(uri or "").startswith("gs://") else object_url(uri)
 
 
@@ -41,6 +40,8 @@ class ArchivedVideoLink(BaseOperatorLink):
         return "_link_ArchivedVideoLink"
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        from airflow_provider_sora.record import RECORD_KEY
+
         # Not under the link's own key: Airflow writes the finished link there.
         found = _pushed(ti_key, RECORD_KEY)
         return object_url(found.get("uri") if isinstance(found, dict) else None)
@@ -57,6 +58,8 @@ class IndexPageLink(BaseOperatorLink):
         return "_link_IndexPageLink"
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        from airflow_provider_sora.record import PAGE_KEY
+
         found = _pushed(ti_key, PAGE_KEY)
         return page_url(found if isinstance(found, str) else None)
 

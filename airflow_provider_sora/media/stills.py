@@ -28,10 +28,6 @@ class Still:
     data: bytes
     origin: str
 
-    @property
-    def content_type(self) -> str:
-        return CONTENT_TYPES[self.asset]
-
 
 def as_stored(data: bytes, asset: str) -> bytes | None:
     """The same bytes where the format is ours already, re-encoded otherwise; None for what cannot be read."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.arguments import as_count, as_labels, as_text, is_blank, lenient
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
 from airflow_provider_sora.operators.archive_base import STORE_FIELDS, ArchiveOperatorBase
 from airflow_provider_sora.operators.base import at_the_edge
-from airflow_provider_sora.record import read_record, rendered_value
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from airflow_provider_sora.record import VideoRecord
 
 
 class ArchiveVideoOperator(ArchiveOperatorBase):
@@ -38,6 +38,7 @@ class ArchiveVideoOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.archiver import archive_video
+        from airflow_provider_sora.record import read_record
         from airflow_provider_sora.tasks.archive_support import Opened, fixed_destination, run_facts
 
         with at_the_edge():
@@ -76,10 +77,11 @@ class ArchiveVideosOperator(ArchiveOperatorBase):
         self.concurrency = concurrency
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
+        from airflow_provider_sora.arguments import as_count
         from airflow_provider_sora.operators.archive_many import archive_many
 
         with at_the_edge():
-            records = [read_record(video) for video in _as_list(self.videos) if video is not None]
+            records = _records(self.videos)
             outcomes = archive_many(
                 records,
                 context=context,
@@ -125,11 +127,12 @@ class ConcatVideosOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.concat import concat_videos, cut_id
+        from airflow_provider_sora.arguments import as_labels, as_text, lenient
         from airflow_provider_sora.tasks.archive_support import fixed_destination, run_facts
 
         with at_the_edge():
             options = self._options()
-            records = [read_record(video) for video in _as_list(self.videos) if video is not None]
+            records = _records(self.videos)
             destination = fixed_destination(context, cut_id(records), self._destination(), options, self.log)
             result = concat_videos(
                 records,
@@ -144,8 +147,17 @@ class ConcatVideosOperator(ArchiveOperatorBase):
         return result.record.to_xcom()
 
 
+def _records(videos: object) -> list[VideoRecord]:
+    from airflow_provider_sora.record import read_record
+
+    return [read_record(video) for video in _as_list(videos) if video is not None]
+
+
 def _as_list(videos: object) -> list[Any]:
     """A list from what a template or another task gave; a mapped task's output is a lazy sequence."""
+    from airflow_provider_sora.arguments import is_blank
+    from airflow_provider_sora.record import rendered_value
+
     if isinstance(videos, str) and not is_blank(videos):
         text = videos.strip()
         videos = (

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora import metrics
-from airflow_provider_sora.arguments import as_place
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
 from airflow_provider_sora.operators.base import SoraOperatorBase
-from airflow_provider_sora.record import RECORD_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -88,6 +85,8 @@ class ArchiveOperatorBase(SoraOperatorBase):
 
     def _destination(self) -> str:
         """:raises ConfigurationError: there is none, or it renders blank; nothing was stored."""
+        from airflow_provider_sora.arguments import as_place
+
         place = as_place("destination", self.destination)
         if place is None:
             raise ConfigurationError("destination is not set. Nothing was stored. Give the prefix to archive under.")
@@ -95,6 +94,8 @@ class ArchiveOperatorBase(SoraOperatorBase):
 
     def _report(self, context: Context, results: Sequence[ArchiveResult], dialects: Sequence[str | None]) -> None:
         """Log lines, metrics, asset events and the link's address of what is archived now."""
+        from airflow_provider_sora import metrics
+        from airflow_provider_sora.record import RECORD_KEY
         from airflow_provider_sora.tasks.archive_support import asset_extra, emit_asset_events
 
         for result, dialect in zip(results, dialects, strict=True):

@@ -6,24 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.arguments import (
-    UNLIMITED,
-    as_count,
-    as_limit,
-    as_mapping,
-    as_place,
-    as_seconds,
-    as_text,
-    as_zone,
-    lenient,
-)
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
-from airflow_provider_sora.jobs.cost import estimate_usd
-from airflow_provider_sora.jobs.settling.siblings import split_key
-from airflow_provider_sora.jobs.spending import cost_of_receipt, cost_of_record, spent_on
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.record import RECORD_KEY
-from airflow_provider_sora.tasks.source import DEFAULT_CONNECTION
+from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -87,6 +72,8 @@ class BudgetCheckOperator(SoraOperatorBase):
         self.gcp_conn_id = gcp_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_sora.arguments import UNLIMITED, as_limit, as_zone
+
         with at_the_edge():
             batch = as_limit("max_cost_usd", self.max_cost_usd)
             daily = as_limit("daily_limit_usd", self.daily_limit_usd)
@@ -119,7 +106,9 @@ class BudgetCheckOperator(SoraOperatorBase):
             return {"estimated_usd": estimated, "spent_today_usd": spent, "videos": videos}
 
     def _estimate(self) -> tuple[float, int, int]:
+        from airflow_provider_sora.arguments import as_count, as_mapping, as_seconds, as_text
         from airflow_provider_sora.hooks.sora import SoraHook
+        from airflow_provider_sora.jobs.cost import estimate_usd
 
         if not isinstance(self.requests, (list, tuple)):
             raise ConfigurationError(
@@ -140,6 +129,8 @@ class BudgetCheckOperator(SoraOperatorBase):
         return round(total, 6), videos, unpriced
 
     def _spent_today(self, context: Context, zone: tzinfo) -> float:
+        from airflow_provider_sora.jobs.spending import spent_on
+
         today = datetime.now(zone)
         # What was submitted today was not archived before.
         begin = today.replace(hour=0, minute=0, second=0, microsecond=0) - _CLOCKS
@@ -150,11 +141,14 @@ class BudgetCheckOperator(SoraOperatorBase):
         return spent
 
     def _receipts(self, ti: Any, since: datetime) -> Iterator[tuple[str, object, object]]:
+        from airflow_provider_sora.archive.receipts import find_receipts, store_of
+        from airflow_provider_sora.arguments import as_place, as_text, lenient
+        from airflow_provider_sora.jobs.spending import cost_of_receipt
+        from airflow_provider_sora.stores.options import ArchiveOptions
+
         destination = as_place("destination", self.destination)
         if destination is None:
             return
-        from airflow_provider_sora.archive.receipts import find_receipts, store_of
-        from airflow_provider_sora.stores.options import ArchiveOptions
 
         store = store_of(destination, ArchiveOptions(gcp_conn_id=as_text("gcp_conn_id", lenient(self.gcp_conn_id))))
         for _name, receipt in find_receipts(store, since=since):
@@ -171,6 +165,9 @@ class BudgetCheckOperator(SoraOperatorBase):
         """Jobs that this DAG's tasks hold in XCom, in every other run that Airflow still has."""
         from airflow.providers.common.compat.sdk import XCom
 
+        from airflow_provider_sora.jobs.settling.siblings import split_key
+        from airflow_provider_sora.jobs.spending import cost_of_record
+        from airflow_provider_sora.record import RECORD_KEY
         from airflow_provider_sora.tasks.running import paying_task_ids
 
         ti = context["ti"]

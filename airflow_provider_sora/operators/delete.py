@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.arguments import as_flag, as_text
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.record import read_record
-from airflow_provider_sora.tasks.source import connection_for
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -40,8 +37,11 @@ class DeleteVideoOperator(SoraOperatorBase):
         self.missing_ok = missing_ok
 
     def execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_sora.arguments import as_flag, as_text
         from airflow_provider_sora.exceptions import ServerFaultError, VideoNotFoundError
         from airflow_provider_sora.hooks.sora import SoraHook
+        from airflow_provider_sora.record import read_record
+        from airflow_provider_sora.tasks.source import connection_for
 
         with at_the_edge():
             missing_ok = as_flag("missing_ok", self.missing_ok)

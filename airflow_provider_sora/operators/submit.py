@@ -5,33 +5,20 @@ Sync and deferrable differ only in how they wait.
 
 from __future__ import annotations
 
-import math
 import sys
-import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
 
-from airflow_provider_sora import metrics
-from airflow_provider_sora.compat import runs_inline
-from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.waiting.polling import Seen, Watch, ended, timed_out
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
-from airflow_provider_sora.record import RECORD_KEY, VideoRecord, read_record
-from airflow_provider_sora.tasks.submission_record import record_of
-from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.jobs.ledger import Entry
-    from airflow_provider_sora.protocol.answers.job import VideoJob
     from airflow_provider_sora.tasks.terms import Terms
 
 
@@ -99,6 +86,8 @@ class SoraSubmitOperator(SoraOperatorBase):
     #: Marks the tasks whose jobs are counted, also where only their class is at hand.
     pays_for_videos = True
     kind: SubmitKind
+    #: The job that this process waits for, and through what, once it is known; for a kill.
+    held: tuple[SoraHook, str] | None = None
 
     def __init__(
         self,
@@ -158,103 +147,18 @@ class SoraSubmitOperator(SoraOperatorBase):
         """The request as this server is to get it; loads picture or file. Raises before anything is paid."""
 
     def execute(self, context: Context) -> dict[str, Any]:
+        # Loaded where a task runs: every parse of a DAG file would pay for it otherwise.
+        from airflow_provider_sora.operators.course import submit_and_wait
+
         with at_the_edge():
-            return self._execute(context)
-
-    def _execute(self, context: Context) -> dict[str, Any]:
-        # Imported where a task runs: every parse of a DAG file would pay for them otherwise.
-        from airflow_provider_sora.jobs.waiting.wait import wait_for
-        from airflow_provider_sora.tasks.ending import Course, conclude
-        from airflow_provider_sora.tasks.paying import connections_of, ledger_of, obtain_job, telling_of_earlier
-        from airflow_provider_sora.tasks.running import running
-        from airflow_provider_sora.tasks.terms import read_terms
-
-        began = time.time()
-        task = running(self, context)
-        ledger = ledger_of(task, self.durable)
-        with telling_of_earlier(ledger):
-            terms = read_terms(vars(self))
-            conn_ids = connections_of(terms, ledger)
-            build = partial(self.build_submission, terms)
-            paid = obtain_job(task, terms, self.kind, build, ledger, conn_ids)
-        hook, job, entry = paid.hook, paid.job, paid.entry
-        if entry.try_number == context["ti"].try_number:
-            metrics.count("submitted", tags={"dialect": hook.dialect.name})
-            metrics.count("estimated_usd_cents", round((paid.estimate or 0) * 100), tags={"dialect": hook.dialect.name})
-        record = record_of(
-            paid.submission,
-            job,
-            entry,
-            dialect=hook.dialect.name,
-            cost_estimate_usd=paid.estimate,
-            labels=terms.labels,
-        )
-        self._hook, self._video_id = hook, job.id
-        # Early, so that a task that fails later still shows its video, and a deferred one finds it on resume.
-        context["ti"].xcom_push(key=RECORD_KEY, value=record.to_xcom())
-        course = Course(task, terms.keeping, record, ledger, hook)
-        if not terms.wait_for_completion:
-            return record.to_xcom()
-        if job.status.is_final:
-            return conclude(course, event_of(ended(job), job.id))
-        watch = Watch(job.id, entry.deadline or 0.0, terms.poll_interval)
-        if terms.deferrable:
-            self._defer(watch, entry, terms, record, job, began)
-        started_at = entry.submitted_at or time.time()
-        outcome = wait_for(hook.get_video, watch, log=self.log, started_at=started_at)
-        return conclude(course, event_of(outcome, job.id))
+            return submit_and_wait(self, context)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
-        from airflow_provider_sora.tasks.ending import Course, conclude, refuse_execution_timeout
-        from airflow_provider_sora.tasks.keeping import read_keeping
-        from airflow_provider_sora.tasks.paying import ledger_of, telling_of_earlier
-        from airflow_provider_sora.tasks.running import running
+        from airflow_provider_sora.operators.course import resume
 
         with at_the_edge():
-            ti, task = context["ti"], running(self, context)
-            shown = ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index)
-            record = read_record(shown)
-            if not isinstance(event, dict) or event.get("video_id") != record.video_id:
-                raise SoraError(
-                    f"The trigger's event does not belong to job {record.video_id}: {str(event)[:200]}. The job "
-                    "was left in place; a retry goes on with it.",
-                    video_id=record.video_id,
-                )
-            ledger = ledger_of(task, self.durable)
-            refuse_execution_timeout(self.execution_timeout, ledger, event)
-            with telling_of_earlier(ledger, record.video_id):
-                # Only what is still to come is judged: what was paid for on other terms is not undone.
-                keeping = read_keeping(vars(self))
-                return conclude(Course(task, keeping, record, ledger), event)
-
-    def _defer(
-        self, watch: Watch, entry: Entry, terms: Terms, record: VideoRecord, job: VideoJob, began: float
-    ) -> None:
-        left = watch.deadline - time.time()
-        if left <= 0:
-            # Looked at once just now; a deferral past the deadline would only say the same later.
-            raise timed_out(watch, Seen(job=job if job.raw_status else None))
-        first = terms.first_poll_after
-        if first is None:
-            first = 0.0 if runs_inline() else 10.0
-        # Airflow itself forgets execution_timeout once a task is deferred.
-        limit = math.inf if self.execution_timeout is None else began + self.execution_timeout.total_seconds()
-        self.log.info("Job %s is %s; waiting in the triggerer.", record.video_id, record.status)
-        self.defer(
-            trigger=VideoCompletionTrigger(
-                video_id=record.video_id,
-                sora_conn_id=entry.sora_conn_id,
-                deadline=min(watch.deadline, limit),
-                poll_interval=watch.poll_interval,
-                first_poll_after=first,
-                submitted_at=entry.submitted_at,
-                cancel_on_kill=terms.cancel_on_kill,
-            ),
-            method_name="execute_complete",
-            # Only a net: the trigger keeps the deadline itself and says more.
-            timeout=timedelta(seconds=left + watch.poll_interval + 120),
-        )
+            return resume(self, context, event)
 
     def on_kill(self) -> None:
         """A kill of the waiting worker: cancels only where asked, and only an unfinished job.
@@ -264,12 +168,12 @@ class SoraSubmitOperator(SoraOperatorBase):
         """
         from airflow.sdk.exceptions import AirflowTaskTimeout
 
-        hook = getattr(self, "_hook", None)
-        if isinstance(sys.exception(), AirflowTaskTimeout):
-            if hook is not None:
-                self.log.warning("Job %s was left in place; a retry goes on with it.", self._video_id)
+        if self.held is None:
             return
-        if self.cancel_on_kill and hook is not None:
+        hook, video_id = self.held
+        if isinstance(sys.exception(), AirflowTaskTimeout):
+            self.log.warning("Job %s was left in place; a retry goes on with it.", video_id)
+        elif self.cancel_on_kill:
             from airflow_provider_sora.tasks.ending import cancel_if_unfinished
 
-            cancel_if_unfinished(hook, self._video_id, self.log)
+            cancel_if_unfinished(hook, video_id, self.log)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.arguments import as_seconds, as_text
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
@@ -86,6 +85,7 @@ class RemixOperator(_FromVideoOperator):
         self.allow_private_hosts = allow_private_hosts
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
+        from airflow_provider_sora.arguments import as_seconds, as_text
         from airflow_provider_sora.tasks.pictures import load_picture
 
         source, fallback = terms.source, terms.variant_fallback

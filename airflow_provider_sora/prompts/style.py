@@ -69,7 +69,7 @@ class Scene:
 class Style:
     """See the module's own text for the file it comes from; every mapping is by language.
 
-    :param never_illustrate: of :data:`~.tone.CATEGORIES`; None where the style does not say.
+    :param never_illustrate: of :data:`~.tone.judge.CATEGORIES`; None where the style does not say.
     :param other_languages: whether a story in a language without a word list is made.
     """
 

@@ -38,7 +38,7 @@ class AsyncVideosSession:
         return self.client.clock.offset
 
     async def dialect(self) -> Dialect:
-        """How this server is spoken to; see :func:`~.detect.detect` for what it raises."""
+        """How this server is spoken to; see :func:`~.detection.detect.detect` for what it raises."""
         if self._detection is None:
             self._detection = await asyncio.to_thread(detect, self.settings)
         return self._detection.dialect

@@ -15,9 +15,9 @@ from airflow_provider_sora.prompts.lint import lint_prompt, lint_remix, lint_sty
 from airflow_provider_sora.prompts.prompt import remix_prompt
 from airflow_provider_sora.prompts.scenes import news_scene
 from airflow_provider_sora.prompts.style import Style
-from airflow_provider_sora.prompts.tone.gate import ToneGate
 from airflow_provider_sora.prompts.tone.judge import Tone
 from airflow_provider_sora.prompts.tone.word_lists import find_term
+from airflow_provider_sora.prompts.tone_gate import ToneGate
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.drafts import PriceList, planned_item
 from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out

@@ -13,8 +13,8 @@ from airflow_provider_sora.prompts.lint import lint_prompt, lint_remix, lint_sty
 from airflow_provider_sora.prompts.prompt import remix_prompt, variant_prompt
 from airflow_provider_sora.prompts.scenes import product_scene
 from airflow_provider_sora.prompts.style import Style, in_language
-from airflow_provider_sora.prompts.tone.gate import brand_tone
 from airflow_provider_sora.prompts.tone.word_lists import find_term
+from airflow_provider_sora.prompts.tone_gate import brand_tone
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.drafts import PriceList, planned_item
 from airflow_provider_sora.runs.gates import is_on
@@ -59,8 +59,9 @@ def choose_products(
 ) -> Choice:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
-    Who has waited longest comes first, then the file's own order, see :class:`~.turns.Turns`. Of rows with the same
-    photo and the same texts, such as sizes of one shirt, the first gets the clip and the others are listed with it.
+    Who has waited longest comes first, then the file's own order, see :class:`~.remembered.turns.Turns`. Of rows with
+    the same photo and the same texts, such as sizes of one shirt, the first gets the clip and the others are listed
+    with it.
     A photo is fitted only when its product's turn has come.
 
     :param run: params used: ``size``, ``max_items``, ``max_cost_usd``, ``daily_budget_usd``, and ``max_jobs_per_clip``:

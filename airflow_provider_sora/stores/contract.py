@@ -85,6 +85,23 @@ class ObjectStore(Protocol):
         """The content in blocks of about 1 MiB."""
         ...
 
+    def read_range(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes from ``start`` up to and without ``stop``, in blocks; no more of them are fetched than asked for.
+
+        :raises ArchiveError: the object is not there, is shorter, or the store failed.
+        """
+        ...
+
+    def copy(self, source: str, name: str, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        """Store what lies at ``source`` under a new name too, within the store: no content comes here.
+
+        :param source: relative to the store's prefix, as ``name``.
+        :param metadata: in the place of the source's.
+        :raises NameTakenError: there is an object of that name; it was not touched.
+        :raises ArchiveError: there is nothing at ``source``, or the store failed.
+        """
+        ...
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         """A path under which the content can be read from local disk while the context lasts."""
         ...

@@ -28,12 +28,12 @@ _ONE_REQUEST = 8 << 20
 class GcsStore:
     """A prefix in a bucket; see :class:`~airflow_provider_sora.stores.contract.ObjectStore`."""
 
-    def __init__(self, destination: Destination, options: ArchiveOptions, client: Any = None) -> None:
+    def __init__(self, destination: Destination, options: ArchiveOptions) -> None:
         from google.cloud.storage.retry import DEFAULT_RETRY
 
         self.destination = destination
         self._options = options
-        self._client = client or storage_client(options)
+        self._client = storage_client(options)
         self._bucket = self._client.bucket(destination.bucket, user_project=options.user_project)
         self._call = {
             "timeout": (options.connect_timeout, options.read_timeout),
@@ -93,6 +93,40 @@ class GcsStore:
             with blob.open("rb", **self._call) as stream:
                 while block := stream.read(1 << 20):
                     yield block
+
+    def read_range(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        with self._told("read", name):
+            blob = self._bucket.blob(self.destination.object_name(name))
+            for begin in range(start, stop, self._options.chunk_size):
+                end = min(begin + self._options.chunk_size, stop)
+                block = blob.download_as_bytes(start=begin, end=end - 1, checksum=None, **self._call)
+                if len(block) != end - begin:
+                    raise StoreFaultError(f"{self.destination.join(name)} is shorter than {stop} bytes.")
+                yield block
+
+    def copy(self, source: str, name: str, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        with self._told("read", source):
+            found = self._bucket.get_blob(self.destination.object_name(source), **self._call)
+        if found is None:
+            raise ArchiveError(f"{self.destination.join(source)} does not exist (any more).", status_code=404)
+        blob = self._new_blob(name, content_type, metadata)
+        blob.content_type = content_type
+        token = None
+        with self._told("store", name):
+            while True:  # a copy into another place or class may take several calls
+                token, _, _ = blob.rewrite(
+                    found,
+                    token=token,
+                    if_generation_match=0,
+                    if_source_generation_match=found.generation,
+                    **self._call,
+                )
+                if token is None:
+                    break
+        copied = self.look(name)
+        if copied is None or (copied.size, copied.crc32c) != (found.size, found.crc32c):
+            raise StoreFaultError(f"{self.destination.join(name)} is not what {source} is, right after it was copied.")
+        return copied
 
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)

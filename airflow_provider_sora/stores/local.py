@@ -126,6 +126,24 @@ class LocalStore:
         except OSError as error:
             raise ArchiveError(f"Could not read {self.destination.join(name)}: {error}") from error
 
+    def read_range(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        try:
+            with (self._root / name).open("rb") as source:
+                source.seek(start)
+                while start < stop:
+                    if not (block := source.read(min(_BLOCK, stop - start))):
+                        raise ArchiveError(f"{self.destination.join(name)} is shorter than {stop} bytes.")
+                    start += len(block)
+                    yield block
+        except OSError as error:
+            raise ArchiveError(f"Could not read {self.destination.join(name)}: {error}") from error
+
+    def copy(self, source: str, name: str, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        found = self.look(source)
+        if found is None:
+            raise ArchiveError(f"{self.destination.join(source)} does not exist (any more).")
+        return self._write(name, self.read_blocks(source), found.size, content_type, metadata)
+
     @contextlib.contextmanager
     def local_copy(self, name: str) -> Iterator[str]:
         yield str(self._root / name)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.stores.hashing import Hasher
 from airflow_provider_sora.stores.object_errors import told
@@ -143,6 +143,35 @@ class ObjectStorageStore:
         with self._told("read", name), self._fs.open(self._path(name), "rb") as source:
             while block := source.read(1 << 20):
                 yield block
+
+    def read_range(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        with self._told("read", name):
+            path = self._path(name)
+            for begin in range(start, stop, self._options.chunk_size):
+                end = min(begin + self._options.chunk_size, stop)
+                block = self._fs.cat_file(path, start=begin, end=end)
+                if len(block) != end - begin:
+                    raise StoreFaultError(f"{self.destination.join(name)} is shorter than {stop} bytes.")
+                yield block
+
+    def copy(self, source: str, name: str, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        found = self.look(source)
+        if found is None:
+            raise ArchiveError(f"{self.destination.join(source)} does not exist (any more).")
+        with self._told("store", name):
+            if self._fs.exists(self._path(name)):
+                raise NameTakenError(f"{self.destination.join(name)} exists already.")
+            if self._on_s3:
+                extra = {**self._extra(content_type, metadata), "MetadataDirective": "REPLACE"}
+                self._fs.copy(self._path(source), self._path(name), **extra)
+            else:
+                side = {"content_type": content_type, "metadata": dict(metadata), "size": found.size}
+                self._write_side(name, {**side, "crc32c": found.crc32c})
+                self._fs.cp_file(self._path(source), self._path(name))
+        copied = self._must_look(name)
+        if copied.size != found.size:
+            raise StoreFaultError(f"{self.destination.join(name)} is not what {source} is, right after it was copied.")
+        return copied
 
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)

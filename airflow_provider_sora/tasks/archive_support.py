@@ -17,7 +17,7 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.protocol.answers.job import JobStatus
 from airflow_provider_sora.record import VideoRecord, iso
-from airflow_provider_sora.tasks.source import DEFAULT_CONNECTION
+from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook

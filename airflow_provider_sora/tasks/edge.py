@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from airflow_provider_sora.arguments import wrong
 from airflow_provider_sora.compat import edge_error
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
-from airflow_provider_sora.tasks.source import DEFAULT_CONNECTION
+
+#: Whom a task asks where nothing names a connection.
+DEFAULT_CONNECTION = "sora_default"
 
 
 @contextmanager
@@ -55,6 +56,8 @@ class RenderingAtTheEdge:
     def _judge_rendered(self, name: str, before: object) -> None:
         after = getattr(self, name, None)
         if isinstance(after, float) and not math.isfinite(after):
+            from airflow_provider_sora.arguments import wrong
+
             # Airflow keeps what was rendered as JSON, and would fail on it without a word of what is wrong.
             raise wrong(name, after, "a finite number")
         if _is_nothing(after) and _was_promised(before):

@@ -9,9 +9,9 @@ from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
+from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.tasks.keeping import Keeping
 from airflow_provider_sora.tasks.running import Running
-from airflow_provider_sora.tasks.source import DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook

@@ -38,12 +38,11 @@ def load_video(source: str | None) -> bytes | None:
     from airflow_provider_sora.inputs.sources.pictures import fetch
     from airflow_provider_sora.media.mp4 import inspect_mp4
 
+    data = fetch(
+        source, max_bytes=MAX_VIDEO_BYTES, timeout=300, conn_id=None, allow_private_hosts=False, what="video_file"
+    )
     try:
-        data = fetch(source, max_bytes=MAX_VIDEO_BYTES, timeout=300, conn_id=None, allow_private_hosts=False)
         inspect_mp4(data)
-    except InvalidRequestError as error:
-        # The sources are those of pictures and name their argument.
-        raise InvalidRequestError(error.message.replace("input_reference", "video_file")) from error
     except ContentError as error:
         raise InvalidRequestError(
             f"video_file {shown(source)!r} is no whole MP4: {error.message} Nothing was paid."

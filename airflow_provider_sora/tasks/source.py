@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.record import VideoRecord
-
-DEFAULT_CONNECTION = "sora_default"
+from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 
 
 def connection_for(named: str | None, source: VideoRecord | None) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin
 
+from airflow_provider_sora.addresses import shown, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
-from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, shown, split
+from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, split
 from airflow_provider_sora.web.packed import unpack
 from airflow_provider_sora.web.pinned import Errand, left_until, opened
 
@@ -122,23 +123,15 @@ def _is_conditional(errand: Errand) -> bool:
     return any(name in errand.headers for name in ("If-None-Match", "If-Modified-Since"))
 
 
-def _too_large(source: str, errand: Errand, have: int | None = None) -> InvalidRequestError:
-    weight = "weighs more than" if have is None else f"weighs {have:,} bytes, more than"
-    return InvalidRequestError(
-        f"{errand.what} {shown(source)!r} {weight} the {errand.max_bytes:,} bytes allowed. "
-        "Nothing was paid. Use a smaller file."
-    )
-
-
 def _read(source: str, answer: http.client.HTTPResponse, errand: Errand, deadline: float) -> bytes:
     length = answer.length
     if length is not None and length > errand.max_bytes:
-        raise _too_large(source, errand, length)
+        raise too_large(source, errand.max_bytes, length, what=errand.what)
     data = bytearray()
     while chunk := answer.read1(_CHUNK):
         data += chunk
         if len(data) > errand.max_bytes:
-            raise _too_large(source, errand)
+            raise too_large(source, errand.max_bytes, what=errand.what)
     left_until(deadline)  # a connection that the timer cut ends just like a whole answer without a length
     if length is not None and len(data) < length:
         raise http.client.IncompleteRead(bytes(data), length - len(data))
@@ -149,5 +142,5 @@ def _read(source: str, answer: http.client.HTTPResponse, errand: Errand, deadlin
         raise http.client.HTTPException(f"it sent the encoding {coding[:20]!r}, which was not asked for")
     unpacked = unpack(bytes(data), errand.max_bytes)
     if len(unpacked) > errand.max_bytes:
-        raise _too_large(source, errand)
+        raise too_large(source, errand.max_bytes, what=errand.what)
     return unpacked

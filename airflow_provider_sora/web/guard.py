@@ -90,12 +90,3 @@ def resolved(host: str, port: int, *, own: bool = False) -> list[str]:
         if not own and not is_public(address):
             raise NotPublic(host, address)
     return addresses
-
-
-def shown(url: str) -> str:
-    """An address as it may stand in logs and errors: no user, password, query or fragment."""
-    scheme, found, rest = url.partition("://")
-    if not found:
-        return url
-    place, slash, path = rest.split("?")[0].split("#")[0].partition("/")
-    return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"

@@ -1,5 +1,5 @@
 """Why something was not made: in English, for files, logs and errors, with a code by which a page in another language
-finds its own words (``archive/index_words.py``)."""
+finds its own words (:mod:`.page_words`)."""
 
 from __future__ import annotations
 

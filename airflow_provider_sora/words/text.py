@@ -107,9 +107,9 @@ def address(value: object, *, cap: int = 4000) -> str | None:
     return None if broken else text
 
 
-def web_address(value: object, *, cap: int = 2000) -> str:
+def web_address(value: object) -> str:
     """An ``http://`` or ``https://`` address as it was written; ``""`` for anything else, such as ``javascript:``."""
-    found = address(value, cap=cap) or ""
+    found = address(value, cap=2000) or ""
     return found if found.lower().startswith(("http://", "https://")) else ""
 
 

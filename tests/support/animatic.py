@@ -130,6 +130,11 @@ class AnimaticServer:
         found: list[dict[str, Any]] = self._call("GET", "/animatic/requests")
         return found
 
+    def webhooks(self) -> list[dict[str, Any]]:
+        """The webhooks it sent: ``video_id``, ``type``, ``webhook_id``, the answer's ``status``, ``fault``, ``at``."""
+        found: list[dict[str, Any]] = self._call("GET", "/animatic/webhooks")
+        return found
+
     def fault(self, **rule: Any) -> None:
         """Put one fault rule in force: ``fault(on="create", action="status", status=503, times=2)``."""
         self._call("POST", "/animatic/faults", rule)

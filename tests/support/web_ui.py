@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ _FLAGS = (
 )
 
 
-def api_server_environment(home: Path, port: int) -> dict[str, str]:
+def api_server_environment(home: Path, port: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What Airflow's commands and its API server need to share one private installation below ``home``."""
     (home / "dags").mkdir(parents=True, exist_ok=True)
     passwords = home / "passwords.json"
@@ -44,6 +44,7 @@ def api_server_environment(home: Path, port: int) -> dict[str, str]:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
             "PYTHONPATH": str(REPOSITORY),
+            **(more or {}),
         },
     )
     # Connections come from the form and the database here: one in the environment would hide a stored one.
@@ -57,10 +58,13 @@ def migrate(env: dict[str, str]) -> None:
 
 
 @contextmanager
-def api_server(home: Path) -> Iterator[str]:
-    """Airflow's API server and web page over a database of its own; gives its address."""
+def api_server(home: Path, more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Airflow's API server and web page over a database of its own; gives its address.
+
+    :param more: further variables of its environment.
+    """
     port = free_port()
-    env = api_server_environment(home, port)
+    env = api_server_environment(home, port, more)
     migrate(env)
     root = f"http://{LOOPBACK}:{port}"
     with stopped_at_the_end() as children:

@@ -135,7 +135,6 @@ class Dialect:
     variants: str = "original"
     list_rule: tuple[int | None, int, int] = (20, 0, 100)
     unknown_after: str = "refuse"
-    list_prompts: bool = True
     delete_rule: str = "final"
     failed_as_error: bool = False
     not_ready: int = 404

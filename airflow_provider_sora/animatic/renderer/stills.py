@@ -13,17 +13,24 @@ SHEET_ROWS = 5
 SHEET_CELL = 256
 
 
-def _spread(path: Path, count: int) -> list[Image.Image]:
-    """``count`` frames spread evenly over the video; fewer where it has fewer."""
+def _spread(path: Path, count: int, longest: int, taken: int | None = None) -> list[Image.Image]:
+    """``count`` frames spread evenly over the video, no larger than ``longest``; fewer where it has fewer.
+
+    :param taken: how many of them are wanted, from the first; what comes behind them in the video is not decoded.
+    """
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
         total = stream.frames or sum(1 for _ in source.decode(stream))
-    wanted = {min(total - 1, int((i + 0.5) * total / count)) for i in range(count)}
+    wanted = sorted({min(total - 1, int((i + 0.5) * total / count)) for i in range(count)})[:taken]
     found = []
     with av.open(str(path)) as source:
         for index, frame in enumerate(source.decode(video=0)):
             if index in wanted:
-                found.append(frame.to_image())
+                width, height = _fit(frame.width, frame.height, longest)
+                # FFmpeg makes it smaller and RGB in one step, where a whole picture would be made only to be shrunk.
+                found.append(frame.reformat(width, height, "rgb24", interpolation="AREA").to_image())
+            if index >= wanted[-1]:
+                break
     return found
 
 
@@ -33,18 +40,17 @@ def _fit(width: int, height: int, longest: int) -> tuple[int, int]:
 
 
 def thumbnail(video: Path, path: Path) -> None:
-    """A WebP of a frame a third into the video, at most 640 pixels on its longer side."""
-    frame = _spread(video, 3)[0]
-    frame.resize(_fit(*frame.size, THUMBNAIL_WIDTH), Image.Resampling.LANCZOS).save(path, "WEBP", quality=82)
+    """A WebP of a frame a sixth into the video, at most 640 pixels on its longer side."""
+    _spread(video, 3, THUMBNAIL_WIDTH, taken=1)[0].save(path, "WEBP", quality=82)
 
 
 def spritesheet(video: Path, path: Path) -> None:
     """A JPEG of 25 frames in rows of five, in order."""
-    frames = _spread(video, SHEET_COLUMNS * SHEET_ROWS)
-    cell = _fit(*frames[0].size, SHEET_CELL)
-    sheet = Image.new("RGB", (cell[0] * SHEET_COLUMNS, cell[1] * SHEET_ROWS), "black")
+    frames = _spread(video, SHEET_COLUMNS * SHEET_ROWS, SHEET_CELL)
+    width, height = frames[0].size
+    sheet = Image.new("RGB", (width * SHEET_COLUMNS, height * SHEET_ROWS), "black")
     for index in range(SHEET_COLUMNS * SHEET_ROWS):
         frame = frames[min(len(frames) - 1, index * len(frames) // (SHEET_COLUMNS * SHEET_ROWS))]
         row, column = divmod(index, SHEET_COLUMNS)
-        sheet.paste(frame.resize(cell, Image.Resampling.BILINEAR), (column * cell[0], row * cell[1]))
+        sheet.paste(frame, (column * width, row * height))
     sheet.save(path, "JPEG", quality=85)

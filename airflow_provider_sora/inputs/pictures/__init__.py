@@ -1,7 +1,7 @@
 """The picture that a video starts from: fetched, checked and fitted before anything is paid.
 
-:func:`load_reference` is the only name other parts need. :mod:`.sources` knows where a picture comes from,
-:mod:`.web` fetches one from a stranger's host, :mod:`.picture` looks at it and makes it fit.
+:func:`load_reference` is the only name other parts need. :mod:`..sources` knows where a picture comes from,
+:mod:`...web` fetches one from a stranger's host, :mod:`.picture` looks at it and makes it fit.
 """
 
 from __future__ import annotations

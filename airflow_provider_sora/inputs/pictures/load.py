@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.pictures import picture
 from airflow_provider_sora.inputs.sources import pictures as sources
@@ -30,7 +31,6 @@ def load_reference(
     max_bytes: int = DEFAULT_MAX_BYTES,
     timeout: float = DEFAULT_TIMEOUT,
     conn_id: str | None = None,
-    as_url: bool = False,
     data: bytes | None = None,
 ) -> Reference:
     """Fetch a picture, check it, make it fit, and say what will be sent.
@@ -51,7 +51,6 @@ def load_reference(
     :param max_bytes: the largest file that is read.
     :param timeout: seconds that a web host has for the whole answer, redirects included.
     :param conn_id: Airflow connection for object stores; a connection id in the URL does as well.
-    :param as_url: hand an ``https://`` address to a server that fetches pictures itself; nothing is read here.
     :param data: the picture's bytes where they have been read before; ``source`` only names them then.
     :raises InvalidRequestError: the picture is missing, refused, no picture, of another type or size.
         Nothing was paid, and the same input will be refused again.
@@ -64,9 +63,7 @@ def load_reference(
     file_id = sources.uploaded_file_id(text)
     if file_id is not None:
         return Reference(file_id=file_id, origin=f"file_id:{file_id}")
-    origin = sources.shown(text)
-    if as_url:
-        return _passed_on(text, origin, fit)
+    origin = shown(text)
     if data is None:
         data = sources.fetch(
             text, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, allow_private_hosts=allow_private_hosts
@@ -99,17 +96,3 @@ def _target(size: str | None, fit: str) -> tuple[int, int] | None:
             f"size is {size!r}, but must be width x height in pixels, like '1280x720'. Nothing was paid."
         )
     return int(found[1]), int(found[2])
-
-
-def _passed_on(source: str, origin: str, fit: str) -> Reference:
-    if not source.lower().startswith("https://"):
-        raise InvalidRequestError(
-            f"input_reference is {origin!r}, but this server fetches pictures itself and needs an https:// "
-            "address. Nothing was paid. Publish the picture, or let the worker send its bytes."
-        )
-    if fit != "exact":
-        raise InvalidRequestError(
-            f"reference_fit={fit!r} needs the picture here, but it is passed on as an address that the server "
-            "fetches. Nothing was paid. Use reference_fit='exact', or let the worker send its bytes."
-        )
-    return Reference(url=source, origin=origin)

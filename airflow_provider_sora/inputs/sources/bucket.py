@@ -1,12 +1,11 @@
-"""Read a picture from Cloud Storage, with the same credentials as the archive; the google provider is not needed."""
+"""Read an input from Cloud Storage, with the same credentials as the archive; the google provider is not needed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.addresses import called_by, too_large
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, ServerFaultError
-from airflow_provider_sora.inputs.sources.limits import too_large
 
 
 def connection_in(source: str) -> str | None:
@@ -15,10 +14,17 @@ def connection_in(source: str) -> str | None:
 
 
 def fetch_object(
-    source: str, *, max_bytes: int, timeout: float, conn_id: str | None, clients: dict[str | None, Any] | None = None
+    source: str,
+    *,
+    what: str,
+    max_bytes: int,
+    timeout: float,
+    conn_id: str | None,
+    clients: dict[str | None, Any] | None = None,
 ) -> bytes:
     """The bytes of ``gs://[conn_id@]bucket/name``.
 
+    :param what: what the user called it, for errors: an argument's name, or nothing.
     :param clients: clients by connection, kept here from one call to the next: each costs a login. Several threads may
         share them.
     :raises InvalidRequestError: no such object, no right to read it, too large, or no usable credentials.
@@ -30,12 +36,11 @@ def fetch_object(
     from airflow_provider_sora.stores.google_auth import storage_client
     from airflow_provider_sora.stores.options import ArchiveOptions
 
+    called = called_by(what, source)
     place, _, name = source.partition("://")[2].partition("/")
     bucket = place.rpartition("@")[2]
     if not bucket or not name:
-        raise InvalidRequestError(
-            f"input_reference {shown(source)!r} must name a bucket and an object: gs://bucket/object. Nothing was paid."
-        )
+        raise InvalidRequestError(f"{called} must name a bucket and an object: gs://bucket/object. Nothing was paid.")
     named, clients = conn_id or connection_in(source), {} if clients is None else clients
     call = {"timeout": timeout, "retry": DEFAULT_RETRY.with_timeout(timeout)}
     try:
@@ -44,24 +49,23 @@ def fetch_object(
         home = clients[named].bucket(bucket)
         blob = home.get_blob(name, **call)
         if blob is None:
-            raise InvalidRequestError(f"input_reference {shown(source)!r} does not exist. Nothing was paid.")
+            raise InvalidRequestError(f"{called} does not exist. Nothing was paid.")
         if (blob.size or 0) > max_bytes:
-            raise too_large(source, max_bytes, blob.size)
+            raise too_large(source, max_bytes, blob.size, what=what)
         # By name, not by the link in the answer, which not every server writes with all characters escaped.
         data: bytes = home.blob(name).download_as_bytes(if_generation_match=blob.generation, **call)
         return data
     except ConfigurationError as error:
-        raise ConfigurationError(f"input_reference {shown(source)!r}: {error.message} Nothing was paid.") from error
+        raise ConfigurationError(f"{called}: {error.message} Nothing was paid.") from error
     except InvalidRequestError:
         raise
     except (Forbidden, Unauthorized, NotFound) as error:
         raise InvalidRequestError(
-            f"input_reference {shown(source)!r} may not be read with these credentials, or has just gone "
+            f"{called} may not be read with these credentials, or has just gone "
             f"(HTTP {error.code}). Nothing was paid. Grant roles/storage.objectViewer on the bucket.",
             status_code=error.code,
         ) from error
     except Exception as error:  # transport, token and checksum errors come from four libraries
         raise ServerFaultError(
-            f"input_reference {shown(source)!r} could not be read: {type(error).__name__}. "
-            "Nothing was paid. A retry reads it again."
+            f"{called} could not be read: {type(error).__name__}. Nothing was paid. A retry reads it again."
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from airflow_provider_sora.addresses import shown
-from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
+from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import allowed
 
 #: The largest feed or catalogue that is read, in bytes.
@@ -129,11 +129,7 @@ def _from_web(source: str, max_bytes: int, timeout: float, headers: Mapping[str,
 def _from_bucket(source: str, max_bytes: int, timeout: float, conn_id: str | None) -> bytes:
     from airflow_provider_sora.inputs.sources.bucket import fetch_object
 
-    try:
-        return fetch_object(source, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id)
-    except SoraError as error:
-        # The reader is that of pictures and names their argument.
-        raise type(error)(error.message.removeprefix("input_reference "), status_code=error.status_code) from error
+    return fetch_object(source, what="", max_bytes=max_bytes, timeout=timeout, conn_id=conn_id)
 
 
 def _from_store(source: str, max_bytes: int) -> bytes:

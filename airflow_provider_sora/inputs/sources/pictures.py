@@ -7,13 +7,13 @@ import binascii
 import os
 import re
 import stat
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.addresses import called_by, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import allowed
-from airflow_provider_sora.inputs.sources.limits import too_large
 
 #: The usual form of an uploaded file's id; ids of another form are written ``file_id:ID``.
 _FILE_ID = re.compile(r"^file[-_][A-Za-z0-9_-]+$")
@@ -33,6 +33,28 @@ def uploaded_file_id(source: str) -> str | None:
     return source if _FILE_ID.match(source) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One picture that is asked for, and its errors.
+
+    :param what: what the user called it, the argument's name.
+    """
+
+    source: str
+    what: str
+    max_bytes: int
+
+    @property
+    def called(self) -> str:
+        return called_by(self.what, self.source)
+
+    def refuse(self, problem: str) -> InvalidRequestError:
+        return InvalidRequestError(f"{self.called} {problem}. Nothing was paid. Allowed is {_KINDS}.")
+
+    def too_large(self, have: int | None = None) -> InvalidRequestError:
+        return too_large(self.source, self.max_bytes, have, what=self.what)
+
+
 def fetch(
     source: str,
     *,
@@ -40,98 +62,97 @@ def fetch(
     timeout: float,
     conn_id: str | None,
     allow_private_hosts: bool,
+    what: str = "input_reference",
     clients: dict[str | None, Any] | None = None,
 ) -> bytes:
     """The bytes behind ``source``, at most ``max_bytes`` of them.
 
+    :param what: what the user called it, for errors: the argument's name.
     :param clients: for ``gs://``, see :func:`~airflow_provider_sora.inputs.sources.bucket.fetch_object`.
     :raises InvalidRequestError: missing, forbidden, too large, or no address that can be read.
     :raises ServerFaultError: the host or store failed for the moment; safe to repeat.
     """
+    wanted = _Wanted(source, what, max_bytes)
     if source[:5].lower() == "data:":
-        return _from_data_url(source, max_bytes)
+        return _from_data_url(wanted)
     found = _SCHEME.match(source)
     scheme = found[1].lower() if found else ""
     if scheme in ("", "file", "local"):
-        return _from_file(source, max_bytes)
+        return _from_file(wanted)
+    limits: dict[str, Any] = {"what": what, "max_bytes": max_bytes, "timeout": timeout}
     if scheme in ("http", "https"):
         from airflow_provider_sora.inputs.sources.web import fetch_web
 
-        return fetch_web(source, max_bytes=max_bytes, timeout=timeout, allow_private_hosts=allow_private_hosts)
+        return fetch_web(source, allow_private_hosts=allow_private_hosts, **limits)
     if scheme in ("gs", "gcs"):
         from airflow_provider_sora.inputs.sources.bucket import fetch_object
 
-        return fetch_object(source, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, clients=clients)
-    return _from_object_store(source, max_bytes, conn_id)
+        return fetch_object(source, conn_id=conn_id, clients=clients, **limits)
+    return _from_object_store(wanted, conn_id)
 
 
-def _refuse(source: str, problem: str) -> InvalidRequestError:
-    return InvalidRequestError(f"input_reference {shown(source)!r} {problem}. Nothing was paid. Allowed is {_KINDS}.")
-
-
-def _from_data_url(source: str, max_bytes: int) -> bytes:
-    head, comma, body = source[5:].partition(",")
+def _from_data_url(wanted: _Wanted) -> bytes:
+    head, comma, body = wanted.source[5:].partition(",")
     if not comma:
-        raise _refuse(source, "is a data URL without a comma, so it holds no data")
-    if len(body) > max_bytes * 3:  # even percent-encoded it cannot be within the cap
-        raise too_large(source, max_bytes)
+        raise wanted.refuse("is a data URL without a comma, so it holds no data")
+    if len(body) > wanted.max_bytes * 3:  # even percent-encoded it cannot be within the cap
+        raise wanted.too_large()
     data = unquote_to_bytes(body)
     if head.lower().endswith(";base64"):
         compact = b"".join(data.split()).translate(bytes.maketrans(b"-_", b"+/"))
         try:
             data = base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
         except binascii.Error as error:
-            raise _refuse(source, f"is a data URL whose base64 cannot be read ({error})") from error
-    if len(data) > max_bytes:
-        raise too_large(source, max_bytes, len(data))
+            raise wanted.refuse(f"is a data URL whose base64 cannot be read ({error})") from error
+    if len(data) > wanted.max_bytes:
+        raise wanted.too_large(len(data))
     return data
 
 
-def _from_file(source: str, max_bytes: int) -> bytes:
+def _from_file(wanted: _Wanted) -> bytes:
     try:
-        path = allowed.checked_path(allowed.local_path(source) or source, said=f"input_reference {shown(source)!r}")
+        path = allowed.checked_path(allowed.local_path(wanted.source) or wanted.source, said=wanted.called)
     except ValueError as error:
-        raise _refuse(source, f"is no file:// address: {error}") from error
+        raise wanted.refuse(f"is no file:// address: {error}") from error
     try:
         # Non-blocking, so that a named pipe cannot hold the task; anything but a plain file is refused below.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _refuse(source, f"cannot be opened on this worker: {reason}") from error
+        raise wanted.refuse(f"cannot be opened on this worker: {reason}") from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise _refuse(source, "is not a plain file")
+        raise wanted.refuse("is not a plain file")
     with open(descriptor, "rb") as stream:
-        if status.st_size > max_bytes:
-            raise too_large(source, max_bytes, status.st_size)
-        data = stream.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise too_large(source, max_bytes)
+        if status.st_size > wanted.max_bytes:
+            raise wanted.too_large(status.st_size)
+        data = stream.read(wanted.max_bytes + 1)
+    if len(data) > wanted.max_bytes:
+        raise wanted.too_large()
     return data
 
 
-def _from_object_store(source: str, max_bytes: int, conn_id: str | None) -> bytes:
+def _from_object_store(wanted: _Wanted, conn_id: str | None) -> bytes:
     from airflow.sdk import ObjectStoragePath
 
-    if "::" in source:
+    if "::" in wanted.source:
         # fsspec reads such an address from whatever its last part names, which may be a file of this worker.
-        raise _refuse(source, "is an address within another address")
+        raise wanted.refuse("is an address within another address")
     try:
-        path: Any = ObjectStoragePath(source, conn_id=conn_id)
+        path: Any = ObjectStoragePath(wanted.source, conn_id=conn_id)
         with path.open("rb") as stream:
-            data: bytes = stream.read(max_bytes + 1)
+            data: bytes = stream.read(wanted.max_bytes + 1)
     except FileNotFoundError as error:
-        raise _refuse(source, "does not exist") from error
+        raise wanted.refuse("does not exist") from error
     except PermissionError as error:
-        raise _refuse(source, "may not be read with this connection") from error
+        raise wanted.refuse("may not be read with this connection") from error
     except (ImportError, ValueError) as error:  # unknown scheme, or its provider is not installed
-        raise _refuse(source, f"cannot be read by this Airflow: {error}") from error
+        raise wanted.refuse(f"cannot be read by this Airflow: {error}") from error
     except Exception as error:  # each store's library has failures of its own
         raise ServerFaultError(
-            f"input_reference {shown(source)!r} could not be read: {type(error).__name__}. "
-            "Nothing was paid. A retry reads it again."
+            f"{wanted.called} could not be read: {type(error).__name__}. Nothing was paid. A retry reads it again."
         ) from error
-    if len(data) > max_bytes:
-        raise too_large(source, max_bytes)
+    if len(data) > wanted.max_bytes:
+        raise wanted.too_large()
     return data

@@ -11,14 +11,14 @@ _HINT = (
 )
 
 
-def fetch_web(source: str, *, max_bytes: int, timeout: float, allow_private_hosts: bool) -> bytes:
+def fetch_web(source: str, *, what: str, max_bytes: int, timeout: float, allow_private_hosts: bool) -> bytes:
     """The body of ``source`` after redirects, at most ``max_bytes``, within ``timeout`` seconds.
 
     :raises InvalidRequestError: the address is not allowed, or the host refuses it (4xx).
     :raises ServerFaultError: no connection, timeout, a broken answer, 429 or 5xx; safe to repeat.
     """
     errand = Errand(
-        what="input_reference",
+        what=what,
         max_bytes=max_bytes,
         timeout=timeout,
         own=lambda url: allow_private_hosts or named(url),

@@ -114,11 +114,11 @@ def _ambiguous(
 ) -> SoraError:
     text = (
         f"{capital(call.name)} on {call.server} has an unknown outcome: {said}. A job may exist and may be billed, "
-        "so it was not submitted again. Next: look for the job on the server, and clear the task only if there is "
-        f"none.{hint}"
+        "so it was not submitted again."
     )
     return AmbiguousSubmitError(
         redact(text, call.secrets),
+        step=f"look for the job on the server, and clear the task only if there is none.{hint}",
         status_code=answer.status if answer else None,
         code=(info.code or None) if info else None,
     )

@@ -60,7 +60,7 @@ class VideoJob:
     :param inline_content: base64 text of the video where the create call returned the bytes (Dynamo).
     :param cost_usd: what the server says it billed.
     :param upstream_requests: how often at least a gateway sent our one paid request on; None where it does not say.
-    :param raw: the object as received; may hold server paths and signed URLs: never log or store it.
+    :param ids: every id that the object goes by, its own first.
     """
 
     id: str
@@ -81,7 +81,7 @@ class VideoJob:
     cost_usd: float | None = None
     upstream_requests: int | None = None
     word_known: bool = True
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    ids: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ def parse_job(
         inline_content=inline,
         cost_usd=number(job.get("cost", usage.get("cost") if isinstance(usage, Mapping) else None)),
         word_known=meaning is not None or not word,
-        raw=job,
+        ids=tuple(str(job[name]) for name in shapes.ID_FIELDS if shapes.is_id(job.get(name))),
     )
 
 

@@ -77,9 +77,9 @@ def _job(found: Any, answer: Answer, call: Call, dialect: Dialect) -> VideoJob:
 
 def _is_about(video_id: str, job: VideoJob, found: Any) -> bool:
     """Whether an answer is about the job that was asked for: by any of its ids, however a gateway spells them."""
-    places = [place for place in (job.raw, found) if isinstance(place, Mapping)]
-    ids = {str(place[name]) for place in places for name in ID_FIELDS if is_id(place.get(name))} | {job.id}
-    return any(same_job(video_id, one) for one in ids)
+    outer = found if isinstance(found, Mapping) else {}
+    around = (str(outer[name]) for name in ID_FIELDS if is_id(outer.get(name)))
+    return any(same_job(video_id, one) for one in (job.id, *job.ids, *around))
 
 
 def read_listed(answer: Answer, call: Call, dialect: Dialect) -> JobPage:

@@ -148,7 +148,8 @@ def _error(
     money = " Nothing was paid." if call.paid else ""
     what = f"{capital(call.name)}{about} failed: {call.server} answered HTTP {answer.status}: {said.rstrip('.')}."
     return cls(
-        redact(f"{what}{money} Next: {step}.", call.secrets),
+        redact(f"{what}{money}", call.secrets),
+        step=f"{redact(step, call.secrets)}.",
         video_id=None if call.paid else call.video_id,
         status_code=answer.status,
         code=info.code or None,

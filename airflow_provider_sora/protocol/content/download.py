@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import (
     ContentError,
     SoraError,
@@ -31,7 +32,7 @@ from airflow_provider_sora.protocol.content.state import (
 )
 from airflow_provider_sora.protocol.http.bounds import Meter
 from airflow_provider_sora.protocol.http.envelope import Answer, raw_error, read_error, read_json
-from airflow_provider_sora.protocol.http.transport import Outgoing, bare_url, lower_headers, same_origin
+from airflow_provider_sora.protocol.http.transport import Outgoing, lower_headers, same_origin
 from airflow_provider_sora.protocol.session import VideosSession
 from airflow_provider_sora.protocol.wire import id_in_path
 
@@ -144,14 +145,14 @@ class _Reader:
         if status == 202:
             raise gone_or_not_ready(self._job() or VideoJob(self.call.video_id or "", JobStatus.QUEUED), self.call, 202)
         if status >= 300:
-            yield from self._refused(Answer(status, headers, response.content, bare_url(response.url)), depth)
+            yield from self._refused(Answer(status, headers, response.content, shown(str(response.url))), depth)
             return
         pieces = self.session.client.pieces(response)
         head = self._first(pieces)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if self._is_text(kind, head):
             body = self._whole(head, pieces)
-            yield from self._text(Answer(status, headers, body, bare_url(response.url)), depth)
+            yield from self._text(Answer(status, headers, body, shown(str(response.url))), depth)
             return
         if self.variant and (kind.startswith("video/") or head[4:8] == b"ftyp"):
             raise UnsupportedByServerError(

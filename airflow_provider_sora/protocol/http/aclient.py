@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 from urllib.parse import urljoin
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Meter, bound_error, seconds_for
 from airflow_provider_sora.protocol.http.call import NoAnswer
 from airflow_provider_sora.protocol.http.client import REDIRECTS
@@ -17,7 +18,6 @@ from airflow_provider_sora.protocol.http.transport import (
     CONNECT_TIMEOUT,
     PLACEHOLDER_KEY,
     Outgoing,
-    bare_url,
     failure,
     final_headers,
     http_library,
@@ -63,7 +63,7 @@ class AsyncVideosClient:
             except (self._library.HTTPError, self._library.StreamError) as error:
                 raise failure(error, self._library) from error
             return Answer(
-                response.status_code, lower_headers(response.headers), meter.body(), bare_url(response.request.url)
+                response.status_code, lower_headers(response.headers), meter.body(), shown(str(response.request.url))
             )
         finally:
             await response.aclose()

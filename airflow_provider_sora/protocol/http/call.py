@@ -31,7 +31,7 @@ class Call:
 
 
 class NoAnswer(Exception):
-    """Transport failed. Internal; :func:`no_answer_error` makes it one of ours.
+    """Transport failed. Internal; :mod:`airflow_provider_sora.protocol.answers.errors` makes it one of ours.
 
     :param connected: False when no connection was made, so the server cannot have seen the request.
     """

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Alarm, Meter, bound_error, seconds_for
 from airflow_provider_sora.protocol.http.call import NoAnswer
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
@@ -19,7 +20,6 @@ from airflow_provider_sora.protocol.http.transport import (
     PLACEHOLDER_KEY,
     Outgoing,
     alarm_of_this_request,
-    bare_url,
     failure,
     final_headers,
     http_library,
@@ -76,7 +76,7 @@ class VideosClient:
             meter = Meter(outgoing.limit, seconds)
             for piece in self.pieces(response):
                 meter.add(piece)
-            return Answer(response.status_code, lower_headers(response.headers), meter.body(), bare_url(response.url))
+            return Answer(response.status_code, lower_headers(response.headers), meter.body(), shown(str(response.url)))
 
     def get(self, path: str, *, with_key: bool = True, timeout: float | None = None, limit: int = MAX_PAGE) -> Answer:
         """A GET, following redirects only within the same scheme, host and port; ``limit`` is in bytes."""
@@ -136,10 +136,10 @@ class VideosClient:
         except (openai.OpenAIError, self._library.HTTPError, self._library.InvalidURL) as error:
             raise failure(error, self._library) from error
 
-    def pieces(self, response: Any, chunk_size: int | None = None) -> Iterator[bytes]:
+    def pieces(self, response: Any) -> Iterator[bytes]:
         """The body as it comes; a transport's exception becomes :class:`NoAnswer`."""
         try:
-            yield from response.iter_bytes(chunk_size)
+            yield from response.iter_bytes()
         except (self._library.HTTPError, self._library.StreamError) as error:
             raise failure(error, self._library) from error
 

@@ -29,6 +29,8 @@ EXTRA_FIELDS = (
     "requests_per_minute",
     "content_hosts",
     "egress",
+    # Read by the plugin in the API server alone; no request to the server carries it.
+    "webhook_secret",
 )
 #: Headers that are ours to set; a connection that sets them too would break requests in ways hard to see.
 _OWN_HEADERS = {"host", "content-length", "content-type", "transfer-encoding", "idempotency-key", "range", "if-range"}

@@ -94,7 +94,7 @@ def alarm_of_this_request() -> Alarm | None:
     return _alarm.get()
 
 
-def final_headers(settings: ConnectionSettings, host: str, accept: str = "*/*") -> dict[str, str]:
+def final_headers(settings: ConnectionSettings, host: str) -> dict[str, str]:
     """Every header of the request being sent, from nothing; what the SDK or the environment added is gone.
 
     :raises RuntimeError: outside :func:`sending`, where nothing may be sent.
@@ -105,7 +105,7 @@ def final_headers(settings: ConnectionSettings, host: str, accept: str = "*/*") 
     headers = {
         "Host": host,
         "User-Agent": USER_AGENT,
-        "Accept": accept,
+        "Accept": "*/*",
         "Accept-Encoding": "identity",
         **(settings.auth_headers() if outgoing.with_key else {}),
         **outgoing.headers,
@@ -186,8 +186,3 @@ def failure(error: BaseException, library: ModuleType) -> NoAnswer:
 def lower_headers(headers: Any) -> dict[str, str]:
     """A library's headers as a plain mapping with lower-case names."""
     return {name.lower(): value for name, value in headers.items()}
-
-
-def bare_url(url: Any) -> str:
-    """A URL without its query, which may be a signature."""
-    return str(url).partition("?")[0]

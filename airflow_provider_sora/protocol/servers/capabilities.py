@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class Grade(StrEnum):
@@ -53,10 +52,6 @@ class Capabilities:
     resembles: str | None = None
     lost_answer: str = ""
     gateway: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     def sentence(self) -> str:
         """One line for a person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from airflow_provider_sora.exceptions import AmbiguousSubmitError, SoraError, error_from_details
+from airflow_provider_sora.exceptions import AmbiguousSubmitError, SoraError
 
 if TYPE_CHECKING:
     from airflow_provider_sora.protocol.servers.dialect import Dialect
@@ -32,15 +32,15 @@ def with_count(error: SoraError, dialect: Dialect, headers: Mapping[str, str]) -
     A refusal of the last of several sendings says nothing about the ones before it: their outcome is unknown.
     """
     count = upstream_requests(headers)
-    what, mark, step = error.message.partition(" Next: ")
     if count is not None and count > 1:
         said = f"The gateway sent this {count} times, and each may be a paid job."
         if not isinstance(error, AmbiguousSubmitError):
-            what, mark, step = what.replace(" Nothing was paid.", ""), " Next: ", "look for the job on the server."
-            return AmbiguousSubmitError(f"{what} {said}{mark}{step}", status_code=error.status_code, code=error.code)
+            what = error.happened.replace(" Nothing was paid.", "")
+            step = "look for the job on the server."
+            return AmbiguousSubmitError(f"{what} {said}", step=step, status_code=error.status_code, code=error.code)
     elif dialect.repeats and isinstance(error, AmbiguousSubmitError):
         told = ", ".join(f"{name}: {value}" for name, value in dialect.paid_headers.items())
         said = f"{dialect.label} was told to send it on once ({told}); how often it did, its answer does not say."
     else:
         return error
-    return error_from_details({**error.details(), "message": f"{what} {said}{mark}{step}"})
+    return error.with_message(f"{error.happened} {said}", step=error.step)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.keys import digest
-from airflow_provider_sora.runs.items import LeftOut
-from airflow_provider_sora.runs.planned import PlannedRun
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.runs.items import LeftOut
+    from airflow_provider_sora.runs.planned import PlannedRun
 
 #: Codes of articles that a later run may take from the same feed.
 _WAITING = ("max_items", "used_up", "too_dear", "future", "taken_now", "cut_off", "cut_article")

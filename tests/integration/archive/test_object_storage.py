@@ -22,6 +22,7 @@ from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.object_storage import ObjectStorageStore
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
+from tests.integration.archive.test_copy_and_range import check_copy_and_range
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 
@@ -306,3 +307,9 @@ def test_the_slower_of_two_workers_leaves_the_other_ones_proof_of_origin(
     slower = archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)
     assert slower.receipt == faster[0].receipt
     assert [finding.problem for finding in verify(uri, options)] == [None, None]
+
+
+@pytest.mark.parametrize("kind", ["s3", "memory"])
+def test_a_part_of_an_object_and_a_copy_within_the_store(kind: str, request: pytest.FixtureRequest) -> None:
+    destination, options = request.getfixturevalue(kind)
+    check_copy_and_range(open_store(destination, options))

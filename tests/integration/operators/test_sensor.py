@@ -26,7 +26,7 @@ def peer(sora_connection: Callable[..., None]) -> Iterator[Peer]:
 
 @pytest.fixture(autouse=True)
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("sensors.video", "triggers.video"):
+    for module in ("sensors.looking", "triggers.video"):
         monkeypatch.setattr(
             f"airflow_provider_sora.{module}.Watch", functools.partial(Watch, miss_grace=1.0, max_failures=3)
         )

@@ -87,6 +87,10 @@ def texts_of_everything(hook: SoraHook, peer: Peer, reply: Reply, log: pytest.Lo
         found = hook.get_video("video_1")
         return [found, event_of(ended(found), found.id)] if found.status.is_final else found
 
+    async def looked_at() -> Any:
+        async with hook.asession() as session:
+            return await session.get_video("video_1")
+
     async def fired() -> Any:
         trigger = VideoCompletionTrigger(
             video_id="video_1",
@@ -99,7 +103,7 @@ def texts_of_everything(hook: SoraHook, peer: Peer, reply: Reply, log: pytest.Lo
         return [event.payload async for event in trigger.run()]
 
     yield told(outcome)
-    yield told(lambda: asyncio.run(hook.aget_video("video_1")))
+    yield told(lambda: asyncio.run(looked_at()))
     yield told(lambda: asyncio.run(fired()))
     yield told(hook.list_videos)
     yield told(lambda: hook.get_character("c"))

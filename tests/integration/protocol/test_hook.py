@@ -22,7 +22,7 @@ from airflow_provider_sora.exceptions import (
     VideoNotFoundError,
 )
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol.answers.job import JobStatus
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.detection import detect as detection
 from airflow_provider_sora.protocol.http.pace import Pace
 from tests.integration.protocol.peer import Peer, Reply
@@ -164,20 +164,23 @@ async def test_async_twins_speak_the_same(peer: Peer, connect: Any, monkeypatch:
         assert "poison" not in json.dumps(request.headers)
         assert request.headers["authorization"] == f"Bearer {KEY}"
     peer.on("GET", "/v1/videos/video_1", Reply(200, JOB))
-    assert (await (await SoraHook.aopen()).aget_video("video_1")).id == "video_1"
-    assert (await hook.alist_videos()).jobs
+
+
+async def looked_at(hook: SoraHook) -> VideoJob:
+    async with hook.asession() as session:
+        return await session.get_video("video_1")
 
 
 async def test_async_outages(peer: Peer, connect: Any) -> None:
     hook = connect(extra={"dialect": "openai", "request_timeout": 0.2})
     peer.on("GET", "/v1/videos/video_1", Reply(hang=True))
     with pytest.raises(ServerFaultError):
-        await hook.aget_video("video_1")
+        await looked_at(hook)
     peer.on("GET", "/v1/videos/video_1", Reply(400, b"x" * (4 << 20)))
     with pytest.raises(InvalidRequestError):
-        await hook.aget_video("video_1")
+        await looked_at(hook)
     with pytest.raises(ServerUnreachableError):
-        await connect(host="http://127.0.0.1:9/v1").aget_video("video_1")
+        await looked_at(connect(host="http://127.0.0.1:9/v1"))
 
 
 async def test_a_server_that_is_down_at_first_is_an_outage_of_one_call(peer: Peer, connect: Any) -> None:
@@ -194,7 +197,7 @@ async def test_a_server_that_is_down_at_first_is_an_outage_of_one_call(peer: Pee
 async def test_async_detection_does_not_block_the_loop(peer: Peer, connect: Any) -> None:
     hook = connect(extra={"request_timeout": 0.5})
     peer.on("GET", "/openapi.json", Reply(hang=True))
-    waiting = asyncio.ensure_future(hook.aget_video("video_1"))
+    waiting = asyncio.ensure_future(looked_at(hook))
     turns = 0
     while not waiting.done():
         await asyncio.sleep(0.01)

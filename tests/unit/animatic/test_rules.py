@@ -99,7 +99,8 @@ def test_settings_change_together_or_not_at_all() -> None:
         with pytest.raises(SettingError):
             settings.change({"queue_seconds": 9, **wrong})
     assert settings.queue_seconds == 3
-    assert "secret" not in str(ServerSettings(key="secret").public())
+    shown = ServerSettings(key="hidden", webhook_secret="hidden").public()
+    assert "hidden" not in str(shown) and shown["key"] == shown["webhook_secret"] == "set"
 
 
 def test_fault_rules_outlive_a_restart_with_what_is_left_of_them(tmp_path: Path) -> None:

@@ -80,6 +80,36 @@ def test_somebody_elses_process_of_the_same_id_is_left_alone(tmp_path: Path) -> 
     assert list(tmp_path.glob("*.pid")) == []
 
 
+def test_what_a_killed_leader_left_behind_ends_with_its_note(tmp_path: Path) -> None:
+    child, family = stubborn(tmp_path)
+    note(child, tmp_path / "notes")
+    child.process.kill()
+    child.process.wait()
+    assert family[1].is_running() and family[1].status() != psutil.STATUS_ZOMBIE
+    assert noted(tmp_path / "notes") == {}
+    assert all_ended(family)
+
+
+def test_what_a_leader_left_behind_that_nobody_has_reaped_ends_too(tmp_path: Path) -> None:
+    child, family = stubborn(tmp_path)
+    note(child, tmp_path / "notes")
+    child.process.kill()
+    while psutil.Process(child.process.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    assert noted(tmp_path / "notes") == {}
+    child.process.wait()
+    assert all_ended(family)
+
+
+def test_a_group_whose_leaders_id_is_somebody_elses_by_now_is_left_alone(tmp_path: Path) -> None:
+    child, family = stubborn(tmp_path)
+    (tmp_path / "old.pid").write_text(json.dumps({"pid": child.process.pid, "started": 12345.0}))
+    assert noted(tmp_path) == {} and list(tmp_path.glob("*.pid")) == []
+    time.sleep(0.2)
+    assert child.alive() and all(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family)
+    child.stop(grace=0.1)
+
+
 def test_a_process_that_does_not_end_in_time_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Child.stop, "__defaults__", (0.1,))
     child, family = stubborn(tmp_path, "slow")

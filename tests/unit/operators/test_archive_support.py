@@ -20,7 +20,6 @@ from airflow_provider_sora.exceptions import (
     VideoExpiredError,
     VideoFailedError,
 )
-from airflow_provider_sora.links.video import object_url, page_url
 from airflow_provider_sora.operators.archive import ArchiveVideosOperator, _as_list
 from airflow_provider_sora.operators.archive_many import archive_many
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
@@ -103,18 +102,6 @@ def test_lists_come_in_many_forms() -> None:
     for wrong in ({"video_id": "a"}, 3, None, "", "None", "{'video_id': 'a'}"):
         with pytest.raises(ConfigurationError, match="must be a list"):
             _as_list(wrong)
-
-
-def test_the_link_leads_to_the_object() -> None:
-    url = "https://console.cloud.google.com/storage/browser/_details/b/p/v/video.mp4"
-    assert object_url("gs://b/p/v/video.mp4") == url
-    assert object_url("file:///data/a b/v/video.mp4") == "file:///data/a%20b/v/video.mp4"
-    console = "https://console.aws.amazon.com/s3/object/b?prefix=p%2Fv%2Fvideo.mp4"
-    assert object_url("s3://b/p/v/video.mp4") == console
-    assert object_url("abfs://b/p") == object_url("javascript:alert(1)") == object_url(None) == ""
-    assert page_url("gs://b/d/index.html") == "https://storage.cloud.google.com/b/d/index.html"
-    assert page_url("file:///d/index.html") == "file:///d/index.html"
-    assert page_url("javascript:alert(1)") == page_url(None) == ""
 
 
 def test_a_budget_says_which_receipts_it_could_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_reading_it_imports_no_airflow() -> None:
 
 @pytest.mark.parametrize("module", named_modules())
 def test_every_module_it_names_is_there(module: str) -> None:
-    importlib.import_module(module)
+    assert importlib.import_module(module).__name__ == module
 
 
 def test_every_class_it_names_is_there() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -87,7 +88,9 @@ def test_half_a_secret_at_the_end_of_a_long_text_does_not_stay() -> None:
 @pytest.mark.parametrize("piece", ["\\", "https://", "a://b", "%25", "data:", "bearer ", "x-amz-", "&#", "a:", "a.b-"])
 def test_no_text_takes_long(piece: str) -> None:
     """One megabyte of it would take minutes if the time grew with the square."""
+    began = time.process_time()
     redact(piece * (1_000_000 // len(piece)), [KEY, PLAIN])
+    assert time.process_time() - began < 10
 
 
 def test_a_whole_object_with_its_names() -> None:

@@ -14,10 +14,10 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
+from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs import pictures as reference
 from airflow_provider_sora.inputs.pictures.load import load_reference
-from airflow_provider_sora.inputs.sources import pictures as sources
 from airflow_provider_sora.web import guard
 
 
@@ -156,25 +156,12 @@ def test_fitting_needs_a_size_and_a_known_way(photo: Path) -> None:
     assert load(photo, size=None).width == 64
 
 
-def test_an_address_can_be_passed_on_unread() -> None:
-    made = load("https://shop.test/p/1.jpg?token=s3cret", as_url=True)
-    assert (made.url, made.data) == ("https://shop.test/p/1.jpg?token=s3cret", None)
-    assert made.origin == "https://shop.test/p/1.jpg"
-
-
-def test_only_a_web_address_can_be_passed_on(photo: Path) -> None:
-    with pytest.raises(InvalidRequestError, match="https:// address"):
-        load(photo, as_url=True)
-    with pytest.raises(InvalidRequestError, match="passed on as an address"):
-        load("https://shop.test/p/1.jpg", as_url=True, fit="cover")
-
-
 def test_secrets_of_an_address_are_not_shown() -> None:
-    assert sources.shown("https://me:pw@host:8443/a/b.png?sig=1#x") == "https://host:8443/a/b.png"
-    assert sources.shown("gs://conn@bucket/a.png") == "gs://bucket/a.png"
-    assert sources.shown("https://me:pw@host?sig=1") == "https://host"
-    assert sources.shown("gs://bucket/a#1?.png") == "gs://bucket/a#1?.png"
-    assert "AAAA" not in sources.shown("data:image/png;base64,AAAA")
+    assert shown("https://me:pw@host:8443/a/b.png?sig=1#x") == "https://host:8443/a/b.png"
+    assert shown("gs://conn@bucket/a.png") == "gs://bucket/a.png"
+    assert shown("https://me:pw@host?sig=1") == "https://host"
+    assert shown("gs://bucket/a#1?.png") == "gs://bucket/a#1?.png"
+    assert "AAAA" not in shown("data:image/png;base64,AAAA")
 
 
 @pytest.mark.parametrize(

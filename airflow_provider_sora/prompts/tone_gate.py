@@ -16,7 +16,7 @@ from airflow_provider_sora.words.reasons import Reason, because
 class ToneGate:
     """The gate of a news desk.
 
-    :param categories: see :data:`~.tone.CATEGORIES`.
+    :param categories: see :data:`~.tone.judge.CATEGORIES`.
     :param unknown: keep out stories in languages that have no word list.
     :param named: guids or links of stories that a person wants made, as the feed or the run's page has them.
     """

@@ -1,0 +1,279 @@
+"""The shelf: clips of all archives in one SQLite file, so that a page asks neither the bucket nor much memory.
+
+It can be thrown away at any time: receipts are the truth, and it is filled from them again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from airflow_provider_sora.gallery.clips import Clip
+
+#: Raised when what is kept changes: a file of another version is emptied.
+_VERSION = 1
+_TABLES = """
+CREATE TABLE clip (
+    archive TEXT NOT NULL, folder TEXT NOT NULL, video_id TEXT NOT NULL, origin TEXT NOT NULL, dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL, task_id TEXT NOT NULL, map_index INTEGER NOT NULL, subject TEXT, model TEXT NOT NULL,
+    archived_at TEXT NOT NULL, words TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (archive, folder)
+) WITHOUT ROWID;
+CREATE INDEX clip_by_time ON clip (archived_at DESC, archive, folder);
+CREATE INDEX clip_by_dag ON clip (dag_id, archived_at DESC);
+CREATE INDEX clip_by_task ON clip (dag_id, run_id, task_id, map_index);
+CREATE INDEX clip_by_origin ON clip (dag_id, origin);
+CREATE INDEX clip_by_subject ON clip (subject, archived_at DESC);
+CREATE TABLE label (archive TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (archive, folder, name)) WITHOUT ROWID;
+CREATE INDEX label_by_value ON label (name, value);
+CREATE TABLE unread (archive TEXT NOT NULL, folder TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (archive, folder));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a person looks for; blank means: all.
+
+    :param dag_ids: only clips of these DAGs are ever returned, whatever else is asked: the caller's permission.
+    :param text: words that must all occur, in title, prompt, model, id or labels.
+    :param after: the last clip of the page before, as :meth:`Page.next` gave it.
+    """
+
+    dag_ids: Sequence[str]
+    text: str = ""
+    dag_id: str = ""
+    run_id: str = ""
+    task_id: str = ""
+    map_index: int | None = None
+    model: str = ""
+    day: str = ""
+    labels: Sequence[tuple[str, str]] = ()
+    subject: tuple[str, ...] | None = None
+    after: str = ""
+    limit: int = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Clips, newest first; ``next`` is what to ask for the following ones, blank at the end."""
+
+    clips: tuple[Clip, ...]
+    next: str = ""
+    total: int = 0
+
+
+@dataclass(slots=True)
+class _Where:
+    terms: list[str] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+
+    def add(self, term: str, *values: Any) -> None:
+        self.terms.append(term)
+        self.values.extend(values)
+
+    def __str__(self) -> str:
+        return " AND ".join(self.terms) or "1"
+
+
+class Shelf:
+    """Clips in a file. Safe among threads, and among the API server's processes."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._local = threading.local()
+        with self._open() as database:
+            if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                _empty(database)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        database: sqlite3.Connection | None = getattr(self._local, "database", None)
+        if database is None:
+            database = sqlite3.connect(self._path, timeout=30)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = OFF")  # what a power cut takes is read again
+            self._local.database = database
+        with database:
+            yield database
+
+    # -- filling
+
+    def put(self, clips: Iterable[Clip]) -> None:
+        """Keep these clips, in the place of what was known of them."""
+        with self._open() as database:
+            for clip in clips:
+                place = (clip.archive, clip.folder)
+                row = (
+                    *place, clip.video_id, clip.origin, clip.dag_id, clip.run_id, clip.task_id, clip.map_index,
+                    None if clip.subject is None else json.dumps(clip.subject), clip.model, clip.archived_at,
+                    clip.words,
+                    json.dumps(asdict(clip), ensure_ascii=False),
+                )  # fmt: skip
+                database.execute(f"INSERT OR REPLACE INTO clip VALUES ({', '.join('?' * len(row))})", row)
+                database.execute("DELETE FROM label WHERE archive = ? AND folder = ?", place)
+                database.executemany(
+                    "INSERT INTO label VALUES (?, ?, ?, ?)", [(*place, *label) for label in clip.labels.items()]
+                )
+                database.execute("DELETE FROM unread WHERE archive = ? AND folder = ?", place)
+
+    def put_unread(self, archive: str, folder: str, reason: str) -> None:
+        """A receipt is there and cannot be read; it is told, and not read again and again."""
+        with self._open() as database:
+            database.execute("INSERT OR REPLACE INTO unread VALUES (?, ?, ?)", (archive, folder, reason))
+
+    def drop(self, archive: str, folders: Iterable[str]) -> None:
+        """These are in the archive no more."""
+        with self._open() as database:
+            for folder in folders:
+                for table in ("clip", "label", "unread"):
+                    database.execute(f"DELETE FROM {table} WHERE archive = ? AND folder = ?", (archive, folder))
+
+    def folders(self, archive: str, below: str = "") -> set[str]:
+        """What is known of an archive, readable or not."""
+        with self._open() as database:
+            found: set[str] = set()
+            for table in ("clip", "unread"):
+                rows = database.execute(
+                    f"SELECT folder FROM {table} WHERE archive = ? AND substr(folder, 1, ?) = ?",
+                    (archive, len(below), below),
+                )
+                found.update(row[0] for row in rows)
+            return found
+
+    def keep_archives(self, archives: Sequence[str]) -> None:
+        """Forget archives that the deployment names no more."""
+        marks = ", ".join("?" * len(archives))
+        with self._open() as database:
+            for table in ("clip", "label", "unread"):
+                database.execute(f"DELETE FROM {table} WHERE archive NOT IN ({marks})", tuple(archives))
+
+    # -- looking
+
+    def clip(self, archive: str, folder: str) -> Clip | None:
+        """One clip by its address."""
+        with self._open() as database:
+            row = database.execute(
+                "SELECT document FROM clip WHERE archive = ? AND folder = ?", (archive, folder)
+            ).fetchone()
+        return None if row is None else _clip(row[0])
+
+    def find(self, search: Search) -> Page:
+        """A page of clips, newest first."""
+        where = _where(search)
+        with self._open() as database:
+            total = database.execute(f"SELECT count(*) FROM clip WHERE {where}", where.values).fetchone()[0]
+            if search.after:
+                at, _, place = search.after.partition(" ")
+                where.add("(archived_at, archive || ' ' || folder) < (?, ?)", at, place)
+            rows = database.execute(
+                f"SELECT document, archived_at, archive, folder FROM clip WHERE {where} "
+                "ORDER BY archived_at DESC, archive || ' ' || folder DESC LIMIT ?",
+                [*where.values, search.limit + 1],
+            ).fetchall()
+        last = rows[search.limit - 1] if len(rows) > search.limit else None
+        return Page(
+            tuple(_clip(row[0]) for row in rows[: search.limit]),
+            f"{last[1]} {last[2]} {last[3]}" if last else "",
+            total,
+        )
+
+    def family(self, clip: Clip) -> tuple[Clip, ...]:
+        """The clip, what it was made from and what was made from that, oldest first; all of the same DAG."""
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT document FROM clip WHERE dag_id = ? AND origin = ? ORDER BY archived_at, folder",
+                (clip.dag_id, clip.origin),
+            ).fetchall()
+        return tuple(_clip(row[0]) for row in rows)
+
+    def current(self, subjects: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+        """For each subject the origin of its newest family: that one is current, the others are superseded."""
+        found = {}
+        with self._open() as database:
+            for subject in set(subjects):
+                row = database.execute(
+                    "SELECT origin FROM clip WHERE subject = ? AND origin = video_id "
+                    "ORDER BY archived_at DESC, folder DESC",
+                    (json.dumps(subject),),
+                ).fetchone()
+                if row is not None:
+                    found[subject] = row[0]
+        return found
+
+    def choices(self, dag_ids: Sequence[str], limit: int = 50) -> dict[str, list[str]]:
+        """What can be filtered by, for clips of these DAGs: ``dag_id``, ``model``, ``day``, and labels by name; of each
+        the most frequent values."""
+        where = _where(Search(dag_ids))
+        found: dict[str, list[str]] = {}
+        with self._open() as database:
+            for name, column in (("dag_id", "dag_id"), ("model", "model"), ("day", "substr(archived_at, 1, 10)")):
+                rows = database.execute(
+                    f"SELECT {column}, count(*) FROM clip WHERE {where} GROUP BY 1 ORDER BY 1 DESC LIMIT ?",
+                    [*where.values, limit],
+                )
+                found[name] = [row[0] for row in rows if row[0]]
+            rows = database.execute(
+                "SELECT name, value, count(*) FROM label JOIN clip USING (archive, folder) "
+                f"WHERE {where} GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 3 DESC",
+                where.values,
+            )
+            for name, value, _ in rows:
+                values = found.setdefault(f"label:{name}", [])
+                if len(values) < limit:
+                    values.append(value)
+        return found
+
+    def dag_ids(self) -> set[str]:
+        """The DAGs that made what is here."""
+        with self._open() as database:
+            return {row[0] for row in database.execute("SELECT DISTINCT dag_id FROM clip")}
+
+    def unread(self, archive: str) -> list[tuple[str, str]]:
+        """Folder and reason of each receipt that cannot be read."""
+        with self._open() as database:
+            return database.execute(
+                "SELECT folder, reason FROM unread WHERE archive = ? ORDER BY folder", (archive,)
+            ).fetchall()
+
+
+def _empty(database: sqlite3.Connection) -> None:
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        database.execute(f'DROP TABLE "{name}"')
+    database.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
+
+
+def _where(search: Search) -> _Where:
+    where = _Where()
+    where.add(f"dag_id IN ({', '.join('?' * len(search.dag_ids))})", *search.dag_ids)
+    for column in ("dag_id", "run_id", "task_id", "model"):
+        if value := getattr(search, column):
+            where.add(f"{column} = ?", value)
+    if search.map_index is not None:
+        where.add("map_index = ?", search.map_index)
+    if search.day:
+        where.add("substr(archived_at, 1, 10) = ?", search.day)
+    if search.subject is not None:
+        where.add("subject = ?", json.dumps(search.subject))
+    for word in search.text.casefold().split()[:10]:
+        where.add("instr(words, ?)", word)
+    for name, value in search.labels:
+        where.add(
+            "EXISTS (SELECT 1 FROM label WHERE label.archive = clip.archive AND label.folder = clip.folder "
+            "AND label.name = ? AND label.value = ?)",
+            name,
+            value,
+        )
+    return where
+
+
+def _clip(document: str) -> Clip:
+    known = {one.name for one in fields(Clip)}
+    values = {name: value for name, value in json.loads(document).items() if name in known}
+    return Clip(**{**values, "parents": tuple(values["parents"])})

@@ -1,0 +1,122 @@
+"""The steps of a paying task, in order. Loaded when one runs, and by nothing that Airflow parses."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora import metrics
+from airflow_provider_sora.compat import runs_inline
+from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.jobs.waiting.polling import Seen, Watch, ended, timed_out
+from airflow_provider_sora.jobs.waiting.wait import wait_for
+from airflow_provider_sora.record import RECORD_KEY, read_record
+from airflow_provider_sora.tasks.ending import Course, conclude, refuse_execution_timeout
+from airflow_provider_sora.tasks.keeping import read_keeping
+from airflow_provider_sora.tasks.paying import Paid, connections_of, ledger_of, obtain_job, telling_of_earlier
+from airflow_provider_sora.tasks.running import running
+from airflow_provider_sora.tasks.submission_record import record_of
+from airflow_provider_sora.tasks.terms import read_terms
+from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_sora.operators.submit import SoraSubmitOperator
+    from airflow_provider_sora.tasks.terms import Terms
+
+
+def submit_and_wait(operator: SoraSubmitOperator, context: Context) -> dict[str, Any]:
+    """The task's job, paid for once, and its end; or a deferral until then."""
+    began = time.time()
+    task = running(operator, context)
+    ledger = ledger_of(task, operator.durable)
+    with telling_of_earlier(ledger):
+        terms = read_terms(vars(operator))
+        conn_ids = connections_of(terms, ledger)
+        paid = obtain_job(task, terms, operator.kind, partial(operator.build_submission, terms), ledger, conn_ids)
+    hook, job, entry = paid.hook, paid.job, paid.entry
+    if entry.try_number == context["ti"].try_number:
+        _count(paid)
+    record = record_of(
+        paid.submission,
+        job,
+        entry,
+        dialect=hook.dialect.name,
+        cost_estimate_usd=paid.estimate,
+        labels=terms.labels,
+    )
+    operator.held = hook, job.id
+    # Early, so that a task that fails later still shows its video, and a deferred one finds it on resume.
+    context["ti"].xcom_push(key=RECORD_KEY, value=record.to_xcom())
+    course = Course(task, terms.keeping, record, ledger, hook)
+    if not terms.wait_for_completion:
+        return record.to_xcom()
+    if job.status.is_final:
+        return conclude(course, event_of(ended(job), job.id))
+    watch = Watch(job.id, entry.deadline or 0.0, terms.poll_interval)
+    if terms.deferrable:
+        _defer(operator, watch, paid, terms, began)
+    started_at = entry.submitted_at or time.time()
+    outcome = wait_for(hook.get_video, watch, log=operator.log, started_at=started_at)
+    return conclude(course, event_of(outcome, job.id))
+
+
+def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a wait in the triggerer ended with, made into the task's end.
+
+    :raises SoraError: the event is about another job; or the job's own error, typed.
+    """
+    ti, task = context["ti"], running(operator, context)
+    shown = ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index)
+    record = read_record(shown)
+    if not isinstance(event, dict) or event.get("video_id") != record.video_id:
+        raise SoraError(
+            f"The trigger's event does not belong to job {record.video_id}: {str(event)[:200]}. The job "
+            "was left in place; a retry goes on with it.",
+            video_id=record.video_id,
+        )
+    ledger = ledger_of(task, operator.durable)
+    refuse_execution_timeout(operator.execution_timeout, ledger, event)
+    with telling_of_earlier(ledger, record.video_id):
+        # Only what is still to come is judged: what was paid for on other terms is not undone.
+        keeping = read_keeping(vars(operator))
+        return conclude(Course(task, keeping, record, ledger), event)
+
+
+def _count(paid: Paid) -> None:
+    tags = {"dialect": paid.hook.dialect.name}
+    metrics.count("submitted", tags=tags)
+    metrics.count("estimated_usd_cents", round((paid.estimate or 0) * 100), tags=tags)
+
+
+def _defer(operator: SoraSubmitOperator, watch: Watch, paid: Paid, terms: Terms, began: float) -> None:
+    job, entry = paid.job, paid.entry
+    left = watch.deadline - time.time()
+    if left <= 0:
+        # Looked at once just now; a deferral past the deadline would only say the same later.
+        raise timed_out(watch, Seen(job=job if job.raw_status else None))
+    first = terms.first_poll_after
+    if first is None:
+        first = 0.0 if runs_inline() else 10.0
+    # Airflow itself forgets execution_timeout once a task is deferred.
+    limit = math.inf if operator.execution_timeout is None else began + operator.execution_timeout.total_seconds()
+    operator.log.info("Job %s is %s; waiting in the triggerer.", job.id, job.status)
+    operator.defer(
+        trigger=VideoCompletionTrigger(
+            video_id=job.id,
+            sora_conn_id=entry.sora_conn_id,
+            deadline=min(watch.deadline, limit),
+            poll_interval=watch.poll_interval,
+            first_poll_after=first,
+            submitted_at=entry.submitted_at,
+            cancel_on_kill=terms.cancel_on_kill,
+        ),
+        method_name="execute_complete",
+        # Only a net: the trigger keeps the deadline itself and says more.
+        timeout=timedelta(seconds=left + watch.poll_interval + 120),
+    )

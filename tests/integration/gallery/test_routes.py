@@ -1,0 +1,156 @@
+"""The gallery's routes in Airflow's own API server, as a browser with a session's cookie meets them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.record import VideoRecord
+from tests.support.content import MemorySource
+from tests.support.media import grown, sample_mp4
+from tests.support.web_ui import PASSWORD, USER, api_server
+
+CLIP = grown(sample_mp4(), 3 << 20)
+
+
+def make(root: Path, video_id: str, dag_id: str, **labels: str) -> None:
+    archive_video(
+        MemorySource(CLIP),
+        VideoRecord(video_id, status="completed", labels=labels, requested={"prompt": "A film"}),
+        destination=f"file://{root}/unreviewed/{dag_id}/2026/11/26/0900-item",
+        run={"dag_id": dag_id, "run_id": "run-1", "task_id": "archive", "map_index": -1},
+    )
+
+
+class Visitor:
+    """Somebody's browser."""
+
+    def __init__(self, root: str, **login: str) -> None:
+        self.http = httpx.Client(base_url=f"{root}/sora", trust_env=False, timeout=60)
+        if login:
+            token = httpx.post(f"{root}/auth/token", json=login, trust_env=False).json()["access_token"]
+            self.http.cookies.set("_token", token)
+
+    def clips(self, **asked: Any) -> dict[str, Any]:
+        answer = self.http.get("/api/clips", params=asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    home = tmp_path_factory.mktemp("gallery")
+    archive = home / "archive"
+    archive.mkdir()
+    make(archive, "video_1", "shop", sku="A", title="<script>alert(1)</script>")
+    (home / "dags").mkdir()
+    (home / "dags" / "shop.py").write_text("from airflow.sdk import DAG\nwith DAG('shop', schedule=None):\n    pass\n")
+    with api_server(home, {"AIRFLOW__SORA__ARCHIVES": f"file://{archive}"}) as root:
+        know_dags(home, root)
+        yield root, archive
+
+
+def know_dags(home: Path, root: str) -> None:
+    """Have the DAG file read, as Airflow's own DAG processor does."""
+    import subprocess
+    import sys
+
+    from tests.support.web_ui import api_server_environment
+
+    env = api_server_environment(home, int(root.rpartition(":")[2]))
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", "dags", "reserialize"], env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture
+def admin(house: tuple[str, Path]) -> Visitor:
+    found = Visitor(house[0], username=USER, password=PASSWORD)
+    deadline = time.monotonic() + 30
+    while not found.clips()["clips"] and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
+def test_a_clip_is_found_and_plays_in_parts(admin: Visitor, house: tuple[str, Path]) -> None:
+    (clip,) = admin.clips()["clips"]
+    assert (clip["video_id"], clip["dag_id"], clip["title"]) == ("video_1", "shop", "<script>alert(1)</script>")
+    link = clip["links"]["video"]
+    assert link.startswith("/sora/files/")
+    got = httpx.get(house[0] + link, cookies=admin.http.cookies, trust_env=False)
+    assert got.status_code == 200 and got.content == CLIP and got.headers["content-type"] == "video/mp4"
+    part = httpx.get(
+        house[0] + link, cookies=admin.http.cookies, headers={"range": "bytes=1000000-1999999"}, trust_env=False
+    )
+    assert part.status_code == 206 and part.content == CLIP[1_000_000:2_000_000]
+    assert part.headers["content-range"] == f"bytes 1000000-1999999/{len(CLIP)}"
+    assert part.headers["x-content-type-options"] == "nosniff"
+    behind = httpx.get(
+        house[0] + link, cookies=admin.http.cookies, headers={"range": "bytes=99999999-"}, trust_env=False
+    )
+    assert behind.status_code == 416
+    picture = httpx.get(house[0] + clip["links"]["thumbnail"], cookies=admin.http.cookies, trust_env=False)
+    assert picture.headers["content-type"] == "image/webp" and picture.status_code == 200
+
+
+def test_whoever_is_not_logged_in_sees_nothing(admin: Visitor, house: tuple[str, Path]) -> None:
+    stranger = Visitor(house[0])
+    (clip,) = admin.clips()["clips"]
+    for path in ("/api/clips", "/api/filters", f"/api/clips/{clip['archive']}/{clip['folder']}"):
+        assert stranger.http.get(path).status_code == 401, path
+    assert httpx.get(house[0] + clip["links"]["video"], trust_env=False).status_code == 401
+    assert stranger.http.post("/api/refresh").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{archive}/{folder}/nothing.mp4",
+        "{archive}/{folder}/receipt.json.bak",
+        "{archive}/{folder}/../../../../../../secret.txt",
+        "{archive}/{folder}/%2e%2e/%2e%2e/secret.txt",
+        "{archive}/..%2f..%2fsecret.txt",
+        "{archive}//etc/passwd",
+        "00000000/{folder}/video.mp4",
+        "{archive}/{folder}/.video.mp4.meta.json",
+        "file:%2f%2f%2fetc/passwd",
+    ],
+)
+def test_no_other_address_leads_anywhere(admin: Visitor, house: tuple[str, Path], place: str) -> None:
+    (house[1].parent / "secret.txt").write_text("secret")
+    (clip,) = admin.clips()["clips"]
+    address = place.format(archive=clip["archive"], folder=clip["folder"])
+    answer = admin.http.get(f"/files/{address}")
+    assert answer.status_code == 404 and b"secret" not in answer.content, address
+
+
+def test_a_clip_of_a_dag_that_airflow_does_not_know_is_not_shown(admin: Visitor, house: tuple[str, Path]) -> None:
+    make(house[1], "video_2", "nobody_s")
+    admin.http.post("/api/refresh")
+    time.sleep(1.5)
+    assert [clip["video_id"] for clip in admin.clips()["clips"]] == ["video_1"]
+
+
+def test_what_is_made_meanwhile_comes_by_itself(admin: Visitor, house: tuple[str, Path]) -> None:
+    from datetime import UTC, datetime
+
+    today = datetime.now(UTC)
+    archive_video(
+        MemorySource(CLIP),
+        VideoRecord("video_new", status="completed", labels={"sku": "A"}),
+        destination=f"file://{house[1]}/unreviewed/shop/{today:%Y/%m/%d}/1000-item",
+        run={"dag_id": "shop", "run_id": "run-2", "task_id": "archive", "map_index": -1},
+    )
+    assert admin.http.post("/api/refresh").status_code == 204
+    deadline = time.monotonic() + 20
+    while len(clips := admin.clips(label="sku:A")["clips"]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert [(clip["video_id"], clip["current"]) for clip in clips] == [("video_new", True), ("video_1", False)]
