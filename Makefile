@@ -11,20 +11,21 @@ S3 ?= .cache/s3
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-floor up down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-floor up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo         both DAGs through real Airflow: clips, stills and receipts in a local bucket; no key, no money"
 	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
 	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080 (PORT=8090: there)"
+	@echo "make up-celery    the same on PostgreSQL and Redis, with two Celery workers and two triggerers; make down ends it"
 	@echo "make test         all tests, one row of the system tests per boundary; the next four do the rest"
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
-	@echo "make bench        what a parse costs, speed and memory of the archive, against named baselines"
+	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
 
@@ -41,6 +42,10 @@ demo-again: $(READY)
 
 up: $(READY)
 	@$(RUN) -m devtools.up $(if $(filter paused,$(DAGS)),--paused) $(if $(PORT),--port $(PORT))
+
+up-celery: $(READY)
+	@sh devtools/add_celery.sh "$(VENV)"
+	@$(RUN) -m devtools.up --celery $(if $(filter paused,$(DAGS)),--paused) $(if $(PORT),--port $(PORT))
 
 down:
 	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi
@@ -80,6 +85,7 @@ bench: $(READY)
 	@sh devtools/make_bench.sh "$(abspath $(PEER))" "$(RUN)"
 	@$(RUN) -m benchmarks.imports --peer "$(abspath $(PEER))"
 	@$(RUN) -m benchmarks.archive
+	@$(RUN) -m benchmarks.watching
 
 # The key goes through the environment, where other users' process lists do not show it.
 conformance: export SORA_KEY := $(KEY)

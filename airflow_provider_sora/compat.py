@@ -21,6 +21,7 @@ __all__ = [
     "RetryDecision",
     "RetryPolicy",
     "edge_error",
+    "lists_variables",
     "runs_inline",
     "state_store",
     "variable_keys",
@@ -45,6 +46,13 @@ def edge_error(error: Exception) -> Exception:
     wrapped = AirflowFailException(str(error))
     wrapped.__cause__ = error
     return wrapped
+
+
+def lists_variables() -> bool:
+    """Whether a task can ask for the names of Airflow Variables, as it can from Airflow 3.3 on."""
+    from airflow.sdk import Variable
+
+    return hasattr(Variable, "keys")
 
 
 def variable_keys(prefix: str) -> list[str]:

@@ -25,6 +25,7 @@
     ├── VideoTimeoutError                our deadline passed; the job was left in place
     ├── PollingFailedError               the server stopped answering; the job was left in place
     ├── MismatchError                    the video is not what was asked for
+    ├── DecisionRefusedError             a person's decision cannot stand: somebody else was first, or the clip changed
     ├── BudgetExceededError              the estimate is above the limit, or unknown while a limit is set
     └── ArchiveError                     the video exists but could not be stored
         ├── ContentError                 what the server sent is not a whole video, still or JSON
@@ -215,6 +216,13 @@ class MismatchError(SoraError):
 
 class BudgetExceededError(SoraError):
     """The estimate is above the limit, or unknown while a limit is set. Nothing was paid."""
+
+    never_retry = True
+
+
+class DecisionRefusedError(SoraError):
+    """A person's decision cannot stand: somebody else decided first, it cannot follow what was decided before, or the
+    clip is not what was shown. Nothing was decided, published or paid by it."""
 
     never_retry = True
 

@@ -116,6 +116,14 @@ CONFIGURATION: dict[str, Any] = {
                 "example": "gs://google_default@my-bucket, s3://aws_default@clips/shop",
                 "default": "",
             },
+            "withdrawn": {
+                "description": "What becomes of an approved clip's copy when it is withdrawn: remove, or keep its "
+                "video, stills and receipt. publish.json, by which others publish, is removed either way.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "keep",
+                "default": "remove",
+            },
             "deployment_id": {
                 "description": "Tells this Airflow from another one with the same DAGs on the same server. Only tasks "
                 "without a recovery record need it (Airflow 3.2, or durable=False): their Idempotency-Key is computed "
@@ -155,6 +163,7 @@ def get_provider_info() -> dict[str, Any]:
                     "airflow_provider_sora.operators.video",
                     "airflow_provider_sora.operators.archive",
                     "airflow_provider_sora.operators.budget",
+                    "airflow_provider_sora.operators.review",
                 ],
             }
         ],

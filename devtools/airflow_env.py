@@ -10,6 +10,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 DAGS = REPOSITORY / "dags"
 DAG_IDS = ("news_insert", "ecommerce_product_video")
+#: Runs when one of those has archived clips.
+REVIEW_DAG_ID = "video_review"
 BUCKET = "sora-archive"
 #: The bundled server only; real keys belong in a connection or a secrets backend.
 KEY = "animatic-demo-key"

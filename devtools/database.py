@@ -88,7 +88,7 @@ class Postgres:
 def installed(folder: Path) -> tuple[Postgres | None, str]:
     """PostgreSQL, if it can keep its data below ``folder``; else None and the reason."""
     if missing := [name for name in _DRIVERS if importlib.util.find_spec(name) is None]:
-        return None, f"{' and '.join(missing)} not installed"
+        return None, f"{' and '.join(missing)} not installed (make venv installs them)"
     programs = _programs()
     if programs is None:
         return None, "PostgreSQL is not installed (Debian: apt install postgresql)"
@@ -108,8 +108,12 @@ def settings_for(password: str, port: int | None) -> Mapping[str, str]:
     """Airflow's settings for the database: PostgreSQL on ``port``, or SQLite."""
     if port is None:
         return FEW_WRITERS
-    there = f"{_USER}:{password}@{LOOPBACK}:{port}/postgres"
-    return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{there}"}
+    return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": address(password, port)}
+
+
+def address(password: str, port: int) -> str:
+    """PostgreSQL on ``port``, for SQLAlchemy."""
+    return f"postgresql+psycopg2://{_USER}:{password}@{LOOPBACK}:{port}/postgres"
 
 
 def _programs() -> Path | None:

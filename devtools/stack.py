@@ -1,4 +1,4 @@
-"""What ``make up`` runs: which processes, with which environment, and what tells that one is ready."""
+"""What ``make up`` and ``make up-celery`` run: processes, their environment, and what tells that one is ready."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from devtools import database
+from devtools import cluster, database
 from devtools.airflow_env import BUCKET, KEY, REPOSITORY, airflow_environment, clean_environment
 from devtools.ports import LOOPBACK
 from devtools.processes import Child, start
@@ -21,12 +21,17 @@ USER = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where everything listens; ``database`` is None where Airflow's is a SQLite file."""
+    """Where everything listens.
+
+    :param database: None where Airflow's is a SQLite file.
+    :param broker: Celery's; None where the scheduler runs the tasks itself.
+    """
 
     airflow: int = 8080
     video_server: int = 8765
     bucket: int = 9023
     database: int | None = None
+    broker: int | None = None
 
     @property
     def page(self) -> str:
@@ -65,8 +70,8 @@ def settings_of(folder: Path) -> dict[str, str]:
         }
         _write_private(path, made)
     found: dict[str, str] = json.loads(path.read_text())
-    if "database_password" not in found:
-        found["database_password"] = secrets.token_urlsafe(24)
+    if later := [name for name in ("database_password", "broker_password") if name not in found]:
+        found.update((name, secrets.token_urlsafe(24)) for name in later)
         _write_private(path, found)
     return found
 
@@ -87,7 +92,7 @@ def remembered(folder: Path) -> Ports:
 
 
 def environment(folder: Path, ports: Ports) -> dict[str, str]:
-    """What the four Airflow processes share."""
+    """What the Airflow processes share."""
     made = settings_of(folder)
     passwords = folder / "passwords.json"
     _write_private(passwords, {USER: made["password"]})
@@ -108,17 +113,21 @@ def environment(folder: Path, ports: Ports) -> dict[str, str]:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
             **database.settings_for(made["database_password"], ports.database),
+            **(cluster.settings_for(made, ports.database, ports.broker) if ports.database and ports.broker else {}),
         },
     )
 
 
 def servers(folder: Path, ports: Ports) -> list[Service]:
-    """The database, the bundled server and the bucket."""
+    """The database, the broker, the bundled server and the bucket."""
     found = []
     postgres, _ = database.installed(folder) if ports.database is not None else (None, "")
     if postgres is not None and ports.database is not None:
         argv = postgres.argv(folder / "postgres", ports.database)
         found.append(Service("database", tuple(argv), clean_environment(), user=postgres.user))
+    if ports.broker is not None:
+        argv = cluster.broker_argv(folder, ports.broker, settings_of(folder)["broker_password"])
+        found.append(Service("broker", tuple(argv), clean_environment()))
     python, root = sys.executable, f"http://{LOOPBACK}:{ports.video_server}"
     video = ("--host", LOOPBACK, "--port", str(ports.video_server), "--key", KEY, "--state", str(folder / "animatic"))
     bucket = (str(ports.bucket), BUCKET, "--data", str(folder / "bucket"))
@@ -140,18 +149,19 @@ def servers(folder: Path, ports: Ports) -> list[Service]:
 
 
 def airflow(folder: Path, ports: Ports) -> list[Service]:
-    """Airflow's four processes, without their log servers, which would listen on every interface."""
+    """Airflow's processes, without their log servers, which would listen on every interface."""
     env = environment(folder, ports)
 
-    def command(name: str, *more: str, healthy_at: str | None = None) -> Service:
-        return Service(name, (sys.executable, "-m", "airflow", name, *more), env, healthy_at)
+    def command(name: str, *words: str, healthy_at: str | None = None) -> Service:
+        return Service(name, (sys.executable, "-m", "airflow", *words), env, healthy_at)
 
     health = f"{ports.page}/api/v2/monitor/health"
+    waiting = {"triggerer": ("triggerer", "--skip-serve-logs")} if ports.broker is None else cluster.commands(folder)
     return [
-        command("api-server", "--host", LOOPBACK, "--port", str(ports.airflow), healthy_at=health),
-        command("scheduler", "--skip-serve-logs"),
-        command("triggerer", "--skip-serve-logs"),
-        command("dag-processor"),
+        command("api-server", "api-server", "--host", LOOPBACK, "--port", str(ports.airflow), healthy_at=health),
+        command("scheduler", "scheduler", "--skip-serve-logs"),
+        command("dag-processor", "dag-processor"),
+        *(command(name, *words) for name, words in waiting.items()),
     ]
 
 

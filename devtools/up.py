@@ -1,5 +1,8 @@
 """``make up``: Airflow's four processes, the bundled server and a bucket, all on 127.0.0.1, until ``make down``.
 
+``make up-celery`` is the same on PostgreSQL and Redis with two Celery workers and two triggerers (:mod:`.cluster`), and
+takes other ports where the usual ones are in use.
+
 Typed again while it is up, it changes nothing, and says where it is and how to log in.
 """
 
@@ -11,12 +14,12 @@ import sys
 import time
 import urllib.error
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from devtools import database, stack
+from devtools import cluster, database, stack
 from devtools.airflow_api import AirflowApi
-from devtools.airflow_env import BUCKET, DAG_IDS, REPOSITORY
+from devtools.airflow_env import BUCKET, DAG_IDS, REPOSITORY, REVIEW_DAG_ID
 from devtools.keep import DEATHS
 from devtools.ports import LOOPBACK, free_port, is_free, wait_for
 from devtools.processes import StepError, note, noted, stop_noted
@@ -84,8 +87,9 @@ def run(folder: Path, ports: Ports, paused: bool) -> int:
     for service in (*stack.airflow(folder, ports), stack.keeper()):
         begin(service, folder)
     api = AirflowApi(ports.page, USER, stack.settings_of(folder)["password"])
-    api.wait_for_dags(DAG_IDS, START_TIMEOUT)
+    api.wait_for_dags((*DAG_IDS, REVIEW_DAG_ID), START_TIMEOUT)
     if not paused:
+        api.call("PATCH", f"/api/v2/dags/{REVIEW_DAG_ID}", {"is_paused": False})
         for dag_id in DAG_IDS:
             print(f"running  {dag_id}: {api.switch_on(dag_id)}")
     print("\n" + whereabouts(folder, ports))
@@ -106,19 +110,30 @@ def whereabouts(folder: Path, ports: Ports) -> str:
     return "\n".join(lines)
 
 
+def cluster_ports(airflow: int) -> Ports:
+    """The usual ports, or free ones in place of those in use."""
+    usual = Ports(airflow=airflow)
+    free = {name: port if is_free(port) else free_port() for name, port in asdict(usual).items() if port}
+    return Ports(**{**free, "broker": free_port()})
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools.up", description=__doc__)
     parser.add_argument("--paused", action="store_true", help="leave the DAGs paused and run none")
     parser.add_argument("--port", type=int, default=Ports().airflow, help="of Airflow's page")
+    parser.add_argument("--celery", action="store_true", help="on PostgreSQL, Redis and two Celery workers")
     asked = parser.parse_args(argv)
     if running := noted(UP):
         if "keeper" not in running:
             begin(stack.keeper(), UP)
         print(f"It is up already ({', '.join(running)}).\n\n{whereabouts(UP, stack.remembered(UP))}")
         return 0
+    if asked.celery and (lacking := cluster.missing(UP)):
+        print("\n".join(lacking), file=sys.stderr)
+        return 2
     try:
         try:
-            return run(UP, Ports(airflow=asked.port), asked.paused)
+            return run(UP, cluster_ports(asked.port) if asked.celery else Ports(airflow=asked.port), asked.paused)
         except BaseException:
             stop_noted(UP, first="keeper")
             raise

@@ -16,6 +16,9 @@ from airflow_provider_sora.media.stills import SPRITESHEET, THUMBNAIL
 VIDEO = "video"
 RECEIPT = "receipt"
 
+#: Where a run puts what nobody has looked at, and where the copies of what was approved go.
+UNREVIEWED, APPROVED = "unreviewed", "approved"
+
 #: File name of each asset inside a video's folder; a video that is no MP4 has the name of what it is.
 FILE_NAMES = {
     VIDEO: "video.mp4",
@@ -29,6 +32,9 @@ CONTENT_TYPES = {
     RECEIPT: "application/json",
 }
 
+#: Beside an approved copy: what whoever publishes it needs.
+PUBLISH_FILE = "publish.json"
+_DECISION = re.compile(r"decision-[0-9]{4,}\.json")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -49,6 +55,44 @@ def asset_name(video_id: str, asset: str) -> str:
 def object_in_folder(video_id: str, file_name: str) -> str:
     """Name of a file in a video's folder, relative to the destination."""
     return f"{folder_name(video_id)}/{file_name}"
+
+
+def approved_folder(folder: str) -> tuple[str, str, str]:
+    """Where a video's approved copy goes.
+
+    :param folder: address of the video's folder.
+    :returns: the address that holds both, the video's folder and its copy's, both relative to that.
+
+    >>> approved_folder("gs://b/shop/unreviewed/dag/2026/11/26/0900-a/video_1")
+    ('gs://b/shop', 'unreviewed/dag/2026/11/26/0900-a/video_1', 'approved/dag/2026/11/26/0900-a/video_1')
+    >>> approved_folder("gs://b/clips/video_1")
+    ('gs://b/clips', 'video_1', 'approved/video_1')
+    """
+    scheme, _, path = folder.partition("://")
+    bucket, *parts = path.split("/")
+    if UNREVIEWED in parts[:-1]:
+        at = parts.index(UNREVIEWED)
+        rest = parts[at + 1 :]
+    else:
+        at = len(parts) - 1
+        rest = parts[at:]
+    root = "/".join((bucket, *parts[:at]))
+    return f"{scheme}://{root}", "/".join(parts[at:]), "/".join((APPROVED, *rest))
+
+
+def is_approved_copy(name: str) -> bool:
+    """Whether an object, by its name relative to an archive, lies where copies of approved clips do."""
+    return APPROVED in name.split("/")[:-2]
+
+
+def decision_name(number: int) -> str:
+    """File name of a person's decision, in the video's folder."""
+    return f"decision-{number:04}.json"
+
+
+def is_review_file(name: str) -> bool:
+    """Whether a file in a video's folder comes of people's decisions, which no receipt lists: it was written before."""
+    return name == PUBLISH_FILE or _DECISION.fullmatch(name) is not None
 
 
 def names_of_earlier_try(video_id: str) -> Iterator[str]:

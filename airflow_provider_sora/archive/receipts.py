@@ -49,10 +49,11 @@ def all_receipts(store: ObjectStore) -> Found:
 
 
 def find_receipts(
-    store: ObjectStore, *, since: datetime | None = None
+    store: ObjectStore, *, since: datetime | None = None, copies: bool = False
 ) -> Iterator[tuple[str, dict[str, Any] | ContentError]]:
     """Name and content of every receipt below the store's prefix; one that cannot be read comes as its error.
 
+    :param copies: those of approved copies, too, which tell of a clip that is found elsewhere already.
     :param since: leave those unread that the store wrote before; all are read where it does not tell.
     """
     for found in store.list():
@@ -61,11 +62,20 @@ def find_receipts(
         if since is not None and found.written_at is not None and found.written_at < since:
             continue
         try:
-            yield found.name, read_receipt(store.read_bytes(found.name), found.uri)
+            receipt = read_receipt(store.read_bytes(found.name), found.uri)
+            if copies or not is_copy(found.name, receipt):
+                yield found.name, receipt
         except StoreFaultError:
             raise  # the store fails, and would fail for the next one too
         except ArchiveError as error:
             yield found.name, error if isinstance(error, ContentError) else ContentError(str(error))
+
+
+def is_copy(name: str, receipt: dict[str, Any]) -> bool:
+    """Whether a receipt lies beside an approved copy: its own words say that the video was archived elsewhere."""
+    folder = name.rpartition("/")[0]
+    video = receipt["objects"].get(naming.VIDEO) or {}
+    return naming.is_approved_copy(name) and not str(video.get("uri")).endswith(f"/{folder}/{video.get('name')}")
 
 
 def store_of(uri: str, options: ArchiveOptions | None = None) -> ObjectStore:

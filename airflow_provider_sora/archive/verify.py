@@ -48,7 +48,7 @@ def verify(uri: str, options: ArchiveOptions | None = None, *, quick: bool = Fal
     """
     store = store_of(uri, options)
     folders: dict[str, set[str] | None] = {}
-    for name, receipt in find_receipts(store):
+    for name, receipt in find_receipts(store, copies=True):
         folder = name.rpartition("/")[0]
         where = store.destination.join(name)
         if isinstance(receipt, ContentError):
@@ -83,7 +83,7 @@ def _not_in_a_receipt(store: ObjectStore, folders: Mapping[str, set[str] | None]
         folder, _, name = found.name.rpartition("/")
         if folder in folders:
             known = folders[folder]
-            if known is not None and name not in known:
+            if known is not None and name not in known and not naming.is_review_file(name):
                 yield Finding(found.uri, None, "", found.size, "is not in the receipt beside it")
         elif naming.is_file_name(naming.VIDEO, name):
             problem = "has no receipt: it is being archived, or its archiving was interrupted: run the task again"
@@ -130,7 +130,9 @@ def _stated_problem(found: StoredObject, asset: str, entry: Mapping[str, Any]) -
     """What the store itself says, against the receipt; what a store does not say cannot differ."""
     if found.size != entry["size"]:
         return f"has {found.size} bytes, the receipt says {entry['size']}"
-    if entry["generation"] and found.generation and found.generation != entry["generation"]:
+    # A copy, or an archive that moved, is another object with the same bytes.
+    original = found.uri == entry["uri"]
+    if original and entry["generation"] and found.generation and found.generation != entry["generation"]:
         return f"was replaced: generation {found.generation}, the receipt says {entry['generation']}"
     if not naming.is_file_name(asset, entry["name"]):
         return f"is called {entry['name']!r} in the receipt"

@@ -73,5 +73,15 @@ def get_sora_cli_commands() -> list[CLICommand]:
             Arg(("--csv",), action="store_true", help="CSV instead of a table"),
             *_STORE,
         ),
+        _action(
+            "review",
+            "review",
+            "List the clips that wait for a person's answer, or give that answer",
+            Arg(("question",), nargs="?", help="DAG/RUN/TASK/INDEX, as the list shows it; none lists them"),
+            Arg(("answer",), nargs="?", choices=("approve", "reject", "change"), help="that person's answer"),
+            Arg(("--words",), help="why, or what is to be different"),
+            Arg(("--api",), help="address of Airflow's API server (default: [api] base_url)"),
+            description="Goes through Airflow's REST API in the name of whose token AIRFLOW_API_TOKEN holds.",
+        ),
     )
     return [GroupCommand(name="sora", help="Generated video: servers, inputs and archives", subcommands=commands)]

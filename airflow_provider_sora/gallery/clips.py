@@ -19,7 +19,8 @@ class Clip:
     """One archived video.
 
     :param archive: the archive's id, and ``folder``: where in it the clip lies; the two are its address.
-    :param files: by asset, the file's name in the folder; only those that the receipt names.
+    :param files: by asset, the file's name in the folder: the receipt, and what it names.
+    :param call: how it was made: ``create``, ``remix`` …; ``prompt_hidden``: only the prompt's hash was kept.
     :param bytes: size of the video; ``seconds``: its length; costs are in USD, None where unknown.
     :param archived_at: ISO 8601 in UTC, as the receipt has it.
     :param parents: ids of what it was made from, the nearest first.
@@ -49,6 +50,8 @@ class Clip:
     parents: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    call: str = ""
+    prompt_hidden: bool = False
     check: str = ""
     c2pa: bool | None = None
 
@@ -104,8 +107,11 @@ def clip_of(archive: str, folder: str, receipt: Mapping[str, Any]) -> Clip:
         cost_actual=cost["actual"],
         archived_at=str(receipt["times"]["archived_at"]),
         parents=parents,
-        files={asset: name for asset, found in objects.items() if (name := _file(folder, found or {}))},
+        files={asset: name for asset, found in objects.items() if (name := _file(folder, found or {}))}
+        | {naming.RECEIPT: naming.FILE_NAMES[naming.RECEIPT]},
         labels=labels,
+        call=str(request.get("call") or ""),
+        prompt_hidden="prompt" not in request and "prompt_sha256" in request,
         check=str(receipt["check"].get("result") or ""),
         c2pa=receipt["provenance"].get("c2pa_manifest"),
     )

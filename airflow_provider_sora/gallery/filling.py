@@ -37,7 +37,11 @@ def fill(archive: Archive, shelf: Shelf, *, below: str = "") -> int:
     :raises ArchiveError: the store failed; what was read until then is kept.
     """
     store = open_store(archive.uri, archive.options)
-    there = {found.name.rpartition("/")[0] for found in store.list(below) if found.name.rpartition("/")[2] == _RECEIPT}
+    there = {
+        found.name.rpartition("/")[0]
+        for found in store.list(below)
+        if found.name.rpartition("/")[2] == _RECEIPT and not naming.is_approved_copy(found.name)
+    }
     known = shelf.folders(archive.id, below)
     shelf.drop(archive.id, known - there)
     # The newest first: folders carry their date, and that is what people look for.

@@ -10,14 +10,14 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 from airflow_provider_sora.gallery.clips import Clip
+from airflow_provider_sora.gallery.search import Page, Search, where_of
 
 #: Raised when what is kept changes: a file of another version is emptied.
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE clip (
     archive TEXT NOT NULL, folder TEXT NOT NULL, video_id TEXT NOT NULL, origin TEXT NOT NULL, dag_id TEXT NOT NULL,
@@ -34,51 +34,6 @@ CREATE TABLE label (archive TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT N
 CREATE INDEX label_by_value ON label (name, value);
 CREATE TABLE unread (archive TEXT NOT NULL, folder TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (archive, folder));
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What a person looks for; blank means: all.
-
-    :param dag_ids: only clips of these DAGs are ever returned, whatever else is asked: the caller's permission.
-    :param text: words that must all occur, in title, prompt, model, id or labels.
-    :param after: the last clip of the page before, as :meth:`Page.next` gave it.
-    """
-
-    dag_ids: Sequence[str]
-    text: str = ""
-    dag_id: str = ""
-    run_id: str = ""
-    task_id: str = ""
-    map_index: int | None = None
-    model: str = ""
-    day: str = ""
-    labels: Sequence[tuple[str, str]] = ()
-    subject: tuple[str, ...] | None = None
-    after: str = ""
-    limit: int = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Clips, newest first; ``next`` is what to ask for the following ones, blank at the end."""
-
-    clips: tuple[Clip, ...]
-    next: str = ""
-    total: int = 0
-
-
-@dataclass(slots=True)
-class _Where:
-    terms: list[str] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
-
-    def add(self, term: str, *values: Any) -> None:
-        self.terms.append(term)
-        self.values.extend(values)
-
-    def __str__(self) -> str:
-        return " AND ".join(self.terms) or "1"
 
 
 class Shelf:
@@ -166,7 +121,7 @@ class Shelf:
 
     def find(self, search: Search) -> Page:
         """A page of clips, newest first."""
-        where = _where(search)
+        where = where_of(search)
         with self._open() as database:
             total = database.execute(f"SELECT count(*) FROM clip WHERE {where}", where.values).fetchone()[0]
             if search.after:
@@ -207,10 +162,20 @@ class Shelf:
                     found[subject] = row[0]
         return found
 
+    def current_clips(self, archive: str, dag_ids: Sequence[str]) -> tuple[Clip, ...]:
+        """All clips of an archive that are current and say what they show, the newest first."""
+        where = where_of(Search(dag_ids, current=True))
+        where.add("archive = ? AND subject IS NOT NULL", archive)
+        with self._open() as database:
+            rows = database.execute(
+                f"SELECT document FROM clip WHERE {where} ORDER BY archived_at DESC, folder DESC", where.values
+            ).fetchall()
+        return tuple(_clip(row[0]) for row in rows)
+
     def choices(self, dag_ids: Sequence[str], limit: int = 50) -> dict[str, list[str]]:
         """What can be filtered by, for clips of these DAGs: ``dag_id``, ``model``, ``day``, and labels by name; of each
         the most frequent values."""
-        where = _where(Search(dag_ids))
+        where = where_of(Search(dag_ids))
         found: dict[str, list[str]] = {}
         with self._open() as database:
             for name, column in (("dag_id", "dag_id"), ("model", "model"), ("day", "substr(archived_at, 1, 10)")):
@@ -247,30 +212,6 @@ def _empty(database: sqlite3.Connection) -> None:
     for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         database.execute(f'DROP TABLE "{name}"')
     database.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
-
-
-def _where(search: Search) -> _Where:
-    where = _Where()
-    where.add(f"dag_id IN ({', '.join('?' * len(search.dag_ids))})", *search.dag_ids)
-    for column in ("dag_id", "run_id", "task_id", "model"):
-        if value := getattr(search, column):
-            where.add(f"{column} = ?", value)
-    if search.map_index is not None:
-        where.add("map_index = ?", search.map_index)
-    if search.day:
-        where.add("substr(archived_at, 1, 10) = ?", search.day)
-    if search.subject is not None:
-        where.add("subject = ?", json.dumps(search.subject))
-    for word in search.text.casefold().split()[:10]:
-        where.add("instr(words, ?)", word)
-    for name, value in search.labels:
-        where.add(
-            "EXISTS (SELECT 1 FROM label WHERE label.archive = clip.archive AND label.folder = clip.folder "
-            "AND label.name = ? AND label.value = ?)",
-            name,
-            value,
-        )
-    return where
 
 
 def _clip(document: str) -> Clip:

@@ -128,6 +128,7 @@ class Ledger:
     def __init__(self, store: StateStore | None) -> None:
         self._store = store
         self._seen: Any = None
+        self._was_read = False
         #: Set once another try's record was met in place of this process's own.
         self.overtaken = False
 
@@ -152,8 +153,17 @@ class Ledger:
                 f"stays unreadable, look at the state-store key {STATE_KEY!r} of this task instance through Airflow's "
                 "REST API: it names the job; delete the key only if you want a new paid job."
             ) from error
-        self._seen = value
+        self._seen, self._was_read = value, True
         return entry
+
+    def known(self) -> Entry | None:
+        """The record as this process last saw it, read where it has not been yet.
+
+        Good enough for any decision: whatever is written next is compared with the store first.
+
+        :raises LedgerError: as :meth:`read`.
+        """
+        return (None if self._seen is None else Entry.from_json(self._seen)) if self._was_read else self.read()
 
     def write(self, entry: Entry) -> None:
         """Store the record in place of the one that this process saw last.

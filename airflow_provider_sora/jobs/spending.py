@@ -1,4 +1,8 @@
-"""What a day's earlier jobs cost, from two witnesses: receipts in the archive, and records in XCom (pure)."""
+"""What was spent, counted in one place from whatever witnesses there are (pure).
+
+Witnesses are receipts in the archive and records in XCom, which tell of jobs, or what runs set out to spend and have
+submitted. Several may tell of the same thing: it counts once, at the highest figure.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,19 @@ def spent_on(day: date, zone: tzinfo, costs: Iterable[tuple[str, object, object]
     :param costs: (video id, submitted at as ISO 8601, USD or None); the same job may come from both witnesses and
         counts once, at the higher figure.
     """
+    return total((video_id, usd) for video_id, submitted_at, usd in costs if _is_on(submitted_at, day, zone))
+
+
+def total(costs: Iterable[tuple[str, object]]) -> tuple[float, list[str]]:
+    """USD of all that is told of, and the names of that whose cost nobody knows.
+
+    :param costs: (a job's or run's name, USD or None).
+    """
     known: dict[str, float | None] = {}
-    for video_id, submitted_at, usd in costs:
-        if not _is_on(submitted_at, day, zone):
-            continue
-        figure, earlier = number(usd), known.get(video_id)
-        known[video_id] = figure if earlier is None else max(earlier, figure or 0.0)
-    unknown = sorted(video_id for video_id, usd in known.items() if usd is None)
+    for name, usd in costs:
+        figure, earlier = number(usd), known.get(name)
+        known[name] = figure if earlier is None else max(earlier, figure or 0.0)
+    unknown = sorted(name for name, usd in known.items() if usd is None)
     return round(sum(usd for usd in known.values() if usd is not None), 6), unknown
 
 

@@ -80,8 +80,10 @@ class Submitter:
         """
         self._asks = request = fingerprint_of(submission, self.server.base_url, self.item_key)
         entry = self.ledger.read()
-        # This try's start emptied the task's XCom: siblings must not take us for a task that may hold anything.
-        self.announce(no_claim(self.scope.map_index, request) if entry is None else self._claim(entry))
+        # This try's start emptied the task's XCom: siblings must not take us for a task that may hold anything. One
+        # that holds nothing and waits for nobody shows its intent right away.
+        if entry is not None or self.neighbours is not None:
+            self.announce(no_claim(self.scope.map_index, request) if entry is None else self._claim(entry))
         todo = plan(entry, request, self.choices, max_tries=self.max_tries)
         if isinstance(todo, Attach) and todo.cleared and self.neighbours and self.neighbours().hold(todo.video_id):
             # Two items that ask for the same: another one of them has taken over this one's job since the clear.

@@ -17,7 +17,8 @@ from airflow_provider_sora.runs.gates import skip_without_prompt
 from airflow_provider_sora.runs.once import remember_clip, skip_made
 
 #: A server may say only when it is asked for a remix that it has none.
-_FALLBACK = "{{ 'recreate' if params.variant_fallback == 'create' else 'fail' }}"
+#: ``create`` and ``none`` are what the param said before it took the operator's own words.
+_FALLBACK = "{{ 'recreate' if params.variant_fallback in ('recreate', 'create') else 'fail' }}"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class ClipChain:
     :param photo: the first clip starts from the item's photo: arguments ``photo`` and ``pad_color``.
     :param once: an archived first clip is remembered by the labels ``fingerprint`` and ``variant``, and one that
         another run archived meanwhile is skipped; adds the argument ``max_jobs``.
-    :param variant_fallback: with ``photo``: the DAG's param ``variant_fallback`` may be ``create``, which makes a
+    :param variant_fallback: with ``photo``: the DAG's param ``variant_fallback`` may be ``recreate``, which makes a
         variant from the photo again where the server has no remix.
     :param create: further arguments of the :class:`CreateVideoOperator`, by name; ``remix`` and ``archive`` likewise.
     :raises ConfigurationError: no clip, or two with the same task or prompt; raised where the DAG file is parsed.
@@ -130,6 +131,5 @@ class ClipChain:
             return {}
         return {
             "input_reference": arguments["photo"],
-            "reference_fit": "contain",
-            "pad_color": arguments["pad_color"],
+            "reference_options": {"fit": "contain", "pad_color": arguments["pad_color"]},
         }

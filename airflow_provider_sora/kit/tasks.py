@@ -11,6 +11,7 @@ from airflow.sdk import get_current_context, task
 from airflow_provider_sora.kit.chain import ClipChain
 from airflow_provider_sora.links.video import IndexPageLink
 from airflow_provider_sora.retry import default_policy
+from airflow_provider_sora.review.announcing import MADE, asset, outlet
 from airflow_provider_sora.runs.gates import is_on, leave_reason
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
     """Tasks ``check`` and ``select``; what comes back is what ``chain.group(…).expand_kwargs()`` takes.
 
     ``check`` asks bucket, connections and server for all that the chain needs. Params that a DAG may have: ``remix``
-    (off makes only first clips), ``variant_fallback`` (``create`` goes on without remix), ``second_size``.
+    (off makes only first clips), ``variant_fallback`` (``recreate`` goes on without remix), ``second_size``.
 
     :param pick: decides in ``select`` what the run makes: :func:`~airflow_provider_sora.runs.news.choose_news`,
         :func:`~airflow_provider_sora.runs.products.choose_products` or
@@ -52,7 +53,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
             remix=len(chain.clips) > 1 and is_on(run.params.get("remix", True)),
             picture=chain.photo,
             sizes=(run.params["second_size"],) if run.params.get("second_size") else (),
-            fallback=run.params.get("variant_fallback") == "create",
+            fallback=run.recreates_variants,
         )
 
     # What it returns holds every prompt and, in a shop, signed photo addresses: not for the log.
@@ -73,10 +74,17 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
 def report() -> Any:
     """Task ``index``: the pages of the run and its day, and whether the run counts as failed.
 
+    A run that archived clips tells so once on ``Asset("sora_made")``, on which ``dags/video_review.py`` is scheduled.
     It finds the chain in front of it by itself. Put it behind the group, as the run's only last task.
     """
 
-    @task(trigger_rule="all_done", retries=1, on_failure_callback=_tell_of_failure)
+    @task(
+        trigger_rule="all_done",
+        retries=1,
+        on_failure_callback=_tell_of_failure,
+        inlets=[asset(MADE)],
+        outlets=[outlet(MADE)],
+    )
     def index() -> dict[str, Any]:
         from airflow_provider_sora.runs.report import report as write
 

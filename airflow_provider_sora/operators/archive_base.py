@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.base import SoraOperatorBase
+from airflow_provider_sora.operators.base import STORAGE, TakesFormerStorage
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -15,22 +15,18 @@ if TYPE_CHECKING:
     from airflow_provider_sora.archive.archiver import ArchiveResult
     from airflow_provider_sora.stores.options import ArchiveOptions
 
-#: Arguments that are settings of the archive.
-OPTIONS = (
+STORE_FIELDS = (
+    "destination",
+    "sora_conn_id",
+    "labels",
     "gcp_conn_id",
     "impersonation_chain",
-    "storage_conn_id",
-    "prompt_storage",
-    "stills",
-    "kms_key_name",
-    "storage_class",
-    "cache_control",
-    "user_project",
+    "archive_options",
+    *STORAGE,
 )
-STORE_FIELDS = ("destination", "sora_conn_id", "labels", *(name for name in OPTIONS if name != "stills"))
 
 
-class ArchiveOperatorBase(SoraOperatorBase):
+class ArchiveOperatorBase(TakesFormerStorage):
     """Where and how to store, links, metrics, asset events.
 
     :param destination: prefix such as ``gs://bucket/clips``, ``s3://bucket/clips`` or ``file:///data/clips``; objects
@@ -39,9 +35,10 @@ class ArchiveOperatorBase(SoraOperatorBase):
         takes it as it renders. Templated.
     :param sora_conn_id: only for bare ids; a mapping brings its own connection, and naming another one is an error.
     :param labels: further labels, added to those of the video; text that is a JSON object works too. Templated.
-    :param stills: store thumbnail and spritesheet; False leaves them out.
-
-    The other parameters are those of :class:`~airflow_provider_sora.stores.options.ArchiveOptions`.
+    :param gcp_conn_id: Google connection for ``gs://``; None uses application default credentials. Templated.
+    :param impersonation_chain: Google service account(s) to impersonate. Templated.
+    :param archive_options: further settings by name, those of
+        :class:`~airflow_provider_sora.stores.options.ArchiveOptions`. A mapping or JSON text. Templated.
     """
 
     operator_extra_links = (ArchivedVideoLink(),)
@@ -55,13 +52,7 @@ class ArchiveOperatorBase(SoraOperatorBase):
         labels: Mapping[str, Any] | str | None = None,
         gcp_conn_id: str | None = None,
         impersonation_chain: str | Sequence[str] | None = None,
-        storage_conn_id: str | None = None,
-        prompt_storage: str = "full",
-        stills: bool = True,
-        kms_key_name: str | None = None,
-        storage_class: str | None = None,
-        cache_control: str | None = "private, max-age=0, no-transform",
-        user_project: str | None = None,
+        archive_options: Mapping[str, Any] | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -70,18 +61,13 @@ class ArchiveOperatorBase(SoraOperatorBase):
         self.labels = labels
         self.gcp_conn_id = gcp_conn_id
         self.impersonation_chain = impersonation_chain
-        self.storage_conn_id = storage_conn_id
-        self.prompt_storage = prompt_storage
-        self.stills = stills
-        self.kms_key_name = kms_key_name
-        self.storage_class = storage_class
-        self.cache_control = cache_control
-        self.user_project = user_project
+        self.archive_options = archive_options
 
     def _options(self) -> ArchiveOptions:
+        from airflow_provider_sora.tasks.former import under_new_names
         from airflow_provider_sora.tasks.keeping import read_options
 
-        return read_options({name: getattr(self, name) for name in OPTIONS}, what=type(self).__name__)
+        return read_options(under_new_names(vars(self)))
 
     def _destination(self) -> str:
         """:raises ConfigurationError: there is none, or it renders blank; nothing was stored."""

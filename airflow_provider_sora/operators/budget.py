@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
-from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.base import TakesFormerLimit, at_the_edge
 from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _CLOCKS = timedelta(hours=1)
 
 
-class BudgetCheckOperator(SoraOperatorBase):
+class BudgetCheckOperator(TakesFormerLimit):
     """Sum a batch's estimate before its first submit, and refuse what is above a limit.
 
     :param requests: one mapping per item of the batch, with ``model``, ``size`` and ``seconds`` as the create will
         get them, and ``videos`` (default 1) for how many jobs the item makes, its remixes included. Usually the
         very list that the creates are expanded over; other keys are ignored. Templated.
     :param max_cost_usd: limit for this batch; ``"unlimited"`` is none. Templated.
-    :param daily_limit_usd: limit for all jobs of this DAG submitted today, this batch included. Counted are this
+    :param daily_budget_usd: limit for all jobs of this DAG submitted today, this batch included. Counted are this
         DAG's receipts below ``destination`` and the jobs that its other runs hold in XCom, archived or not. Costs a
         listing of ``destination``, a read of each receipt of the day, and a read of Airflow's for every submit that
         its database still has, so clean that one of old runs. Templated.
@@ -43,6 +43,7 @@ class BudgetCheckOperator(SoraOperatorBase):
     template_fields: Sequence[str] = (
         "requests",
         "max_cost_usd",
+        "daily_budget_usd",
         "daily_limit_usd",
         "destination",
         "timezone",
@@ -55,7 +56,7 @@ class BudgetCheckOperator(SoraOperatorBase):
         *,
         requests: Any,
         max_cost_usd: float | str | None = None,
-        daily_limit_usd: float | str | None = None,
+        daily_budget_usd: float | str | None = None,
         destination: str | None = None,
         timezone: str = "UTC",
         sora_conn_id: str = DEFAULT_CONNECTION,
@@ -65,7 +66,7 @@ class BudgetCheckOperator(SoraOperatorBase):
         super().__init__(**kwargs)
         self.requests = requests
         self.max_cost_usd = max_cost_usd
-        self.daily_limit_usd = daily_limit_usd
+        self.daily_budget_usd = daily_budget_usd
         self.destination = destination
         self.timezone = timezone
         self.sora_conn_id = sora_conn_id
@@ -73,14 +74,16 @@ class BudgetCheckOperator(SoraOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.arguments import UNLIMITED, as_limit, as_zone
+        from airflow_provider_sora.tasks.former import under_new_names
 
         with at_the_edge():
+            given = under_new_names(vars(self))["daily_budget_usd"]
             batch = as_limit("max_cost_usd", self.max_cost_usd)
-            daily = as_limit("daily_limit_usd", self.daily_limit_usd)
-            if self.max_cost_usd is None and self.daily_limit_usd is None:
+            daily = as_limit("daily_budget_usd", given)
+            if self.max_cost_usd is None and given is None:
                 raise ConfigurationError(
                     "This gate has no limit, so it would let everything pass. Nothing was paid. Set max_cost_usd or "
-                    f"daily_limit_usd, or say {UNLIMITED!r} where none is wanted."
+                    f"daily_budget_usd, or say {UNLIMITED!r} where none is wanted."
                 )
             zone = as_zone("timezone", self.timezone)
             estimated, videos, unpriced = self._estimate()
@@ -99,7 +102,7 @@ class BudgetCheckOperator(SoraOperatorBase):
             if daily is not None and spent + estimated > daily + 1e-9:
                 raise BudgetExceededError(
                     f"This day's jobs cost ${spent:.2f} and the batch of {videos} videos is estimated at "
-                    f"${estimated:.2f}, together above daily_limit_usd={daily:g}. Nothing more was paid. Raise the "
+                    f"${estimated:.2f}, together above daily_budget_usd={daily:g}. Nothing more was paid. Raise the "
                     "limit, make the batch smaller, or run it tomorrow."
                 )
             self.log.info("%d videos, estimated at $%.2f; spent today: $%.2f.", videos, estimated, spent)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
-from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.exceptions import RateLimitedError, SoraError
+from airflow_provider_sora.jobs.turn import NOT_ASKED, Turn, by_chance
 from airflow_provider_sora.jobs.waiting.polling import Seen, Watch, ended, timed_out
 from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.record import RECORD_KEY, read_record
@@ -30,15 +31,24 @@ if TYPE_CHECKING:
     from airflow_provider_sora.tasks.terms import Terms
 
 
-def submit_and_wait(operator: SoraSubmitOperator, context: Context) -> dict[str, Any]:
-    """The task's job, paid for once, and its end; or a deferral until then."""
+def submit_and_wait(operator: SoraSubmitOperator, context: Context, turn: Turn = NOT_ASKED) -> dict[str, Any]:
+    """The task's job, paid for once, and its end; or a deferral until then.
+
+    :param turn: since when the task has asked a server that takes no more jobs for now.
+    """
     began = time.time()
     task = running(operator, context)
     ledger = ledger_of(task, operator.durable)
     with telling_of_earlier(ledger):
         terms = read_terms(vars(operator))
         conn_ids = connections_of(terms, ledger)
-        paid = obtain_job(task, terms, operator.kind, partial(operator.build_submission, terms), ledger, conn_ids)
+        build = partial(operator.build_submission, terms)
+        while True:
+            try:
+                paid = obtain_job(task, terms, operator.kind, build, ledger, conn_ids)
+                break
+            except RateLimitedError as error:
+                turn = _wait_for_turn(operator, error, turn, terms)
     hook, job, entry = paid.hook, paid.job, paid.entry
     if entry.try_number == context["ti"].try_number:
         _count(paid)
@@ -92,6 +102,24 @@ def _count(paid: Paid) -> None:
     tags = {"dialect": paid.hook.dialect.name}
     metrics.count("submitted", tags=tags)
     metrics.count("estimated_usd_cents", round((paid.estimate or 0) * 100), tags=tags)
+
+
+def _wait_for_turn(operator: SoraSubmitOperator, error: RateLimitedError, turn: Turn, terms: Terms) -> Turn:
+    """Wait as long as the server is to be left alone: in the triggerer, which resumes ``execute_in_turn``."""
+    now = time.time()
+    turn = turn.after(now)
+    pause = turn.pause(error, now, terms.choices.timeout, by_chance)
+    operator.log.warning("%s Waiting for a turn: asking again in %.0f s, in the same try.", error.message, pause)
+    if not terms.deferrable:
+        time.sleep(pause)
+        return turn
+    from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+
+    operator.defer(
+        trigger=DateTimeTrigger(moment=datetime.fromtimestamp(now + pause, UTC)),
+        method_name="execute_in_turn",
+        kwargs={"asked_at": turn.asked_at, "refused": turn.refused},
+    )
 
 
 def _defer(operator: SoraSubmitOperator, watch: Watch, paid: Paid, terms: Terms, began: float) -> None:

@@ -36,6 +36,7 @@ class SoraSubmitOperator(SoraOperatorBase):
     :param poll_interval: seconds between two looks at the job.
     :param first_poll_after: seconds before the triggerer's first look; None chooses 10 (0 under ``dag.test()``).
     :param timeout: seconds from submit until the wait ends; the job is then left in place. Retries do not stretch it.
+        Also how long a server that takes no more jobs for now (429, or what its dialect calls so) is asked again.
     :param durable: keep the paid job in Airflow's task state store so that a retry finds it (Airflow 3.3).
     :param item_key: the user's own name for the item, where two items of a mapped task may ask for the very same
         video. Without it an item is known by its request. Templated.
@@ -55,7 +56,8 @@ class SoraSubmitOperator(SoraOperatorBase):
         :class:`~airflow_provider_sora.operators.archive.ArchiveVideoOperator`. Templated.
     :param gcp_conn_id: Google connection for ``gs://``; None uses application default credentials. Templated.
     :param impersonation_chain: Google service account(s) to impersonate. Templated.
-    :param archive_options: further settings of that archive by name, as ArchiveVideoOperator has them. Templated.
+    :param archive_options: further settings of that archive by name, those of
+        :class:`~airflow_provider_sora.stores.options.ArchiveOptions`. A mapping or JSON text. Templated.
 
     Returns the video's XCom mapping (:class:`~airflow_provider_sora.record.VideoRecord`).
     """
@@ -152,6 +154,16 @@ class SoraSubmitOperator(SoraOperatorBase):
 
         with at_the_edge():
             return submit_and_wait(self, context)
+
+    def execute_in_turn(
+        self, context: Context, event: Any = None, asked_at: float | None = None, refused: int = 0
+    ) -> dict[str, Any]:
+        """Once more, after a wait for a server that took no more jobs; the try is still the same."""
+        from airflow_provider_sora.jobs.turn import Turn
+        from airflow_provider_sora.operators.course import submit_and_wait
+
+        with at_the_edge():
+            return submit_and_wait(self, context, Turn(asked_at, refused))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""

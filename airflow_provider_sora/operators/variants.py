@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
+from airflow_provider_sora.operators.base import REFERENCE, TakesFormerReference
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
@@ -39,7 +40,7 @@ class _FromVideoOperator(SoraSubmitOperator):
         )
 
 
-class RemixOperator(_FromVideoOperator):
+class RemixOperator(TakesFormerReference, _FromVideoOperator):
     """Make a variant of a video with one change; the new video keeps the source's model, length and size.
 
     :param prompt: the change, for example "colder light". One clear change works best. Templated.
@@ -48,9 +49,9 @@ class RemixOperator(_FromVideoOperator):
         one (that costs nothing): ``"fail"`` (or None), or ``"recreate"``, which pays for a new video from the source's
         prompt plus the change. It is recorded as such and looks like its source only as far as prompt and picture fix
         it. Templated.
-    :param input_reference: the source's picture, needed again when ``recreate`` imitates a video that had one;
-        ``reference_fit``, ``pad_color``, ``reference_conn_id`` and ``allow_private_hosts`` as for the create.
+    :param input_reference: the source's picture, needed again when ``recreate`` imitates a video that had one.
         Templated.
+    :param reference_options: how that picture is read and fitted, as for the create. Templated.
 
     Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
     """
@@ -59,9 +60,8 @@ class RemixOperator(_FromVideoOperator):
         *_FromVideoOperator.template_fields,
         "variant_fallback",
         "input_reference",
-        "reference_fit",
-        "pad_color",
-        "reference_conn_id",
+        "reference_options",
+        *REFERENCE,
     )
     kind = SubmitKind.REMIX
 
@@ -70,19 +70,13 @@ class RemixOperator(_FromVideoOperator):
         *,
         variant_fallback: str | None = None,
         input_reference: str | None = None,
-        reference_fit: str = "exact",
-        pad_color: str = "#000000",
-        reference_conn_id: str | None = None,
-        allow_private_hosts: bool = False,
+        reference_options: Mapping[str, Any] | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.variant_fallback = variant_fallback
         self.input_reference = input_reference
-        self.reference_fit = reference_fit
-        self.pad_color = pad_color
-        self.reference_conn_id = reference_conn_id
-        self.allow_private_hosts = allow_private_hosts
+        self.reference_options = reference_options
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
         from airflow_provider_sora.arguments import as_seconds, as_text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.links.video import ArchivedVideoLink
+from airflow_provider_sora.operators.base import REFERENCE, TakesFormerReference
 from airflow_provider_sora.operators.delete import DeleteVideoOperator
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 from airflow_provider_sora.operators.variants import EditVideoOperator, ExtendVideoOperator, RemixOperator
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 
-class CreateVideoOperator(SoraSubmitOperator):
+class CreateVideoOperator(TakesFormerReference, SoraSubmitOperator):
     """Make a video from a prompt and, optionally, a picture as its first frame.
 
     :param model: model name; None takes the connection's ``default_model``, else the server's own. Templated.
@@ -32,11 +33,10 @@ class CreateVideoOperator(SoraSubmitOperator):
     :param size: ``"1280x720"`` and the like; None leaves it to the server. Templated.
     :param input_reference: a picture: local path, ``gs://`` or any ObjectStoragePath URL, ``https://``, a data URL,
         or the id of an uploaded file. Checked before anything is paid. Templated.
-    :param reference_fit: ``exact`` refuses a picture of another size than ``size``, ``cover`` crops it,
-        ``contain`` pads it with ``pad_color``. Templated.
-    :param pad_color: colour for padding and for flattening transparency. Templated.
-    :param reference_conn_id: Airflow connection for a picture in an object store. Templated.
-    :param allow_private_hosts: allow ``input_reference`` addresses in private networks.
+    :param reference_options: how that picture is read and fitted: ``fit`` (``exact``, the default, refuses one of
+        another size than ``size``; ``cover`` crops it; ``contain`` pads it), ``pad_color`` (for padding and for
+        flattening transparency), ``conn_id`` (Airflow connection of its object store), ``allow_private_hosts`` (its
+        address may lead into private networks). A mapping or JSON text. Templated.
     :param characters: up to two ids of characters made before, where the server has them. Templated.
     :param fallback_conn_ids: connections to ask, in order, when ``sora_conn_id`` refuses for certain (key, quota, rate
         limit, no connection, not supported); never after a lost answer. The record names the one that took the job.
@@ -50,9 +50,8 @@ class CreateVideoOperator(SoraSubmitOperator):
         "seconds",
         "size",
         "input_reference",
-        "reference_fit",
-        "pad_color",
-        "reference_conn_id",
+        "reference_options",
+        *REFERENCE,
         "characters",
         "fallback_conn_ids",
     )
@@ -66,10 +65,7 @@ class CreateVideoOperator(SoraSubmitOperator):
         seconds: int | str | None = None,
         size: str | None = None,
         input_reference: str | None = None,
-        reference_fit: str = "exact",
-        pad_color: str = "#000000",
-        reference_conn_id: str | None = None,
-        allow_private_hosts: bool = False,
+        reference_options: Mapping[str, Any] | str | None = None,
         characters: Sequence[str] | str | None = None,
         fallback_conn_ids: Sequence[str] | str | None = None,
         **kwargs: Any,
@@ -79,10 +75,7 @@ class CreateVideoOperator(SoraSubmitOperator):
         self.seconds = seconds
         self.size = size
         self.input_reference = input_reference
-        self.reference_fit = reference_fit
-        self.pad_color = pad_color
-        self.reference_conn_id = reference_conn_id
-        self.allow_private_hosts = allow_private_hosts
+        self.reference_options = reference_options
         self.characters = characters
         self.fallback_conn_ids = fallback_conn_ids
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request
 
 from airflow_provider_sora.gallery.clips import Clip
-from airflow_provider_sora.gallery.shelf import Search
+from airflow_provider_sora.gallery.search import Search
+from airflow_provider_sora.plugins.clip_cards import file_links
 from airflow_provider_sora.plugins.file_route import readable_clip
 from airflow_provider_sora.plugins.security import User, readable_dags
 from airflow_provider_sora.plugins.shelves import shelves
@@ -61,6 +61,23 @@ def router() -> APIRouter:
         found = readable_clip(archive, folder, user)
         return {"clip": shown([found], request)[0], "family": shown(shelves().shelf.family(found), request)}
 
+    @routes.get("/current/{archive}")
+    def current(archive: str, request: Request, user: User) -> dict[str, Any]:
+        """For a shop or a CMS: the current clips of each product or story, the original first."""
+        here = shelves()
+        if archive not in here.archives:
+            raise HTTPException(404)
+        subjects: dict[tuple[str, ...], list[Clip]] = {}
+        for clip in reversed(here.shelf.current_clips(archive, sorted(readable_dags(user)))):
+            subjects.setdefault(clip.subject or (), []).append(clip)
+        return {
+            "archive": here.archives[archive].uri,
+            "subjects": [
+                {"dag_id": subject[0], "subject": list(subject[1:]), "clips": shown(clips, request)}
+                for subject, clips in subjects.items()
+            ],
+        }
+
     @routes.get("/filters")
     def filters(user: User) -> dict[str, list[str]]:
         return shelves().shelf.choices(sorted(readable_dags(user)))
@@ -80,10 +97,7 @@ def shown(clips: Iterable[Clip], request: Request) -> list[dict[str, Any]]:
     return [
         {
             **asdict(clip),
-            "links": {
-                asset: f"{root}/files/{clip.archive}/{quote(f'{clip.folder}/{name}')}"
-                for asset, name in clip.files.items()
-            },
+            "links": file_links(clip, root),
             "current": None if clip.subject is None else current.get(clip.subject) == clip.origin,
         }
         for clip in found

@@ -27,6 +27,11 @@ def may_read(user: Any, dag_id: str) -> bool:
     return _may(user, dag_id, "GET", None)
 
 
+def may_read_tasks(user: Any, dag_id: str) -> bool:
+    """Whether a user may see in which state a DAG's tasks are."""
+    return _may(user, dag_id, "GET", DagAccessEntity.TASK_INSTANCE)
+
+
 def may_decide(user: Any, dag_id: str) -> bool:
     """Whether a user may answer for a DAG: the same right as answering Airflow's own *Required Actions*."""
     return _may(user, dag_id, "PUT", DagAccessEntity.HITL_DETAIL)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from airflow_provider_sora.arguments import as_limit
 from airflow_provider_sora.exceptions import BudgetExceededError
+from airflow_provider_sora.jobs.spending import total
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.words.reasons import Reason, because
 
@@ -41,16 +42,17 @@ def committed_today(run: PlannedRun) -> float:
     receipt, and a budget that cannot see it would be overrun. Submitted, from their ``index.json``: a retry after a
     failed render submits once more than was set out.
     """
-    spent: dict[str, float] = {}
+    return total(_told(run))[0]
+
+
+def _told(run: PlannedRun) -> Iterator[tuple[str, object]]:
     for name in run.store.names(f"{run.paths.day}/_runs/"):
         folder, _, file = name.rpartition("/")
         if folder == run.paths.run or file not in ("inputs.json", "index.json"):
             continue
         document = run.store.get(name) or {}
         facts = document if file == "inputs.json" else document.get("totals") or {}
-        usd = facts.get("estimated_usd" if file == "inputs.json" else "submitted_usd")
-        spent[folder] = max(spent.get(folder, 0.0), float(usd or 0))
-    return round(sum(spent.values()), 6)
+        yield folder, facts.get("estimated_usd" if file == "inputs.json" else "submitted_usd")
 
 
 class Priced(Protocol):

@@ -86,6 +86,11 @@ class PlannedRun:
         return bool(self.params.get("dry_run"))
 
     @property
+    def recreates_variants(self) -> bool:
+        """Whether variants are made anew where the server has no remix; ``create`` is what the param said before."""
+        return self.params.get("variant_fallback") in ("recreate", "create")
+
+    @property
     def inputs_name(self) -> str:
         """``inputs.json``; a dry run's is ``plan.json``, for it selects nothing and no other run counts it."""
         return f"{self.paths.run}/{'plan' if self.dry_run else 'inputs'}.json"

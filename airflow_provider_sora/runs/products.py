@@ -165,7 +165,7 @@ def _digests(
 
 
 def _falls_back(run: PlannedRun) -> bool:
-    return is_on(run.params.get("remix", True)) and run.params.get("variant_fallback") == "create"
+    return is_on(run.params.get("remix", True)) and run.recreates_variants
 
 
 def _styled(

@@ -16,6 +16,7 @@ from airflow_provider_sora.runs.notice import notice_body, post_notice
 from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Outcome, as_planned, outcomes
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.tally import Tally
+from airflow_provider_sora.runs.reviews import announce_made
 from airflow_provider_sora.runs.run_pages import write_pages
 from airflow_provider_sora.words.reasons import because
 
@@ -58,6 +59,7 @@ def report(
     log.info(
         "%(archived)d of %(items)d items archived, %(failed)d failed, %(skipped)d left out; index: %(index)s", summary
     )
+    announce_made(context, run.paths.url(f"{run.paths.run}/index.json"), _archived(items))
     if failed:
         lines = [f"{item.item.about.key}: {item.reason.text if item.reason else ''}" for item in failed[:10]]
         _tell(run, f"{run.dag_id}: {len(failed)} of {len(items)} items failed", lines, summary)
@@ -69,6 +71,11 @@ def report(
             f"stays archived; clear the failed tasks to go on with them. Index: {summary['index']}"
         )
     return summary
+
+
+def _archived(items: Sequence[Outcome]) -> int:
+    """How many clips lie in the archive now."""
+    return sum(clip.record is not None for item in items for clip in item.clips)
 
 
 def tell_of_failure(context: Mapping[str, Any]) -> None:

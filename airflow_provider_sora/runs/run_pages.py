@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_sora.pages.index_page import QUIET
+from airflow_provider_sora.pages.reason_rows import QUIET
 from airflow_provider_sora.runs.items import Choice, LeftOut
 from airflow_provider_sora.runs.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.runs.planned import PlannedRun
@@ -110,7 +110,7 @@ def _by_key(entries: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]
 def _write_plan(
     run: PlannedRun, document: Mapping[str, Any], items: Sequence[Outcome], summary: Mapping[str, Any]
 ) -> str:
-    from airflow_provider_sora.runs.plan_page import render_plan
+    from airflow_provider_sora.pages.plan_page import render_plan
 
     plan = {
         **summary,
@@ -120,7 +120,12 @@ def _write_plan(
     }
     text = json.dumps(plan, ensure_ascii=False, indent=2)
     _replace(run, f"{run.paths.run}/index.json", text, "application/json")
-    page = render_plan(run, document, plan["items"], _language(run))
+    page = render_plan(
+        {**document, "items": plan["items"]},
+        title=f"{run.dag_id} · {run.paths.minute}",
+        run_id=run.run_id,
+        lang=_language(run),
+    )
     return _replace(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
 
 

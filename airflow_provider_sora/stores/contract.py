@@ -102,6 +102,15 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def delete(self, name: str) -> None:
+        """Take an object away; well where there is none. Only for copies of what is kept elsewhere, never for a
+        video's only home.
+
+        :raises ConfigurationError: it may not be deleted with these credentials.
+        :raises ArchiveError: the store failed; a retry goes on.
+        """
+        ...
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         """A path under which the content can be read from local disk while the context lasts."""
         ...

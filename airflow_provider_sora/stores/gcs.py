@@ -128,6 +128,14 @@ class GcsStore:
             raise StoreFaultError(f"{self.destination.join(name)} is not what {source} is, right after it was copied.")
         return copied
 
+    def delete(self, name: str) -> None:
+        try:
+            with self._told("delete", name):
+                self._bucket.blob(self.destination.object_name(name)).delete(**self._call)
+        except StoreFaultError as error:
+            if error.status_code != 404:
+                raise
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)
 
@@ -248,6 +256,12 @@ class GcsStore:
                 f"Not allowed to replace {where}. The videos and receipts are stored; only this page is not brought up "
                 "to date. Replacing an object needs storage.objects.delete besides roles/storage.objectCreator: grant "
                 "it on the pages (names that end in index.html and index.json), and on nothing else.",
+                status_code=403,
+            )
+        if code == 403 and action == "delete":
+            return ConfigurationError(
+                f"Not allowed to delete {where}. It is still there. Deleting needs storage.objects.delete besides "
+                "roles/storage.objectCreator: grant it on names that begin with approved/, and on nothing else.",
                 status_code=403,
             )
         if code == 403:

@@ -144,6 +144,15 @@ class LocalStore:
             raise ArchiveError(f"{self.destination.join(source)} does not exist (any more).")
         return self._write(name, self.read_blocks(source), found.size, content_type, metadata)
 
+    def delete(self, name: str) -> None:
+        path = self._root / name
+        if not path.parent.is_dir():
+            return
+        with self._told(name, "It may still be there; nothing else was touched."), _folder_lock(path.parent):
+            # The file first: its companion alone is nothing, and a file without it would be nobody's.
+            path.unlink(missing_ok=True)
+            _side_path(path).unlink(missing_ok=True)
+
     @contextlib.contextmanager
     def local_copy(self, name: str) -> Iterator[str]:
         yield str(self._root / name)

@@ -173,6 +173,14 @@ class ObjectStorageStore:
             raise StoreFaultError(f"{self.destination.join(name)} is not what {source} is, right after it was copied.")
         return copied
 
+    def delete(self, name: str) -> None:
+        with self._told("delete", name):
+            self._fs.invalidate_cache()
+            paths = [self._path(name)] if self._on_s3 else [self._path(name), self._side_path(name)]
+            for path in paths:
+                with contextlib.suppress(FileNotFoundError):
+                    self._fs.rm_file(path)
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,9 @@ from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 
 #: Whom a task asks where nothing names a connection.
 DEFAULT_CONNECTION = "sora_default"
+
+#: Mappings whose keys are arguments by themselves: a key that renders to nothing is judged like one.
+OPTIONS = ("archive_options", "reference_options")
 
 
 @contextmanager
@@ -62,6 +65,10 @@ class RenderingAtTheEdge:
             raise wrong(name, after, "a finite number")
         if _is_nothing(after) and _was_promised(before):
             setattr(self, name, "")
+        if name in OPTIONS and isinstance(before, Mapping) and isinstance(after, Mapping):
+            promised = {key for key, value in before.items() if _was_promised(value)}
+            kept = {k: "" if _is_nothing(v) and k in promised else v for k, v in after.items()}
+            setattr(self, name, kept)
 
 
 def _template_errors() -> tuple[type[Exception], ...]:

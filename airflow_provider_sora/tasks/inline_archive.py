@@ -31,7 +31,7 @@ def check_destination(keeping: Keeping, waits: bool, dialect: Dialect, ledger: L
         )
     if not keeping.destination or not waits:
         return
-    if ledger.read() is None:
+    if ledger.known() is None:
         from airflow_provider_sora.stores.destination import parse_destination
         from airflow_provider_sora.stores.open import open_store
 

@@ -46,32 +46,31 @@ def read_keeping(given: Mapping[str, Any]) -> Keeping:
     on_mismatch = as_text("on_mismatch", given.get("on_mismatch")) or "warn"
     if on_mismatch not in ON_MISMATCH:
         raise wrong("on_mismatch", on_mismatch, f"one of {', '.join(ON_MISMATCH)}")
-    flat = {name: given.get(name) for name in ("gcp_conn_id", "impersonation_chain")}
-    more = as_mapping("archive_options", given.get("archive_options"))
-    for name, value in flat.items():
-        if lenient(value) is not None and name in more and more[name] != value:
-            raise ConfigurationError(
-                f"{name} is given twice, as an argument and in archive_options, and differently. Nothing was paid. "
-                "Give it once."
-            )
     return Keeping(
         destination=as_place("destination", given.get("destination")),
-        options=read_options({**flat, **more}, what="archive_options"),
+        options=read_options(given),
         on_mismatch=on_mismatch,
     )
 
 
-def read_options(given: Mapping[str, Any], what: str) -> ArchiveOptions:
-    """How to archive.
+def read_options(given: Mapping[str, Any]) -> ArchiveOptions:
+    """How to archive, from the rendered arguments of an operator that does.
 
-    :param what: where the names were written, for the message.
-    :raises ConfigurationError: an unknown name, or a value of a wrong type.
+    :raises ConfigurationError: an unknown name, one given twice, or a value of a wrong type.
     """
     from airflow_provider_sora.stores.options import ArchiveOptions
 
     kinds = {field.name: str(field.type) for field in fields(ArchiveOptions)}
-    check_names(what, given, kinds)
-    found = {name: _option(name, value, kinds[name]) for name, value in given.items()}
+    options = as_mapping("archive_options", given.get("archive_options"))
+    check_names("archive_options", options, kinds)
+    flat = {name: given.get(name) for name in ("gcp_conn_id", "impersonation_chain")}
+    for name, value in flat.items():
+        if lenient(value) is not None and name in options and options[name] != value:
+            raise ConfigurationError(
+                f"{name} is given twice, as an argument and in archive_options, and differently. Nothing was paid. "
+                "Give it once."
+            )
+    found = {name: _option(name, value, kinds[name]) for name, value in {**flat, **options}.items()}
     # What is not set keeps its default; only these may be switched off with None.
     return ArchiveOptions(**{n: v for n, v in found.items() if v is not None or kinds[n].endswith("None")})
 

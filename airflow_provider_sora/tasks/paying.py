@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.tasks.inline_archive import check_destination
-from airflow_provider_sora.tasks.payers import SiblingsReader, note_payers
+from airflow_provider_sora.tasks.payers import SiblingsReader, note_run
 from airflow_provider_sora.tasks.running import Running
 from airflow_provider_sora.tasks.source import check_same_server, connection_for
 from airflow_provider_sora.tasks.terms import Terms
@@ -73,7 +74,7 @@ def telling_of_earlier(ledger: Ledger, video_id: str | None = None) -> Iterator[
     try:
         yield
     except (InvalidRequestError, BudgetExceededError) as error:
-        entry = ledger.read()
+        entry = ledger.known()
         if entry is not None and entry.phase in (SUBMITTED, COMPLETED):
             video_id = entry.video_id
         if video_id is not None:
@@ -88,7 +89,7 @@ def telling_of_earlier(ledger: Ledger, video_id: str | None = None) -> Iterator[
 def connections_of(terms: Terms, ledger: Ledger) -> list[str]:
     """Connections to try, in order; a job under way binds the task to the one that took it."""
     ids = [connection_for(terms.sora_conn_id, terms.source), *terms.fallback_conn_ids]
-    entry = ledger.read()
+    entry = ledger.known()
     if entry is not None and entry.phase not in (REFUSED, FAILED) and entry.sora_conn_id in ids:
         return [entry.sora_conn_id]
     return ids
@@ -151,7 +152,7 @@ def obtain_job(
                 return _paid(running, terms, hook, ledger, asked)
             except UnsupportedByServerError as error:
                 # Asked for a call that it does not have: what was learnt may lead to another request.
-                other, entry = build(hook), ledger.read()
+                other, entry = build(hook), ledger.known()
                 if other.kind is asked.kind or (entry is not None and entry.phase != REFUSED):
                     raise
                 running.log.warning("%s", error.message)
@@ -170,7 +171,7 @@ def _recall(kind: SubmitKind, hook: SoraHook, ledger: Ledger) -> None:
     """
     from airflow_provider_sora.protocol import missing
 
-    entry = ledger.read()
+    entry = ledger.known()
     if kind is not SubmitKind.REMIX or entry is None or entry.base_url != hook.base_url:
         return
     call = hook.dialect.remix_call
@@ -195,8 +196,8 @@ def _submitter(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, e
     ti, scope = running.context["ti"], scope_of(running.context)
     payers = list(running.paying_tasks)
     lists_prompts = "list" in hook.dialect.calls and hook.dialect.list_has_prompts
-    if lists_prompts:
-        note_payers(scope.dag_id, payers, running.log)
+    # Whichever server this seems to be: the next task may recognise it as one whose list is searched.
+    note_run(scope, payers, time.time(), running.log)
 
     def announce(claim: dict[str, Any]) -> None:
         ti.xcom_push(key=CLAIM_KEY, value=claim)

@@ -18,16 +18,20 @@ from airflow_provider_sora.arguments import (
     as_prompt,
     as_seconds,
     as_text,
+    check_names,
     lenient,
     wrong,
 )
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.tasks.former import under_new_names
 from airflow_provider_sora.tasks.keeping import Keeping, read_keeping
 
 POLL_INTERVAL = 15.0
 VARIANT_FALLBACKS = ("fail", "recreate")
+#: Keys of ``reference_options``.
+REFERENCE_OPTIONS = ("fit", "pad_color", "conn_id", "allow_private_hosts")
 _FLAGS = ("wait_for_completion", "deferrable", "durable", "cancel_on_kill")
 
 
@@ -83,6 +87,7 @@ def read_terms(given: Mapping[str, Any]) -> Terms:
 
     :raises ConfigurationError: the first that is wrong, by name; nothing was paid by this try.
     """
+    given = under_new_names(given)
     get = given.get
     interval = as_number("poll_interval", get("poll_interval"), above=True)
     return Terms(
@@ -140,13 +145,16 @@ def _source(given: Mapping[str, Any]) -> VideoRecord | None:
 
 
 def _picture(given: Mapping[str, Any]) -> Picture | None:
+    options = as_mapping("reference_options", given.get("reference_options"))
+    check_names("reference_options", options, REFERENCE_OPTIONS)
     source = as_place("input_reference", given.get("input_reference"))
     if source is None:
         return None
+    private = options.get("allow_private_hosts")
     return Picture(
         source=source,
-        fit=as_text("reference_fit", given.get("reference_fit")) or "exact",
-        pad_color=as_text("pad_color", given.get("pad_color")) or "#000000",
-        conn_id=as_text("reference_conn_id", lenient(given.get("reference_conn_id"))),
-        allow_private_hosts=as_flag("allow_private_hosts", given.get("allow_private_hosts", False)),
+        fit=as_text("reference_options.fit", options.get("fit")) or "exact",
+        pad_color=as_text("reference_options.pad_color", options.get("pad_color")) or "#000000",
+        conn_id=as_text("reference_options.conn_id", lenient(options.get("conn_id"))),
+        allow_private_hosts=private is not None and as_flag("reference_options.allow_private_hosts", private),
     )

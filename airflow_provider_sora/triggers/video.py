@@ -24,7 +24,8 @@ class VideoCompletionTrigger(BaseTrigger):
     :param sora_conn_id: connection of the server that took it.
     :param deadline: Unix seconds after which the wait ends and the job is left in place; absolute, so that a
         restart of the triggerer does not stretch it.
-    :param poll_interval: seconds between two looks.
+    :param poll_interval: the longest pause between two looks, in seconds. All triggers of a connection in a
+        triggerer share one watcher, which looks sooner where it pays.
     :param first_poll_after: seconds before the first look. Airflow can fail a task whose trigger fires within
         seconds of its deferral, so keep the default of 10 outside ``dag.test()``.
     :param submitted_at: Unix seconds, for the log's elapsed times; None where something else submitted the job.
@@ -80,18 +81,12 @@ class VideoCompletionTrigger(BaseTrigger):
 
     async def _wait(self, watch: Watch) -> Completed | Ended:
         from airflow_provider_sora.exceptions import SoraError
-        from airflow_provider_sora.hooks.sora import SoraHook
-        from airflow_provider_sora.jobs.waiting.wait import await_for
+        from airflow_provider_sora.triggers.watching.registry import completion
 
         try:
-            async with SoraHook(self.sora_conn_id).asession() as session:
-                return await await_for(
-                    session.get_video,
-                    watch,
-                    log=self.log,
-                    started_at=self.submitted_at or time.time(),
-                    sleep=asyncio.sleep,
-                )
+            return await completion(
+                self.sora_conn_id, watch, logger=self.log, started_at=self.submitted_at or time.time()
+            )
         except SoraError as error:
             # An exception out of a trigger reaches the task without its type; an event keeps it.
             return Ended(error)

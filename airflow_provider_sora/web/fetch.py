@@ -1,29 +1,31 @@
 """The one fetcher for addresses that somebody else wrote: feeds, catalogues, pictures.
 
 Every name is resolved first, every address it has is judged (:mod:`.guard`), and the connection goes to a judged
-address; the name is used for TLS and the Host header only. The same holds after each redirect. A timer closes the
-connection at the deadline, however slowly the host drips. Proxies of the environment are not used.
+address; the name is used for TLS and the Host header only. The same holds after each redirect. The deadline holds
+however slowly the host drips. Proxies of the environment are not used.
 """
 
 from __future__ import annotations
 
-import http.client
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from urllib.parse import SplitResult, urljoin
+
+import httpcore
 
 from airflow_provider_sora.addresses import shown, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, split
 from airflow_provider_sora.web.packed import unpack
-from airflow_provider_sora.web.pinned import Errand, left_until, opened
+from airflow_provider_sora.web.pinned import Errand, opened
 
 __all__ = ["Errand", "Fetched", "fetch"]
 
 MAX_REDIRECTS = 5
-_CHUNK = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
+_FAULTS = (OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,20 @@ def fetch(source: str, errand: Errand) -> Fetched:
         parts = _checked(url, errand, own)
         try:
             with opened(parts, errand, deadline, own) as answer:
-                if answer.status in _REDIRECTS and answer.headers.get("Location"):
-                    url = _redirected(url, answer.headers["Location"], errand)
+                headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+                if answer.status in _REDIRECTS and headers.get("location"):
+                    url = _redirected(url, headers["location"], errand)
                     continue
                 _check_status(source, answer, errand)
-                body = b"" if answer.status == 304 else _read(source, answer, errand, deadline)
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Fetched(answer.status, url, body, headers, answer.headers.get_content_charset())
+                body = b"" if answer.status == 304 else _read(source, answer, headers, errand)
+                return Fetched(answer.status, url, body, headers, _charset(headers))
         except NotPublic as refused:
             raise InvalidRequestError(
                 f"{errand.what} leads to {refused}. Nothing was paid. {errand.hint}".rstrip()
             ) from refused
         except NotAnAddress as refused:
             raise InvalidRequestError(f"{errand.what} is not fetched: {refused}. Nothing was paid.") from refused
-        except (OSError, http.client.HTTPException) as error:
+        except _FAULTS as error:
             late = time.monotonic() >= deadline
             late_words, words = (
                 f"gave no whole answer within {errand.timeout:g} s",
@@ -110,10 +112,11 @@ def _checked(url: str, errand: Errand, own: bool) -> SplitResult:
     return parts
 
 
-def _check_status(source: str, answer: http.client.HTTPResponse, errand: Errand) -> None:
+def _check_status(source: str, answer: httpcore.Response, errand: Errand) -> None:
     if answer.status == 200 or (answer.status == 304 and _is_conditional(errand)):
         return
-    said = f"The host of {errand.what} {shown(source)!r} answered {answer.status} {answer.reason}. Nothing was paid. "
+    reason = answer.extensions.get("reason_phrase", b"").decode("latin-1")
+    said = f"The host of {errand.what} {shown(source)!r} answered {answer.status} {reason}. Nothing was paid. "
     if answer.status == 429 or answer.status >= 500:
         raise ServerFaultError(said + "A retry asks it again.", status_code=answer.status)
     raise InvalidRequestError(said + "Check the address.", status_code=answer.status)
@@ -123,23 +126,26 @@ def _is_conditional(errand: Errand) -> bool:
     return any(name in errand.headers for name in ("If-None-Match", "If-Modified-Since"))
 
 
-def _read(source: str, answer: http.client.HTTPResponse, errand: Errand, deadline: float) -> bytes:
-    length = answer.length
-    if length is not None and length > errand.max_bytes:
-        raise too_large(source, errand.max_bytes, length, what=errand.what)
+def _charset(headers: Mapping[str, str]) -> str | None:
+    message = Message()
+    message["Content-Type"] = headers.get("content-type", "")
+    return message.get_content_charset()
+
+
+def _read(source: str, answer: httpcore.Response, headers: Mapping[str, str], errand: Errand) -> bytes:
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > errand.max_bytes:
+        raise too_large(source, errand.max_bytes, int(length), what=errand.what)
     data = bytearray()
-    while chunk := answer.read1(_CHUNK):
+    for chunk in answer.iter_stream():
         data += chunk
         if len(data) > errand.max_bytes:
             raise too_large(source, errand.max_bytes, what=errand.what)
-    left_until(deadline)  # a connection that the timer cut ends just like a whole answer without a length
-    if length is not None and len(data) < length:
-        raise http.client.IncompleteRead(bytes(data), length - len(data))
-    coding = (answer.headers.get("Content-Encoding") or "identity").strip().lower()
+    coding = headers.get("content-encoding", "identity").strip().lower()
     if coding in ("", "identity"):
         return bytes(data)
     if coding not in ("gzip", "x-gzip"):
-        raise http.client.HTTPException(f"it sent the encoding {coding[:20]!r}, which was not asked for")
+        raise httpcore.RemoteProtocolError(f"it sent the encoding {coding[:20]!r}, which was not asked for")
     unpacked = unpack(bytes(data), errand.max_bytes)
     if len(unpacked) > errand.max_bytes:
         raise too_large(source, errand.max_bytes, what=errand.what)

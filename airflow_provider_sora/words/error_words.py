@@ -26,6 +26,7 @@ ERRORS_JA = {
     "PollingFailedError": "待機中にサーバーの応答が途絶(ジョブは継続中の可能性あり)",
     "MismatchError": "依頼と異なる動画",
     "BudgetExceededError": "予算の上限を超過、または単価不明(課金なし)",
+    "DecisionRefusedError": "この判断は無効(別の人が先に判断済みなど。課金・公開なし)",
     "ArchiveError": "動画はあるが保管に失敗",
     "ContentError": "動画が欠けているか壊れている(保管なし)",
     "ForeignObjectError": "保管先の名前が他のもので使用済み",

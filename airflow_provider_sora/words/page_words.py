@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_sora.words.error_words import ERRORS_JA
+from airflow_provider_sora.words.gallery_words import GALLERY_EN, GALLERY_JA
 from airflow_provider_sora.words.reasons import Reason
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -52,6 +53,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "planned": "Clips planned: {clips}, estimated cost: {cost}",
         "scene": "scene",
         "tone_override": "made by request",
+        **GALLERY_EN,
     },
     "ja": {
         "lang": "ja",
@@ -109,12 +111,11 @@ _WORDS: dict[str, dict[str, str]] = {
         "minors": "未成年者",
         "unknown_language": "判定できない言語",
         **ERRORS_JA,
-        # Kinds of files where a photo should be
+        **GALLERY_JA,
         "an SVG": "SVG",
         "a web page": "ウェブページ",
         "no picture that we know": "既知の画像でないもの",
         "empty": "空のファイル",
-        # Clips of the two DAGs
         "clip insert": "インサート",
         "clip remix": "リミックス",
         "clip base": "基本の動画",

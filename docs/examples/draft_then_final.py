@@ -12,7 +12,7 @@ with DAG("draft_then_final", schedule=None):
     shot = {
         "prompt": "Close-up of the mug of the picture. Static camera. Steam rises.",
         "input_reference": "gs://my-bucket/photos/mug.jpg",
-        "reference_fit": "contain",
+        "reference_options": {"fit": "contain"},
         "size": "1280x720",
         "destination": "gs://my-bucket/clips",
         "deferrable": True,

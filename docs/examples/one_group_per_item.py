@@ -36,7 +36,7 @@ with DAG("one_group_per_item", schedule=None):
         ArchiveVideoOperator(task_id="keep_evening", video=evening.output, destination="gs://my-bucket/clips")
 
     gate = BudgetCheckOperator(
-        task_id="gate", requests=ITEMS, max_cost_usd=5, daily_limit_usd=50, destination="gs://my-bucket/clips"
+        task_id="gate", requests=ITEMS, max_cost_usd=5, daily_budget_usd=50, destination="gs://my-bucket/clips"
     )
     gate >> product.expand_kwargs(ITEMS)
     # END one_group_per_item

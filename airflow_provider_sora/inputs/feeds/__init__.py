@@ -1,7 +1,7 @@
 """A newsroom's feeds, read with suspicion: their bytes, their formats, their dates, and which articles are one story.
 
-:func:`read_feeds` and :func:`preview` are what other parts need. :mod:`.encoding` and :mod:`.markup` make bytes into a
-document, :mod:`.formats` into entries, :mod:`.item` into articles, :mod:`.stories` tells which are one.
+:func:`read_feeds` and :func:`preview` are what other parts need. ``inputs.encoding`` and :mod:`.markup` make bytes
+into a document, :mod:`.formats` into entries, :mod:`.item` into articles, :mod:`.stories` tells which are one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError
-from airflow_provider_sora.inputs.feeds.encoding import decoded
+from airflow_provider_sora.inputs.encoding import decoded
 from airflow_provider_sora.inputs.feeds.markup import DeclaresEntities, clean, whole
 from airflow_provider_sora.inputs.feeds.pages import feeds_named_in, is_page
 
@@ -21,6 +21,10 @@ _SMALL = 64 * 1024
 #: How long that process may take, in seconds. A feed of 8 MiB takes ten.
 PATIENCE = 60.0
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']""")
+
+_LANGUAGE = re.compile(
+    rb"<(?:\w+:)?language>\s*([A-Za-z]{2}(?:[-_][A-Za-z]+)?)|xml:lang=[\"']([A-Za-z]{2}(?:-[A-Za-z]+)?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,13 @@ def feed_text(data: bytes, charset: str | None = None) -> str:
     :param charset: the encoding that the web server named.
     """
     declared = _DECLARED.match(data[:500])
-    return decoded(data, declared=declared[1].decode("ascii") if declared else None, charset=charset)
+    language = _LANGUAGE.search(data[:4000])
+    return decoded(
+        data,
+        declared=declared[1].decode("ascii") if declared else None,
+        charset=charset,
+        language=(language[1] or language[2]).decode("ascii") if language else None,
+    )
 
 
 def entries_of(text: str, source: str) -> Entries:

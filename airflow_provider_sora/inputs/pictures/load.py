@@ -82,11 +82,11 @@ def load_reference(
 
 def _target(size: str | None, fit: str) -> tuple[int, int] | None:
     if fit not in FITS:
-        raise InvalidRequestError(f"reference_fit is {fit!r}, allowed are {', '.join(FITS)}. Nothing was paid.")
+        raise InvalidRequestError(f"reference_options.fit is {fit!r}, allowed are {', '.join(FITS)}. Nothing was paid.")
     if size is None:
         if fit != "exact":
             raise InvalidRequestError(
-                f"reference_fit={fit!r} needs a size to fit the picture to, but size is not set. "
+                f"The fit {fit!r} needs a size to fit the picture to, but size is not set. "
                 "Nothing was paid. Set size, for example size='1280x720'."
             )
         return None

@@ -94,8 +94,8 @@ def prepare(data: bytes, *, target: tuple[int, int] | None, fit: str, pad_color:
             raise InvalidRequestError(
                 f"input_reference {origin!r} is {image.width}x{image.height}"
                 f"{' after its EXIF rotation' if turned else ''}, but the video is {target[0]}x{target[1]}, and "
-                "reference_fit='exact' wants them equal. Nothing was paid. Use reference_fit='cover' (fills, cuts "
-                "what overhangs) or 'contain' (shows all of it on pad_color)."
+                "the fit 'exact' wants them equal. Nothing was paid. Use reference_options={'fit': 'cover'} (fills, "
+                "cuts what overhangs) or 'contain' (shows all of it on pad_color)."
             )
         image = _fitted(image if changed else _as_rgb(image, colour, False), target, fit, colour)
         changed = True

@@ -13,7 +13,15 @@ from typing import Any
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, SUBMITTED, Entry
-from airflow_provider_sora.jobs.settling.siblings import GOING_ON, DagReader, claims_of, jobs_of, name_of, others
+from airflow_provider_sora.jobs.settling.siblings import (
+    GOING_ON,
+    DagReader,
+    Paying,
+    claims_of,
+    jobs_of,
+    name_of,
+    others,
+)
 
 #: How long a mapped task that begins after a clear is given to show what it holds, in seconds.
 PATIENCE = 90.0
@@ -42,9 +50,10 @@ class Neighbours:
 
 def read_neighbours(reader: DagReader, scope: Scope) -> Neighbours:
     """States before and after the claims: who began in between has emptied its claim unseen, and counts as silent."""
-    before = others(reader, scope, {scope.dag_id: [scope.task_id]}, scope.run_id)
+    here = {scope.dag_id: Paying((scope.task_id,), (scope.run_id,))}
+    before = others(reader, scope, here)
     shown = claims_of(reader, before)
-    after = others(reader, scope, {scope.dag_id: [scope.task_id]}, scope.run_id)
+    after = others(reader, scope, here)
     begun = {where for where in {*before, *after} if not {before.get(where), after.get(where)} <= _NOT_BEGUN}
     claims = {where: claim for where, claim in shown.items() if where in before and isinstance(claim, Mapping)}
     silent = [where for where in begun - claims.keys() if {before.get(where), after.get(where)} & GOING_ON]

@@ -7,11 +7,13 @@ started and shows no claim may have a request under way.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
 from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, Entry
+from airflow_provider_sora.jobs.settling.bounds import MAX_READS
 from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
 from airflow_provider_sora.protocol.answers.job import number
 
@@ -20,8 +22,21 @@ CLAIM_KEY = "sora_claim"
 
 #: DAG, run, task and map index.
 Place = tuple[str, str, str, int]
-#: Ids of the tasks that pay, by DAG.
-Payers = Mapping[str, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """A DAG's paying tasks.
+
+    :param run_ids: the runs whose claims are read; None is all that Airflow still has.
+    """
+
+    task_ids: tuple[str, ...]
+    run_ids: tuple[str, ...] | None = None
+
+
+#: What pays, by DAG.
+Payers = Mapping[str, Paying]
 #: By DAG, run and task: the states of its instances, and the claims read then.
 ClaimCache = dict[tuple[str, str, str], tuple[dict[int, str | None], Mapping[int, object]]]
 
@@ -33,6 +48,9 @@ GOING_ON = frozenset({"running", "restarting"})
 
 #: An unsettled request this much older than ours, in seconds, cannot have made a job in our window.
 OLD_CLAIM = 1800.0
+
+#: So many run ids go into one question: they travel in its address.
+_RUNS_AT_ONCE = 100
 
 
 def claim_of(entry: Entry, map_index: int = -1, asks: Fingerprint | None = None) -> dict[str, Any]:
@@ -65,9 +83,9 @@ class DagReader(Protocol):
     """The two reads of Airflow that are needed, so that the rest can be tested without it."""
 
     def task_states(
-        self, dag_id: str, task_ids: list[str], run_id: str | None = None
+        self, dag_id: str, task_ids: list[str], run_ids: list[str] | None = None
     ) -> Mapping[str, Mapping[str, str | None]]:
-        """``{run_id: {task_id or task_id_mapindex: state}}`` over all runs of the DAG, or one."""
+        """``{run_id: {task_id or task_id_mapindex: state}}`` over all runs of the DAG, or these."""
         ...
 
     def claims(self, dag_id: str, run_id: str, task_id: str, map_indexes: Iterable[int]) -> Mapping[int, object]:
@@ -89,14 +107,16 @@ def split_key(key: str, task_ids: Iterable[str]) -> tuple[str, int] | None:
 def read_siblings(
     reader: DagReader, scope: Scope, payers: Payers, entry: Entry, cache: ClaimCache | None = None
 ) -> Siblings:
-    """Claims and possibly open requests of every other paying task instance, in every run of these DAGs.
+    """Claims and possibly open requests of every other paying task instance in these runs.
 
     States are read before and after the claims: a task that began in between emptied its claim unseen.
 
-    :param payers: the paying tasks, by DAG.
+    :param payers: what pays, by DAG.
     :param cache: what a search has read before: claims of tasks that have ended are not read again.
     """
     before = others(reader, scope, payers)
+    if (reads := len({where[:3] for where in before})) > MAX_READS:
+        return Siblings(in_flight=(f"{reads} tasks of this Airflow, more than the {MAX_READS} that a search reads",))
     claims = claims_of(reader, before, cache)
     after = others(reader, scope, payers)
     claimed: set[str] = set()
@@ -145,17 +165,24 @@ def claims_of(
     return found
 
 
-def others(reader: DagReader, scope: Scope, payers: Payers, in_run: str | None = None) -> dict[Place, str | None]:
-    """States of the other instances of these tasks, in all runs of their DAGs or in one."""
+def others(reader: DagReader, scope: Scope, payers: Payers) -> dict[Place, str | None]:
+    """States of the other instances of these tasks in these runs."""
     found: dict[Place, str | None] = {}
-    for dag_id, task_ids in payers.items():
-        for run_id, states in reader.task_states(dag_id, list(task_ids), in_run).items():
-            for key, state in states.items():
-                task = split_key(key, task_ids)
-                if task is not None:
-                    found[(dag_id, run_id, *task)] = state
+    for dag_id, paying in payers.items():
+        for run_ids in _portions(paying.run_ids):
+            for run_id, states in reader.task_states(dag_id, list(paying.task_ids), run_ids).items():
+                for key, state in states.items():
+                    task = split_key(key, paying.task_ids)
+                    if task is not None:
+                        found[(dag_id, run_id, *task)] = state
     found.pop((scope.dag_id, scope.run_id, scope.task_id, scope.map_index), None)
     return found
+
+
+def _portions(run_ids: Sequence[str] | None) -> list[list[str] | None]:
+    if run_ids is None:
+        return [None]
+    return [list(run_ids[start : start + _RUNS_AT_ONCE]) for start in range(0, len(run_ids), _RUNS_AT_ONCE)]
 
 
 def name_of(where: Place, scope: Scope) -> str:
@@ -177,9 +204,9 @@ class AirflowDagReader:
         self._ti = task_instance
 
     def task_states(
-        self, dag_id: str, task_ids: list[str], run_id: str | None = None
+        self, dag_id: str, task_ids: list[str], run_ids: list[str] | None = None
     ) -> Mapping[str, Mapping[str, str | None]]:
-        return self._ti.get_task_states(dag_id=dag_id, task_ids=task_ids, run_ids=[run_id] if run_id else None)
+        return self._ti.get_task_states(dag_id=dag_id, task_ids=task_ids, run_ids=run_ids)
 
     def claims(self, dag_id: str, run_id: str, task_id: str, map_indexes: Iterable[int]) -> Mapping[int, object]:
         from airflow.providers.common.compat.sdk import XCom

@@ -103,7 +103,7 @@ def by_status(answer: Answer, info: ErrorInfo, call: Call) -> SoraError:  # one 
 
 def _invalid_step(info: ErrorInfo) -> str:
     if "inpaint image must match" in info.words:
-        return "give a picture of exactly the video's size, or let reference_fit fit it"
+        return "give a picture of exactly the video's size, or let reference_options fit it"
     return f"correct {info.param}" if info.param else "correct the request"
 
 

@@ -27,12 +27,23 @@ from airflow_provider_sora.protocol.http.transport import (
     tls,
 )
 
+#: Seconds an idle connection is kept: shorter than servers commonly do (uvicorn: 5 s), so that none closes under a
+#: request.
+KEEP = 4.0
+
 
 class AsyncVideosClient:
-    """Sends single requests to one server. Belongs to one event loop; make one per use and close it."""
+    """Sends single requests to one server. Belongs to one event loop; make one per use and close it.
 
-    def __init__(self, settings: ConnectionSettings) -> None:
+    :param keep: seconds for which an idle connection is kept. Where that is longer than servers commonly keep theirs,
+        a GET that finds its connection closed is sent once more.
+    :param connections: at most so many at a time.
+    """
+
+    def __init__(self, settings: ConnectionSettings, *, keep: float = KEEP, connections: int = 1000) -> None:
         self.settings = settings
+        self._keep = keep
+        self._connections = connections
         self.clock = Clock()
         self._library: Any = None
         self._http: Any = None
@@ -73,13 +84,26 @@ class AsyncVideosClient:
         delay = Pace.reserve(self.settings)
         if delay > 0:
             await asyncio.sleep(seconds_for(delay))
-        answer = await self.send(Outgoing("GET", path, limit=limit))
+        try:
+            answer = await self.send(Outgoing("GET", path, limit=limit))
+        except NoAnswer as lost:
+            if self._keep <= KEEP or not self._closed_meanwhile(lost):
+                raise
+            answer = await self.send(Outgoing("GET", path, limit=limit))
         for _ in range(3):
             target = urljoin(answer.url, answer.headers.get("location", ""))
             if answer.status not in REDIRECTS or not same_origin(target, self.settings.base_url):
                 break
             answer = await self.send(Outgoing("GET", target, limit=limit))
         return answer
+
+    def _closed_meanwhile(self, lost: NoAnswer) -> bool:
+        """Whether a kept connection was closed by the server just as it was used again."""
+        causes: list[BaseException] = [lost]
+        while (cause := causes[-1].__cause__) is not None:
+            causes.append(cause)
+        kinds = (self._library.RemoteProtocolError, self._library.ReadError, self._library.WriteError)
+        return any(isinstance(cause, kinds) for cause in causes)
 
     async def _send(self, sdk: Any, outgoing: Outgoing) -> Any:
         import openai
@@ -117,8 +141,11 @@ class AsyncVideosClient:
                 verify=tls(self.settings),
                 timeout=timeout,
                 follow_redirects=False,
-                # Shorter than what servers commonly keep (uvicorn: 5 s), so that none closes under a request.
-                limits=self._library.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=4.0),
+                limits=self._library.Limits(
+                    max_connections=self._connections,
+                    max_keepalive_connections=min(self._connections, 100),
+                    keepalive_expiry=self._keep,
+                ),
                 event_hooks={"request": [self._write_headers], "response": [self._bound_errors]},
                 **proxies(self.settings),
             )

@@ -66,10 +66,10 @@ def read_json(body: bytes | str) -> Any:
         found = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return None if _is_too_deep(found) else found
+    return None if is_too_deep(found) else found
 
 
-def _is_too_deep(found: Any) -> bool:
+def is_too_deep(found: Any) -> bool:
     """Deeper than any server's answer: whoever reads it part by part would run out of stack, after the job was paid."""
     level = [found]
     for _ in range(_DEEPEST):

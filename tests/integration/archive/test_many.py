@@ -49,7 +49,11 @@ def content(seen: Seen) -> Reply:
 
 def archive(videos: list[object], destination: str, concurrency: int = 8) -> list[dict[str, object]]:
     operator = ArchiveVideosOperator(
-        task_id="archive", videos=videos, destination=destination, concurrency=concurrency, stills=False
+        task_id="archive",
+        videos=videos,
+        destination=destination,
+        concurrency=concurrency,
+        archive_options={"stills": False},
     )
     ti = SimpleNamespace(dag_id="d", run_id="r", task_id="archive", map_index=-1, try_number=1)
     ti.xcom_push = lambda **kwargs: None

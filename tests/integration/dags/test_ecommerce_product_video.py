@@ -45,7 +45,7 @@ def test_a_server_without_remix_is_said_before_anything_is_paid(bench, capsys, s
     assert result.state == "failed" and bench.paid() == 0
     assert "remix: off" in capsys.readouterr().out
 
-    assert bench.run("ecommerce_product_video", max_items=1, variant_fallback="create").state == "success"
+    assert bench.run("ecommerce_product_video", max_items=1, variant_fallback="recreate").state == "success"
     assert bench.paid() == 3 and len(bench.names("/video.mp4")) == 3
 
 

@@ -7,6 +7,7 @@ import io
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -100,3 +101,31 @@ def test_a_host_that_never_ends_its_handshake_is_cut_off() -> None:
         port = silent.getsockname()[1]
         with pytest.raises(ServerFaultError, match=r"no whole answer within 0\.3 s"):
             load_reference(f"https://picture.test:{port}/a.png", size=None, allow_private_hosts=True, timeout=0.3)
+
+
+def test_a_handshake_that_drips_is_cut_as_a_whole() -> None:
+    """Each byte comes well within the time that one read may take; all of them would take hours."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            peer, _ = server.accept()
+            with peer:
+                try:
+                    peer.sendall(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb\x03\x03")
+                    while not stop.wait(0.05):
+                        peer.sendall(b"\x00")
+                except OSError:
+                    return  # the client has gone
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(ServerFaultError, match=r"no whole answer within 0\.5 s"):
+            load_reference(
+                f"https://picture.test:{server.getsockname()[1]}/a.png",
+                size=None,
+                allow_private_hosts=True,
+                timeout=0.5,
+            )
+        stop.set()
+    assert time.monotonic() - began < 20

@@ -29,12 +29,12 @@ def paid(sora_connection):
 def test_a_batch_above_the_limit_pays_nothing_and_the_day_counts_what_was_not_archived(paid, run_dag) -> None:
     refused = run_dag(SOURCE.format(limits="max_cost_usd=1.1"))
     assert refused.states()["gate"] == "failed" and paid() == 0
-    first = run_dag(SOURCE.format(limits="max_cost_usd=1.2, daily_limit_usd=2.0, timezone='Asia/Tokyo'"))
+    first = run_dag(SOURCE.format(limits="max_cost_usd=1.2, daily_budget_usd=2.0, timezone='Asia/Tokyo'"))
     assert first.state == "success" and paid() == 3
     assert first.xcom("gate") == {"estimated_usd": 1.2, "spent_today_usd": 0.0, "videos": 3}
-    second = run_dag(SOURCE.format(limits="daily_limit_usd=2.0, timezone='Asia/Tokyo'"))
+    second = run_dag(SOURCE.format(limits="daily_budget_usd=2.0, timezone='Asia/Tokyo'"))
     assert second.states()["gate"] == "failed" and paid() == 3
-    third = run_dag(SOURCE.format(limits="daily_limit_usd=2.4, timezone='Asia/Tokyo'"))
+    third = run_dag(SOURCE.format(limits="daily_budget_usd=2.4, timezone='Asia/Tokyo'"))
     assert third.xcom("gate")["spent_today_usd"] == pytest.approx(1.2) and paid() == 6
 
 

@@ -30,7 +30,20 @@ def animatic() -> Iterator[AnimaticServer]:
         yield server
 
 
-def test_a_job_that_another_dag_has_claimed_is_never_adopted(animatic, run_dag, sora_connection, capsys) -> None:
+@pytest.fixture(params=["every run is read", "noted runs are read"])
+def notes(request: pytest.FixtureRequest, airflow_db: None) -> str:
+    """What a search reads: all runs, as on the first days after an upgrade, or those that are noted."""
+    from airflow.models.variable import Variable
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.query(Variable).filter(Variable.key.startswith("sora_paid.since.")).delete()
+        if request.param == "noted runs are read":
+            session.add(Variable(key="sora_paid.since.1000000000", val="{}"))
+    return str(request.param)
+
+
+def test_a_job_that_another_dag_has_claimed_is_never_adopted(notes, animatic, run_dag, sora_connection, capsys) -> None:
     sora_connection(animatic.url, KEY, request_timeout=5)
     first = run_dag(SOURCE)
     assert first.state == "success"
@@ -42,7 +55,7 @@ def test_a_job_that_another_dag_has_claimed_is_never_adopted(animatic, run_dag, 
     assert animatic.stats()["paid_submits"] == 1
 
 
-def test_a_job_of_its_own_beside_another_dags_is_adopted(animatic, run_dag, sora_connection) -> None:
+def test_a_job_of_its_own_beside_another_dags_is_adopted(notes, animatic, run_dag, sora_connection) -> None:
     sora_connection(animatic.url, KEY, request_timeout=5)
     first = run_dag(SOURCE)
     animatic.fault(on="create", action="reset_after_accept", times=1)
@@ -71,3 +84,17 @@ def test_the_deployments_name_comes_from_airflows_configuration(monkeypatch: pyt
     assert scope_of(context).key() == Scope("d", "r", "t").key(), "keys of earlier versions stay as they are"
     monkeypatch.setenv("AIRFLOW__SORA__DEPLOYMENT_ID", "staging")
     assert scope_of(context) == Scope("d", "r", "t", -1, "staging")
+
+
+def test_a_claim_that_is_not_read_stops_and_never_gives_its_job_away(
+    animatic, run_dag, sora_connection, monkeypatch, capsys
+) -> None:
+    from airflow_provider_sora.jobs.settling import siblings
+
+    sora_connection(animatic.url, KEY, request_timeout=5)
+    assert run_dag(SOURCE).state == "success"
+    monkeypatch.setattr(siblings, "MAX_READS", 0)
+    animatic.fault(on="create", action="reset_after_body", times=1)
+    assert run_dag(SOURCE).state == "failed"
+    assert "more than the 0 that a search reads" in capsys.readouterr().out
+    assert animatic.stats()["paid_submits"] == 1

@@ -186,7 +186,7 @@ def test_an_extension_of_a_length_that_the_server_has_not_costs_nothing(animatic
     ("limits", "said"),
     [
         ("max_cost_usd=''", "max_cost_usd renders blank"),
-        ("daily_limit_usd='None'", "daily_limit_usd renders blank"),
+        ("daily_budget_usd='None'", "daily_budget_usd renders blank"),
         ("", "no limit"),
         ("max_cost_usd=1, timezone=''", "timezone renders blank"),
         ("max_cost_usd=1, sora_conn_id=''", "sora_conn_id renders blank"),

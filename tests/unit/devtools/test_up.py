@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools import keep, stack, up
+from devtools import cluster, keep, stack, up
 from devtools.database import FEW_WRITERS, installed, settings_for
 from devtools.keep import DEATHS, Keeper
 from devtools.ports import free_port, is_free
@@ -150,3 +150,21 @@ def test_postgresql_is_made_once_listens_on_loopback_and_wants_its_password(tmp_
     finally:
         server.stop()
     assert subprocess.run(["test", "-d", str(data)]).returncode == 0
+
+
+def test_a_cluster_names_what_is_missing_and_starts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(up, "UP", tmp_path)
+    monkeypatch.setattr(cluster.shutil, "which", lambda name: None)
+    assert up.main(["--celery"]) == 2
+    assert "Redis is not installed (Debian: apt install redis-server)" in capsys.readouterr().err
+    assert noted(tmp_path) == {}
+
+
+def test_the_brokers_password_is_in_no_command(tmp_path: Path) -> None:
+    argv = cluster.broker_argv(tmp_path, 6390, "hidden-word")
+    assert "hidden-word" not in " ".join(argv)
+    told = Path(argv[-1])
+    assert told.stat().st_mode & 0o077 == 0
+    assert {"bind 127.0.0.1", "requirepass hidden-word", "appendonly yes"} <= set(told.read_text().splitlines())

@@ -29,6 +29,7 @@ from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
 from airflow_provider_sora.operators import archive, video
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
+from airflow_provider_sora.operators.review import _SEEN_KEY
 from airflow_provider_sora.protocol.servers.custom import resolve_dialect
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.dialects import DIALECTS
@@ -36,6 +37,7 @@ from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.tasks.archive_support import _DESTINATION_KEY
+from airflow_provider_sora.tasks.reviewing import _ANSWER_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 from devtools.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies
@@ -281,6 +283,7 @@ def test_the_keys_of_the_xcom_mapping_are_described() -> None:
         CLAIM_KEY,
         STATE_KEY,
         _DESTINATION_KEY,
+        *("change", _SEEN_KEY, _ANSWER_KEY),
     }
 
 

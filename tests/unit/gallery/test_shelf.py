@@ -11,7 +11,8 @@ from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.gallery.archives import read_archives
 from airflow_provider_sora.gallery.filling import fill, fill_one, recent
-from airflow_provider_sora.gallery.shelf import Search, Shelf
+from airflow_provider_sora.gallery.search import Search
+from airflow_provider_sora.gallery.shelf import Shelf
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.content import MemorySource
@@ -167,7 +168,7 @@ def test_a_receipt_that_points_elsewhere_shows_no_file(house: House, tmp_path: P
     path = Path(made.record.receipt_uri.removeprefix("file://"))
     path.write_text(path.read_text().replace(str(house.root), "/etc").replace("video.mp4", "passwd.mp4"))
     fill(house.archive, house.shelf)
-    assert house.shelf.find(Search(["shop"])).clips[0].files == {}
+    assert house.shelf.find(Search(["shop"])).clips[0].files == {"receipt": "receipt.json"}, "its own place alone"
 
 
 def test_an_archive_has_the_same_name_wherever_it_stands() -> None:

@@ -133,3 +133,21 @@ def test_what_cannot_be_told_is_said_where_that_is_asked_for() -> None:
 )
 def test_a_wrong_name_is_not_believed_and_a_right_one_is(text: str, codec: str, declared: str | None) -> None:
     assert decoded(text.encode(codec), declared=declared) == text
+
+
+@pytest.mark.parametrize("codec", ["cp1250", "iso8859-2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kraków żegna zimę, a śnieg wciąż leży",
+        "Świąteczny kubek z drewna, ręcznie robiony",
+        "Žluťoučký kůň pěl ďábelské ódy",
+        "ručně vyráběná mísa",
+    ],
+)
+def test_polish_and_czech_are_told_from_the_west_without_a_declaration(text: str, codec: str) -> None:
+    assert decoded(text.encode(codec)) == text
+
+
+def test_utf8_that_holds_a_control_character_of_the_west_is_still_utf8() -> None:
+    assert decoded("it\x92s here".encode()) == "it\x92s here"

@@ -132,3 +132,18 @@ def test_a_last_look_that_fails_sends_nothing_and_leaves_no_lost_request() -> No
         desk.attempt(create())
     assert desk.server.posts == []
     assert desk.attempt(create())[0].id == "video_1"
+
+
+def test_what_a_process_has_seen_is_not_read_again_until_it_pays() -> None:
+    """Each read is a request to Airflow's API server."""
+    desk, reads = Desk(), []
+    get = desk.store.get
+    desk.store.get = lambda key, default=None: reads.append(key) or get(key, default)
+    ledger = Ledger(desk.store)
+    assert [ledger.known() for _ in range(3)] == [None] * 3 and len(reads) == 1
+    _job, entry = desk.attempt(create())
+    assert ledger.known() is None, "as it was seen"
+    assert ledger.read() == entry == ledger.known()
+    before = len(reads)
+    ledger.still_holds(entry)
+    assert len(reads) == before + 1, "the last look before paying is a real one"

@@ -135,8 +135,8 @@ def test_a_neighbour_that_shows_nothing_yet_is_waited_for_and_then_nothing_is_pa
 
 def test_what_a_neighbour_shows_counts_only_with_its_state() -> None:
     class Reader:
-        def task_states(self, dag_id, task_ids, run_id=None):
-            assert (task_ids, run_id) == (["task"], "run")
+        def task_states(self, dag_id, task_ids, run_ids=None):
+            assert (task_ids, run_ids) == (["task"], ["run"])
             return {"run": {"task_0": "running", "task_1": "running", "task_2": "queued", "task_3": "success"}}
 
         def claims(self, dag_id, run_id, task_id, map_indexes):

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
 from airflow_provider_sora.jobs.ledger import INTENT, SUBMITTED, Entry
-from airflow_provider_sora.jobs.settling.siblings import OLD_CLAIM, claim_of, read_siblings, split_key
+from airflow_provider_sora.jobs.settling.siblings import OLD_CLAIM, Paying, claim_of, read_siblings, split_key
 
 ME = Scope("dag", "r1", "create", 0)
 
@@ -20,7 +20,7 @@ class Reader:
         self.answers = [states, later or states]
         self.shown = claims
 
-    def task_states(self, dag_id, task_ids, run_id=None):
+    def task_states(self, dag_id, task_ids, run_ids=None):
         return self.answers.pop(0)
 
     def claims(self, dag_id, run_id, task_id, map_indexes):
@@ -29,7 +29,7 @@ class Reader:
 
 
 def read(states, claims, later=None):
-    return read_siblings(Reader(states, claims, later), ME, {"dag": ["create", "remix"]}, entry())
+    return read_siblings(Reader(states, claims, later), ME, {"dag": Paying(("create", "remix"))}, entry())
 
 
 def test_ids_are_claimed_and_our_own_row_is_not_looked_at() -> None:
@@ -85,7 +85,7 @@ class Counting(Reader):
         super().__init__(states, claims)
         self.states, self.reads = states, []
 
-    def task_states(self, dag_id, task_ids, run_id=None):
+    def task_states(self, dag_id, task_ids, run_ids=None):
         return {"r0": self.states} if dag_id == "other" else {}
 
     def claims(self, dag_id, run_id, task_id, map_indexes):
@@ -95,7 +95,7 @@ class Counting(Reader):
 
 def test_claims_of_other_dags_count_as_those_of_this_one() -> None:
     shown = {("r0", "make", -1): claim_of(entry(phase=SUBMITTED, video_id="v3"))}
-    payers = {"dag": ["create"], "other": ["make"]}
+    payers = {"dag": Paying(("create",)), "other": Paying(("make",))}
     found = read_siblings(Counting({"make": "running"}, shown), ME, payers, entry())
     assert found.claimed == {"v3"}
     found = read_siblings(Counting({"make": "running"}, {}), ME, payers, entry())
@@ -107,8 +107,8 @@ def test_what_has_ended_is_read_once_in_a_search(state: str, reads: int) -> None
     shown = {("r0", "make", -1): claim_of(entry(phase=SUBMITTED, video_id="v3"))}
     reader, cache = Counting({"make": state}, shown), {}
     for _ in range(3):
-        assert read_siblings(reader, ME, {"other": ["make"]}, entry(), cache).claimed == {"v3"}
+        assert read_siblings(reader, ME, {"other": Paying(("make",))}, entry(), cache).claimed == {"v3"}
     assert len(reader.reads) == reads
     reader.states = {"make": None}  # cleared
-    read_siblings(reader, ME, {"other": ["make"]}, entry(), cache)
+    read_siblings(reader, ME, {"other": Paying(("make",))}, entry(), cache)
     assert len(reader.reads) == reads + 1

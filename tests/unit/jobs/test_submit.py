@@ -30,7 +30,7 @@ def test_first_try_pays_once_and_records_intent_then_id() -> None:
     job, entry = desk.attempt(create())
     assert (len(desk.server.posts), job.id, entry.phase) == (1, "video_1", SUBMITTED)
     assert entry.deadline == entry.submitted_at + 3600
-    assert [claim["phase"] for claim in desk.claims] == [REFUSED, INTENT, SUBMITTED]
+    assert [claim["phase"] for claim in desk.claims] == [INTENT, SUBMITTED]
 
 
 def test_retry_with_the_same_request_attaches() -> None:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from airflow_provider_sora.tasks.former import NOW
+
 #: Where a file lies, what its text says, and what Airflow counts up.
 _VOLATILE = {"fileloc", "relative_fileloc", "_processor_dags_folder", "bundle_name", "doc_md", "__version", "tooltip"}
 
@@ -36,6 +38,18 @@ def serialized(dag: Any, folder: Path) -> Any:
         if [(name, {**param, "source": None}) for name, param in params] == [tuple(one) for one in found["params"]]:
             del one["__var"]["params"]
     found["tasks"].sort(key=lambda one: one["__var"]["task_id"])  # they stand as they were written down
+    return found
+
+
+def under_new_names(found: Any) -> Any:
+    """A serialized DAG with its tasks' arguments as they are called now, where it was written with former names."""
+    for task in (one["__var"] for one in found["tasks"]):
+        for former, (name, key) in NOW.items():
+            value = task.pop(former, None)
+            # In 0.1 these had defaults of their own.
+            if value not in (None, "exact", "#000000", "full", "private, max-age=0, no-transform"):
+                task[name] = {**(task.get(name) or {}), key: value}
+        task["template_fields"] = sorted({NOW.get(name, (name,))[0] for name in task["template_fields"]})
     return found
 
 

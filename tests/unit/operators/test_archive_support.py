@@ -145,7 +145,7 @@ def test_a_budget_of_the_day_reads_no_receipt_of_the_days_before(
     read_bytes = LocalStore.read_bytes
     monkeypatch.setattr(LocalStore, "read_bytes", lambda store, name: read.append(name) or read_bytes(store, name))
     gate = BudgetCheckOperator(
-        task_id="t", requests=[{"model": "m", "seconds": 4}], daily_limit_usd=2, destination=f"file://{tmp_path}",
+        task_id="t", requests=[{"model": "m", "seconds": 4}], daily_budget_usd=2, destination=f"file://{tmp_path}",
         sora_conn_id="priced",
     )  # fmt: skip
     monkeypatch.setattr(gate, "_records", lambda context: ())
@@ -172,7 +172,7 @@ def test_a_setting_that_the_store_has_not_is_refused_before_anything_is_paid_or_
         )  # fmt: skip
     keeping = read_keeping({"destination": f"file://{tmp_path}", "archive_options": {setting: "x"}})
     dialect: Any = SimpleNamespace(keeps_content_only_in_create=False)
-    ledger: Any = SimpleNamespace(read=lambda: None)
+    ledger: Any = SimpleNamespace(known=lambda: None)
     with pytest.raises(ConfigurationError, match=re.escape(said)):
         check_destination(keeping, True, dialect, ledger)
     if setting == "user_project":

@@ -22,7 +22,7 @@ EVERY = sorted(exceptions._tree(SoraError).values(), key=lambda cls: cls.__name_
 FINAL = {
     "AmbiguousSubmitError", "ApiShutDownError", "AuthenticationFailedError", "BudgetExceededError",
     "ConfigurationError", "CorruptObjectError", "ForeignObjectError", "InvalidRequestError", "MismatchError",
-    "PolicyRefusalError", "QuotaExceededError", "RequestChangedError", "UnsupportedByServerError",
+    "DecisionRefusedError", "PolicyRefusalError", "QuotaExceededError", "RequestChangedError", "UnsupportedByServerError",
     "UnverifiedOrganizationError", "VideoExpiredError", "VideoNotFoundError",
 }  # fmt: skip
 

@@ -18,7 +18,7 @@ from airflow_provider_sora.pages.index_page import render_page
 from airflow_provider_sora.pages.index_sources import Nearby, thumbnails
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.open import open_store
-from tests.support.browser import needs_browser, opened
+from tests.support.browser import needs_browser, opened, unlocked
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4
 
@@ -206,7 +206,7 @@ def test_a_page_that_is_read_aloud_names_its_players_and_its_languages(archive: 
 def test_it_fits_on_a_phone(archive: Path, tmp_path: Path, width: int) -> None:
     """In a frame, for a browser's own window is never narrower than 500 pixels."""
     write_index(f"file://{archive}", title="ecommerce_product_video · 2026-11-25 18:23")
-    measured = (archive / "index.html").read_text().replace(
+    measured = unlocked((archive / "index.html").read_text()).replace(
         "</body>",
         "<script>addEventListener('load',()=>parent.postMessage([document.documentElement.scrollWidth,"
         "...[...document.querySelectorAll('.family')].map(f=>f.scrollWidth-f.clientWidth)].join(' '),'*'))</script>"

@@ -10,6 +10,7 @@ import pytest
 from airflow_provider_sora.prompts.lint import lint_prompt, lint_remix
 from airflow_provider_sora.prompts.prompt import news_prompt, product_prompt
 from airflow_provider_sora.prompts.style import PARTS, load_style, style_from
+from airflow_provider_sora.runs.items import About, Arguments, PlannedItem
 
 STYLES = Path(__file__).parents[3] / "dags" / "include" / "styles"
 BARE, TURNS, CROWD = "bare noun", "turns to the camera", "many people"
@@ -129,9 +130,9 @@ def test_one_change_is_one_change(change: str) -> None:
 
 
 def test_warnings_stand_in_the_log_of_the_task_each_once(make_run, caplog: pytest.LogCaptureFixture) -> None:
+    warnings = (("a bare noun: say more",), ("a bare noun: say more", "two"))
     items = [
-        {"key": f"k{n}", "estimated_usd": 1, "warnings": ["a bare noun: say more", *(["two" * n] if n else [])]}
-        for n in range(2)
+        PlannedItem(f"k{n}", None, About(f"k{n}"), 1.0, Arguments(), warnings=told) for n, told in enumerate(warnings)
     ]
     with caplog.at_level(logging.WARNING):
         make_run().keep(items, [])

@@ -24,6 +24,7 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, ended
 from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
+from airflow_provider_sora.triggers.watching.line import Line
 
 Answer = VideoJob | SoraError
 
@@ -42,6 +43,11 @@ class Session:
         if isinstance(answer, SoraError):
             raise answer
         return answer
+
+    clock_offset: float | None = None
+
+    async def list_text(self, *_: Any) -> Any:
+        raise UnsupportedByServerError("This server has no list call.")
 
     async def cancel_video(self, video_id: str) -> None:
         self.calls.append("cancel")
@@ -63,7 +69,17 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
             yield made
             made.calls.append("close")
 
+    async def opened(line: Line) -> None:
+        assert line.conn_id == "gateway"
+        made.calls.append("open")
+        line.session = made  # type: ignore[assignment]
+
+    async def closed(line: Line) -> None:
+        made.calls.append("close")
+
     monkeypatch.setattr("airflow_provider_sora.hooks.sora.SoraHook", Hook)
+    monkeypatch.setattr(Line, "open", opened)
+    monkeypatch.setattr(Line, "close", closed)
     yield made
 
 
@@ -141,10 +157,8 @@ async def test_a_connection_that_cannot_be_used_is_an_event_too(monkeypatch: pyt
         def __init__(self, conn_id: str) -> None:
             pass
 
-        @asynccontextmanager
-        async def asession(self) -> AsyncIterator[None]:
+        async def aload(self) -> None:
             raise ServerUnreachableError("no connection")
-            yield
 
     monkeypatch.setattr("airflow_provider_sora.hooks.sora.SoraHook", Hook)
     (event,) = await events(trigger())
@@ -156,7 +170,7 @@ async def test_two_copies_at_once_fire_the_same_and_disturb_nobody(session: Sess
     one, other = await asyncio.gather(events(trigger()), events(trigger()))
     assert one == other
     assert len(one) == 1
-    assert set(session.calls) == {"open", "get", "close"}
+    assert session.calls == ["open", "get", "get", "get", "close"], "both wait for one job, which is asked for once"
 
 
 @pytest.mark.parametrize(

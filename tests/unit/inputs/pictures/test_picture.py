@@ -213,7 +213,7 @@ def test_no_size_asked_means_any_size_goes() -> None:
 def test_exact_names_both_sizes_and_the_ways_on() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         fit(picture(size=(10, 10)), SMALL)
-    for part in ("10x10", "64x36", "reference_fit", "cover", "contain", "Nothing was paid"):
+    for part in ("10x10", "64x36", "reference_options", "cover", "contain", "Nothing was paid"):
         assert part in str(caught.value)
 
 

@@ -207,7 +207,20 @@ def test_addresses_that_are_public(address: str) -> None:
         "https://[::ffff:10.0.0.1]/a.png",
         "https://2130706433/a.png",
         "https://0x7f000001/a.png",
+        "https://0x7f.1/a.png",
+        "https://0177.0.0.1/a.png",
         "https://localhost/a.png",
+        "https://LOCALHOST./a.png",
+        "https://１２７.0.0.1/a.png",
+        "https://127。0。0。1/a.png",
+        "https://ⓛocalhost/a.png",
+        "https://8.8.8.8@127.0.0.1/a.png",
+        "https://8.8.8.8:pw@[::1]:8443/a.png",
+        "https://[fe80::1]/a.png",
+        "https://[fe80::1%lo]/a.png",
+        "https://[64:ff9b::7f00:1]/a.png",
+        "https://[64:ff9b:1::8.8.8.8]/a.png",
+        "https://[2002:7f00:1::]/a.png",
         "https://169.254.169.254/latest/meta-data",
     ],
 )
@@ -233,7 +246,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
         asked.append(host)
         return [(socket.AF_INET, 1, 6, "", ("8.8.8.8" if len(asked) == 1 else "127.0.0.1", port))]
 
-    def connect(address: Any, timeout: float) -> socket.socket:
+    def connect(address: Any, *_: Any, **__: Any) -> socket.socket:
         connected.append(address)
         raise ConnectionRefusedError("refused")
 

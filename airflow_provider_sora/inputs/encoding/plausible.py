@@ -15,6 +15,7 @@ from typing import Any
 
 #: Bits for what nobody writes: a character that could not be read, a control character, one of private use.
 _NEVER = 30.0
+_WESTERN = ("cp1252", "mac_roman", "cp850")
 _KANA = re.compile("[ぁ-んァ-ヶー]")
 _HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]+")
 #: What no word of half-width kana has: a sign of voicing, length or a small letter where none can stand.
@@ -35,6 +36,12 @@ def _signs() -> dict[str, re.Pattern[str]]:
 
 
 @lru_cache(maxsize=1)
+def _habits() -> dict[str, re.Pattern[str]]:
+    """Where some letters of the West stand in a word."""
+    return {letter: re.compile(pattern) for letter, pattern in _document()["habits"].items()}
+
+
+@lru_cache(maxsize=1)
 def _known() -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]], dict[str, list[str]]]:
     """Bits by character, for the great scripts and for the code pages of alphabets; and the letters of languages."""
     document = _document()
@@ -47,7 +54,9 @@ def _known() -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]], 
         for page, text in document["letters"].items()
     }
     letters["koi8_r"] = letters["cp1251"]
+    letters["iso8859-2"] = letters["cp1250"]
     languages: dict[str, list[str]] = document["languages"]
+    languages["iso8859-2"] = languages["cp1250"]
     for page in ("mac_roman", "cp850"):
         letters[page], languages[page] = letters["cp1252"], languages["cp1252"]
     return scripts, letters, languages
@@ -59,14 +68,18 @@ def bits(text: str, codec: str) -> float:
     rest = _BROKEN.sub("", text)
     scripts, letters, languages = _known()
     if codec in letters:
-        return _NEVER * len(broken) + _alphabet(rest, letters[codec]) + _mixed(rest, languages.get(codec, []))
+        return (
+            _NEVER * len(broken)
+            + _alphabet(rest, letters[codec], _habits() if codec in _WESTERN else {})
+            + _mixed(rest, languages.get(codec, []))
+        )
     if codec in ("cp932", "euc_jp"):
         return _NEVER * len(broken) + _japanese(rest, codec, scripts["kanji"])
     script, rare = ("hangul", 14.0) if codec == "cp949" else ("hanzi", 12.5)
     return _NEVER * len(broken) + _of_script(rest, codec, scripts[script], rare)
 
 
-def _alphabet(text: str, letters: dict[str, float]) -> float:
+def _alphabet(text: str, letters: dict[str, float], habits: dict[str, re.Pattern[str]]) -> float:
     total, signs = 0.0, _signs()
     for run in re.finditer(r"[^\x00-\x7f]+", text):
         before = text[run.start() - 1 : run.start()]
@@ -78,6 +91,8 @@ def _alphabet(text: str, letters: dict[str, float]) -> float:
                 left = text[place - 1 : place] if place else ""
                 if character.isupper() and left.islower():
                     total += 6  # a capital within a word
+                if character in habits and not habits[character].search(text[max(place - 2, 0) : place + 3]):
+                    total += 5
             elif character in signs:
                 total += 5 if signs[character].search(text[max(place - 2, 0) : place + 3]) else 11
             else:

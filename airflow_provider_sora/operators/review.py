@@ -1,0 +1,232 @@
+"""The operators for people's decisions: the question about a clip here, taking it back re-exported from its module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Param
+from airflow.sdk.definitions.param import ParamsDict
+
+from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.withdraw import STORE, WithdrawVideoOperator, store_of
+from airflow_provider_sora.review import announcing
+from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_sora.tasks.reviewing import Case
+
+#: XCom key: how many decisions there were when the question was put.
+_SEEN_KEY = "sora_seen"
+
+
+class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
+    """Ask a person whether an archived clip may be published, and do what was answered.
+
+    The task waits in Airflow's *Required Actions* without a slot (on 3.3; before, in the triggerer). **Approve** copies
+    the clip within its store to ``approved/`` and announces it on ``Asset("sora_approved")``; **Reject** leaves it;
+    **Change** leaves it, and XCom ``change`` holds what is to be different, for a
+    :class:`~airflow_provider_sora.operators.video.RemixOperator` behind this task. Each answer is written once as
+    ``decision-0001.json`` … beside the receipt. A clip about which was decided is not asked about again.
+
+    :param video: output of the task that archived the clip, or the address of its receipt. Templated.
+    :param response_timeout: how long people have; None: for ever. Nothing is lost when it passes.
+    :param defaults: what Airflow answers then: None leaves the clip undecided, ``"Reject"`` rejects it. No other
+        word: nobody approves or pays by being absent.
+    :param assigned_users: who may answer, as names or ``{"id": …, "name": …}``; None: who may act on the DAG.
+    :param approvers: how many different people must approve, 1 or 2. Templated.
+    :param requested_by: name of whoever had the clip made, who cannot be the only one to approve it. Templated.
+    :param max_rounds: how often a clip may be changed, counted along its lineage. Templated.
+    :param max_cost_usd: *Change* is not offered where a remix is estimated above it, or has no price. Templated.
+    :param notifiers: Airflow notifiers, called when the question is put.
+    :param reminders: Airflow notifiers, called when the due time has passed without an answer.
+    :param gcp_conn_id: of the archive, as ``impersonation_chain`` and ``storage_conn_id``. Templated.
+
+    Returns the video's mapping with ``review``: ``state``, ``number``, ``round``, ``by``, ``at`` and, once approved,
+    ``uri`` and ``publish_uri`` of the copy.
+
+    :raises ConfigurationError: no archived video, or a default that only a person may choose.
+    :raises DecisionRefusedError: somebody else decided otherwise meanwhile. This answer published and paid nothing.
+    :raises ForeignObjectError: the copy's place is taken.
+    :raises ArchiveError: the store failed; the retry goes on with the answer that was given.
+    """
+
+    template_fields: Sequence[str] = (
+        "video",
+        "assigned_users",
+        "approvers",
+        "requested_by",
+        "max_rounds",
+        "max_cost_usd",
+        *STORE,
+    )
+    ui_color = "#fff3d6"
+
+    def __init__(
+        self,
+        *,
+        video: Any,
+        response_timeout: timedelta | None = None,
+        defaults: str | None = None,
+        assigned_users: Sequence[Any] | str | None = None,
+        approvers: int | str = 1,
+        requested_by: str | None = None,
+        max_rounds: int | str = 3,
+        max_cost_usd: float | str | None = None,
+        notifiers: Any = None,
+        reminders: Any = None,
+        gcp_conn_id: str | None = None,
+        impersonation_chain: str | Sequence[str] | None = None,
+        storage_conn_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        _check_default(defaults)
+        kwargs["inlets"] = [*(kwargs.get("inlets") or []), announcing.asset(announcing.APPROVED)]
+        kwargs["outlets"] = [*(kwargs.get("outlets") or []), announcing.outlet(announcing.APPROVED)]
+        super().__init__(
+            subject="Publish this video?",
+            options=[APPROVE, REJECT, CHANGE_IT],
+            defaults=defaults,
+            params=_with_words(kwargs.pop("params", None)),
+            response_timeout=response_timeout,
+            notifiers=notifiers,
+            **kwargs,
+        )
+        self.video = video
+        self.assigned_users = assigned_users  # type: ignore[assignment]
+        self.approvers = approvers
+        self.requested_by = requested_by
+        self.max_rounds = max_rounds
+        self.max_cost_usd = max_cost_usd
+        self.reminders = reminders
+        self.gcp_conn_id = gcp_conn_id
+        self.impersonation_chain = impersonation_chain
+        self.storage_conn_id = storage_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_sora.compat import state_store
+        from airflow_provider_sora.tasks.reviewing import kept_answer, settle
+
+        with at_the_edge():
+            _check_default(self.defaults)
+            case = self._case(context)
+            states = state_store(context)
+            if (answer := kept_answer(case, states)) is not None:
+                self.log.info("Going on with the answer of %s, which an earlier try could not write.", answer.who)
+                settle(case, answer, states)
+            if not case.is_open:
+                return self._end(context, case)
+            self._put_question(context, case)
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """Resumed with an answer, or when the due time has passed."""
+        from airflow_provider_sora.compat import state_store
+        from airflow_provider_sora.review.decisions import UNDECIDED
+        from airflow_provider_sora.tasks.reviewing import answer_of, settle
+
+        with at_the_edge():
+            if "error" in event and event.get("error_type") != "timeout":
+                self.process_trigger_event_error(event)
+            case = self._case(context)
+            seen = context["ti"].xcom_pull(task_ids=self.task_id, map_indexes=context["ti"].map_index, key=_SEEN_KEY)
+            answer = answer_of(case, event, int(seen if seen is not None else len(case.trail.decisions)))
+            if (problem := _misunderstood(answer, case)) is not None:
+                self.log.warning("%s The question is put again.", problem)
+                self._put_question(context, case)
+                again = True
+            else:
+                settle(case, answer, state_store(context))
+                if answer.state == UNDECIDED:
+                    self._remind(context)
+                again = case.trail.lacks is not None
+                if not again:
+                    return self._end(context, case)
+                self.log.info("%s", case.trail.lacks)
+                self._put_question(context, case)
+        return super().execute(context)
+
+    def _case(self, context: Context) -> Case:
+        from airflow_provider_sora.arguments import as_count, as_limit, as_number, lenient
+        from airflow_provider_sora.review.place import open_place, read_trail
+        from airflow_provider_sora.tasks.keeping import read_options
+        from airflow_provider_sora.tasks.reviewing import Case, Policy, receipt_uri_of
+        from airflow_provider_sora.tasks.running import running
+
+        options = read_options(store_of(self))
+        place = open_place(receipt_uri_of(self.video), options)
+        approvers = as_count("approvers", self.approvers) or 1
+        if approvers > 2:
+            raise ConfigurationError(f"approvers must be 1 or 2, not {approvers}. Nobody was asked.")
+        policy = Policy(
+            approvers=approvers,
+            requested_by=lenient(self.requested_by),
+            max_rounds=int(as_number("max_rounds", self.max_rounds) or 0),
+            max_cost_usd=as_limit("max_cost_usd", self.max_cost_usd),
+        )
+        return Case(running(self, context), place, read_trail(place), policy)
+
+    def _put_question(self, context: Context, case: Case) -> None:
+        from airflow_provider_sora.review import question
+        from airflow_provider_sora.tasks.asking import links_of, offer_of, with_people
+
+        offer = offer_of(case)
+        self.subject = question.subject(case.place.receipt)
+        self.body = question.body(case.place.receipt, case.trail, links_of(case.place), offer)
+        self.options = question.options(offer)
+        self.assigned_users = with_people(self.assigned_users)  # type: ignore[assignment]
+        context["ti"].xcom_push(key=_SEEN_KEY, value=len(case.trail.decisions))
+
+    def _end(self, context: Context, case: Case) -> dict[str, Any]:
+        from airflow_provider_sora.tasks.reviewing import change_of, conclude
+
+        for key, value in change_of(case).items():
+            context["ti"].xcom_push(key=key, value=value)
+        return conclude(case)
+
+    def _remind(self, context: Context) -> None:
+        self.log.warning("The due time passed without an answer. The clip stays where it is and can be decided later.")
+        for notifier in self.reminders if isinstance(self.reminders, Sequence) else [self.reminders]:
+            if notifier is not None:
+                notifier(context)
+
+
+def _with_words(given: Any) -> ParamsDict:
+    """The field of the question's form, beside the params that Airflow hands on from the DAG."""
+    words = Param("", type=["string", "null"], title="Why, or what is to be different")
+    if hasattr(words, "source"):  # where Airflow tells them apart, only a task's own are shown
+        words.source = "task"
+    params = given if isinstance(given, ParamsDict) else ParamsDict(given or {})
+    params["words"] = words
+    return params
+
+
+def _check_default(defaults: Any) -> None:
+    chosen = defaults if isinstance(defaults, (list, tuple)) else [] if defaults is None else [defaults]
+    if wrong := [name for name in chosen if name != REJECT]:
+        raise ConfigurationError(
+            f"defaults={wrong[0]!r} would be answered for a person who is absent. Nothing was paid or published. Leave "
+            f"it out (the clip stays undecided), or take {REJECT!r}: only a person approves, or pays for a change."
+        )
+
+
+def _misunderstood(answer: Any, case: Case) -> str | None:
+    """Why an answer is no decision although its question still stands: the same question is put again then."""
+    from airflow_provider_sora.exceptions import DecisionRefusedError
+    from airflow_provider_sora.review.decisions import check_follows
+
+    if answer.number != len(case.trail.decisions) + 1 or answer.by is None:
+        return None
+    try:
+        check_follows(case.trail, answer)
+    except DecisionRefusedError as error:
+        return error.message
+    return None
+
+
+__all__ = ["ReviewVideoOperator", "WithdrawVideoOperator"]

@@ -1,0 +1,98 @@
+"""The gallery's two pages: many clips to look through, and one clip with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from airflow_provider_sora.pages.cards import Card
+from airflow_provider_sora.pages.rendering import render, source_hash
+
+#: The page runs the one script that we wrote, and may be framed by Airflow only. Attributes `style` carry a player's
+#: ratio, which is computed from two numbers.
+POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; img-src 'self'; "
+    "media-src 'self'; style-src {pages} {gallery}; style-src-attr 'unsafe-inline'; script-src {script}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A clip as the gallery shows it.
+
+    :param page: address of its own page.
+    :param standing: ``current``, ``superseded``, or blank where nothing says what it shows.
+    :param notice: who made it and whether somebody looked at it, in the page's words.
+    :param where: DAG and day.
+    """
+
+    card: Card
+    page: str
+    standing: str
+    notice: str
+    where: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter: its name in the address, what the page calls it, its values and the chosen one."""
+
+    name: str
+    title: str
+    values: tuple[tuple[str, str], ...]
+    chosen: str
+
+
+def policy() -> str:
+    """What the header ``Content-Security-Policy`` says."""
+    named = {"pages": "pages.css", "gallery": "gallery.css", "script": "gallery.js"}
+    return POLICY.format(**{name: f"'{source_hash(file)}'" for name, file in named.items()})
+
+
+def render_gallery(
+    say: Mapping[str, str],
+    *,
+    title: str,
+    home: str,
+    text: str,
+    hidden: Sequence[tuple[str, str]],
+    choices: Sequence[Choice],
+    tiles: Sequence[Tile],
+    total: int,
+    first: str,
+    following: str,
+    notes: Sequence[str],
+) -> str:
+    """The page of many clips.
+
+    :param home: the gallery's address without any filter; ``first`` and ``following``: of the first and the next page
+        of what is shown, blank where there is none.
+    :param hidden: what is asked for beyond the filters that the form shows, and stays.
+    """
+    return render(
+        "gallery.html", say=say, title=title, home=home, text=text, hidden=hidden, choices=choices, tiles=tiles,
+        total=total, first=first, following=following, notes=notes,
+    )  # fmt: skip
+
+
+def render_clip(
+    say: Mapping[str, str],
+    *,
+    tile: Tile,
+    home: str,
+    download: str,
+    facts: Sequence[tuple[str, str]],
+    trail: Sequence[tuple[str, str]],
+    family: Sequence[Tile],
+    others: Sequence[Tile],
+    notes: Sequence[str],
+) -> str:
+    """The page of one clip.
+
+    :param facts: each with its name; ``trail``: decisions, each with who and when.
+    :param family: what it was made from and what was made from that; ``others``: of the same product or story.
+    """
+    return render(
+        "clip.html", say=say, title=tile.card.title or tile.card.video_id, tile=tile, home=home, download=download,
+        facts=facts, trail=trail, family=family, others=others, notes=notes,
+    )  # fmt: skip

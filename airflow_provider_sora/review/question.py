@@ -1,0 +1,96 @@
+"""What a person is asked about a clip, as Markdown. Titles and prompts come from outside: nothing of them is markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_sora.review.decisions import Trail, told
+from airflow_provider_sora.review.publish import caption_of
+from airflow_provider_sora.words.text import plain
+
+APPROVE, REJECT, CHANGE_IT = "Approve", "Reject", "Change"
+#: What Markdown takes for markup within a line, and what makes a bare address a link.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#|~&:@]|(?<=www)\.)", re.IGNORECASE)
+_PROMPT, _LABEL = 600, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses that a signed-in person's browser opens; None where there is none.
+
+    :param clip: the clip in the gallery; ``thumbnail``: its still there.
+    :param place: where it lies in the store.
+    """
+
+    place: str
+    clip: str | None = None
+    thumbnail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOffer:
+    """What a change would cost, or why there can be none.
+
+    :param price: a sum as text.
+    :param refused: why no change is offered; None where one is.
+    :param left: how many further changes there may be.
+    """
+
+    price: str
+    left: int
+    refused: str | None = None
+
+
+def options(offer: ChangeOffer) -> list[str]:
+    """The answers that there are."""
+    return [APPROVE, REJECT] if offer.refused else [APPROVE, REJECT, CHANGE_IT]
+
+
+def subject(receipt: Mapping[str, Any]) -> str:
+    """The headline of the question."""
+    return f"Publish this video? {caption_of(receipt) or receipt['video_id']}"[:200]
+
+
+def body(receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOffer) -> str:
+    """All that is needed to decide, without opening anything else than the clip."""
+    media, request, returned = receipt["media"], receipt["request"], receipt["returned"]
+    cost = receipt["cost"]["actual"] if receipt["cost"]["actual"] is not None else receipt["cost"]["estimate"]
+    facts = [
+        f"{media['duration_seconds']:g} s" if media["duration_seconds"] else "length unknown",
+        f"{media['width']}x{media['height']}" if media["width"] else "size unknown",
+        "with sound" if media["has_audio"] else "no sound",
+        escape(str(returned.get("model") or request.get("model") or "model unknown"), _LABEL),
+        "cost unknown" if cost is None else f"${cost:.2f}",
+    ]
+    lines = []
+    if links.clip:
+        lines.append(
+            f"**[Watch the clip]({links.clip})**" + (f" · [still]({links.thumbnail})" if links.thumbnail else "")
+        )
+    lines += [", ".join(facts), "Lies in `{}`".format(plain(links.place).replace("`", ""))]
+    if prompt := request.get("prompt"):
+        lines.append(f"Prompt: {escape(str(prompt), _PROMPT)}")
+    if labels := receipt["labels"]:
+        shown = [f"{escape(name, _LABEL)} {escape(value, _LABEL)}" for name, value in list(labels.items())[:20]]
+        lines.append(f"Labels: {', '.join(shown)}")
+    if receipt["check"]["result"] != "checked":
+        lines.append(f"**Nobody could check this file**: {escape(str(receipt['check']['reason']), _PROMPT)}")
+    if trail.last:
+        lines.append(f"So far: {escape(told(trail), _PROMPT)} {escape(trail.lacks or '', _PROMPT)}".rstrip())
+    lines.append("**Approve** copies it to where clips may be published. **Reject** leaves it where it is.")
+    if offer.refused:
+        lines.append(f"No change can be asked for: {escape(offer.refused, _PROMPT)}")
+    else:
+        lines.append(
+            f"**Change** pays for one new video, estimated at {escape(offer.price, _PROMPT)}: write in the field what "
+            f"is to be different. It comes back as a question of its own ({offer.left} more of this clip)."
+        )
+    return "\n\n".join(lines)
+
+
+def escape(text: object, cap: int) -> str:
+    """Somebody else's text as one line that Markdown and HTML show as it is written."""
+    return _MARKDOWN.sub(r"\\\1", plain(text, cap=cap))

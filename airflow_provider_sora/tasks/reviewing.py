@@ -1,0 +1,229 @@
+"""What a review task does below its operator: what a person is shown, their answer as a decision, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.archive import naming
+from airflow_provider_sora.exceptions import ConfigurationError, DecisionRefusedError
+from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.review import announcing
+from airflow_provider_sora.review.decisions import (
+    APPROVED,
+    CHANGE,
+    REJECTED,
+    UNDECIDED,
+    Decision,
+    Trail,
+    told,
+)
+from airflow_provider_sora.review.place import Place, read_trail, record_decision
+from airflow_provider_sora.review.promotion import promote
+from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.tasks.running import Running
+
+#: The label that counts how many changes people have paid for before a clip.
+ROUND_LABEL = "review_round"
+#: Where an answer is kept until its decision lies in the store, so that no retry has to ask that person again.
+_ANSWER_KEY = "sora_answer"
+STATES = {APPROVE: APPROVED, REJECT: REJECTED, CHANGE_IT: CHANGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who must approve, and how often a clip may be changed.
+
+    :param approvers: different people, 1 or 2.
+    :param requested_by: who had the clip made and cannot be the only one to approve it; None: no such rule.
+    :param max_cost_usd: for one change.
+    """
+
+    approvers: int = 1
+    requested_by: str | None = None
+    max_rounds: int = 3
+    max_cost_usd: float | None = None
+
+
+@dataclass(slots=True)
+class Case:
+    """A clip, its trail, and the task that asks about it."""
+
+    running: Running
+    place: Place
+    trail: Trail
+    policy: Policy
+
+    @property
+    def record(self) -> VideoRecord:
+        """The clip as later tasks take it; its connection is the one that made it."""
+        return record_of(self.place)
+
+    @property
+    def round(self) -> int:
+        text = str(self.place.receipt["labels"].get(ROUND_LABEL, "0"))
+        return int(text) if text.isdecimal() else 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person has to be asked: what is approved, rejected or being changed is not asked about again."""
+        return self.trail.state in (None, UNDECIDED, "withdrawn") or self.trail.lacks is not None
+
+
+def record_of(place: Place) -> VideoRecord:
+    """A clip's receipt as the mapping that tasks take."""
+    receipt = place.receipt
+
+    def uri(asset: str) -> str | None:
+        entry = receipt["objects"].get(asset)
+        return place.store.destination.join(f"{place.folder}/{entry['name']}") if entry else None
+
+    return VideoRecord(
+        place.video_id,
+        sora_conn_id=receipt["server"].get("sora_conn_id"),
+        base_url=receipt["server"].get("base_url"),
+        dialect=receipt["server"].get("dialect"),
+        status="completed",
+        parent_id=receipt.get("parent_id"),
+        requested=receipt["request"],
+        returned=receipt["returned"],
+        cost_estimate_usd=receipt["cost"]["estimate"],
+        labels=receipt["labels"],
+        submitted_at=receipt["times"].get("submitted_at"),
+        completed_at=receipt["times"].get("completed_at"),
+        uri=uri(naming.VIDEO),
+        receipt_uri=place.receipt_uri,
+        thumbnail_uri=uri(naming.THUMBNAIL),
+        spritesheet_uri=uri(naming.SPRITESHEET),
+    )
+
+
+def answer_of(case: Case, event: Mapping[str, Any], seen: int) -> Decision:
+    """Airflow's event as a decision.
+
+    :param seen: how many decisions there were when the question was put.
+    :raises DecisionRefusedError: Airflow answered for an absent person what only a person may answer.
+    """
+    at, by = event.get("responded_at"), event.get("responded_by_user")
+    timed_out = "error" in event
+    chosen = "" if timed_out else str((event.get("chosen_options") or [""])[0])
+    words = str((event.get("params_input") or {}).get("words") or "").strip()
+    ti = case.running.context["ti"]
+    return Decision(
+        state=UNDECIDED if timed_out else STATES[chosen],
+        number=seen + 1,
+        video_id=case.place.video_id,
+        sha256=case.place.sha256,
+        at=_iso(at),
+        by=None if by is None else {"id": str(by["id"]), "name": str(by["name"])},
+        why="" if by is None else words,
+        round=case.round,
+        approvers=case.policy.approvers,
+        requested_by=case.policy.requested_by,
+        asked={name: getattr(ti, name) for name in ("dag_id", "run_id", "task_id", "map_index")},
+    )
+
+
+def kept_answer(case: Case, states: Any | None) -> Decision | None:
+    """An answer that an earlier try got and could not write; None where there is none to be written."""
+    kept = states.get(_ANSWER_KEY) if states is not None else None
+    if not isinstance(kept, dict) or kept.get("sha256") != case.place.sha256:
+        return None
+    decision = Decision(**kept)
+    return decision if decision.number > len(case.trail.decisions) else None
+
+
+def settle(case: Case, decision: Decision, states: Any | None) -> None:
+    """Write the decision; the answer is kept in Airflow until it is written.
+
+    :raises DecisionRefusedError: it cannot stand. Where somebody else decided the same, nothing is wrong.
+    """
+    from dataclasses import asdict
+
+    if states is not None:
+        states.set(_ANSWER_KEY, asdict(decision) | {"by": dict(decision.by) if decision.by else None})
+    seen = Trail(read_trail(case.place).decisions[: decision.number - 1])
+    try:
+        case.trail = record_decision(case.place, seen, decision)
+    except DecisionRefusedError:
+        case.trail = read_trail(case.place)
+        if case.trail.state != decision.state or len(case.trail.decisions) < decision.number:
+            raise
+        case.running.log.info("%s That is what was answered here, too.", told(case.trail))
+    case.running.log.info("%s", told(case.trail))
+
+
+def conclude(case: Case) -> dict[str, Any]:
+    """What follows from the trail as it stands: the copy and its event, or nothing; and what the task returns."""
+    last = case.trail.last
+    review: dict[str, Any] = {"state": case.trail.state, "number": last.number if last else 0, "round": case.round}
+    if last is not None:
+        review |= {"by": last.by["name"] if last.by else None, "at": last.at}
+    if case.trail.publishable and last is not None:
+        published = promote(case.place, case.trail)
+        review |= {"uri": published.uri, "publish_uri": published.publish_uri}
+        told_now = announcing.announce(
+            case.running.context,
+            announcing.APPROVED,
+            event_extra(case.place, case.trail, published.uri, published.publish_uri),
+            same=("uri", "sha256", "number"),
+            since=last.at,
+        )
+        case.running.log.info(
+            "%d of its objects copied to %s; %s.", published.copied, published.uri,
+            "announced" if told_now else "it was announced before",
+        )  # fmt: skip
+    return {**case.record.to_xcom(), "review": review}
+
+
+def event_extra(place: Place, trail: Trail, uri: str, publish_uri: str) -> dict[str, Any]:
+    """What an event tells of a clip: small, and without its prompt."""
+    last = trail.last
+    return {
+        "uri": uri,
+        "publish_uri": publish_uri,
+        "sha256": place.sha256,
+        "video_id": place.video_id,
+        "dag_id": place.receipt["run"].get("dag_id"),
+        "number": last.number if last else 0,
+        "labels": place.receipt["labels"],
+    }
+
+
+def change_of(case: Case) -> dict[str, Any]:
+    """What the task that pays for a change is given: blank where none was asked for."""
+    last = case.trail.last
+    if last is None or last.state != CHANGE:
+        return {"change": "", "change_labels": {}, "change_destination": ""}
+    folder = case.place.store.destination.join(case.place.folder)
+    return {
+        "change": last.why,
+        "change_labels": {**case.place.receipt["labels"], ROUND_LABEL: str(case.round + 1)},
+        "change_destination": folder.rpartition("/")[0],
+    }
+
+
+def _iso(at: Any) -> str:
+    from datetime import UTC, datetime
+
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at) if at else datetime.now(UTC)
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def receipt_uri_of(video: object) -> str:
+    """Of the ``video`` argument: another task's output, or the address itself.
+
+    :raises ConfigurationError: it is not archived.
+    """
+    if isinstance(video, str) and video.strip().endswith("/receipt.json"):
+        return video.strip()
+    uri = read_record(video).receipt_uri
+    if uri is None:
+        raise ConfigurationError(
+            "video is not archived: it has no receipt_uri. Nobody was asked. Pass the output of the task that "
+            "archived it."
+        )
+    return uri

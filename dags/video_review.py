@@ -1,0 +1,88 @@
+"""Asks people about every clip that the other DAGs archive: approve, reject, or change it once more.
+
+Started by their event, one run for each of theirs. Each clip is one mapped group: the question, and, where a change was
+asked for, one remix, which comes back as a question in a review run of its own. A day without an answer leaves a clip
+undecided: it stays where it is, and can be asked about again (param ``clips``).
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import Param, dag, get_current_context, task, task_group
+
+from airflow_provider_sora.kit import default_args
+from airflow_provider_sora.operators.archive import ArchiveVideoOperator
+from airflow_provider_sora.operators.review import ReviewVideoOperator
+from airflow_provider_sora.operators.video import RemixOperator
+from airflow_provider_sora.review.announcing import MADE, asset, outlet
+from airflow_provider_sora.runs.gates import skip_without_prompt
+from airflow_provider_sora.runs.reviews import announce_changed, clips_to_review
+
+#: How long people have to answer.
+DUE = timedelta(hours=float(os.environ.get("VIDEO_REVIEW_DUE_HOURS", "24")))
+
+PARAMS = {
+    "clips": Param(
+        [], type=["array", "null"], items={"type": "string"}, description="Receipts to ask about again, by address"
+    ),
+    "assigned_users": Param(
+        [], type=["array", "null"], items={"type": "string"}, description="Who may answer; else who may act on this DAG"
+    ),
+    "approvers": Param(1, enum=[1, 2], description="Different people who must approve"),
+    "not_alone": Param(
+        False, type="boolean", description="Who started the run that made a clip is not the only one to approve it"
+    ),
+    "max_rounds": Param(3, type="integer", minimum=0, description="Changes of one clip, along its lineage"),
+    "max_cost_usd": Param(None, type=["number", "null"], minimum=0, description="For one change"),
+    "gcp_conn_id": Param(None, type=["string", "null"]),
+    "storage_conn_id": Param(None, type=["string", "null"]),
+    "poll_interval": Param(15, type="number", minimum=0.1),
+}
+
+
+@dag(
+    schedule=[asset(MADE)],
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    params=PARAMS,
+    default_args=default_args(),
+    tags=["sora", "review"],
+    doc_md=__doc__,
+)
+def video_review() -> None:
+    @task
+    def clips() -> list[dict[str, str]]:
+        return clips_to_review(get_current_context())
+
+    @task_group
+    def clip(video, requested_by) -> None:  # type: ignore[no-untyped-def]
+        storing = {
+            "gcp_conn_id": "{{ params.gcp_conn_id or '' }}", "storage_conn_id": "{{ params.storage_conn_id or '' }}"
+        }  # fmt: skip
+        limit = "{{ 'unlimited' if params.max_cost_usd is none else params.max_cost_usd }}"
+        review = ReviewVideoOperator(
+            task_id="review", video=video, response_timeout=DUE, assigned_users="{{ params.assigned_users | tojson }}",
+            approvers="{{ params.approvers }}", max_rounds="{{ params.max_rounds }}", max_cost_usd=limit,
+            requested_by=requested_by, **storing,
+        )  # fmt: skip
+        change = RemixOperator(
+            task_id="change", video=review.output, prompt=review.output["change"],
+            labels=review.output["change_labels"], max_cost_usd=limit, deferrable=True,
+            poll_interval="{{ params.poll_interval }}", pre_execute=skip_without_prompt,
+        )  # fmt: skip
+        ArchiveVideoOperator(
+            task_id="archive", video=change.output, destination=review.output["change_destination"], **storing
+        )
+
+    # Behind all, so that the changes of a run come back together, as one event.
+    @task(trigger_rule="all_done", inlets=[asset(MADE)], outlets=[outlet(MADE)])
+    def changed() -> int:
+        return announce_changed(get_current_context(), clips="clips", archive="clip.archive")
+
+    clip.expand_kwargs(clips()) >> changed()
+
+
+made = video_review()

@@ -1,0 +1,61 @@
+"""Each wait gets the verdict that is its own, at its own deadline."""
+
+from __future__ import annotations
+
+from airflow_provider_sora.exceptions import ServerFaultError, VideoTimeoutError
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Watch
+from airflow_provider_sora.jobs.watching.board import Board, Wait
+from airflow_provider_sora.jobs.watching.usual import Usual
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
+
+
+class Told(list[object]):
+    def wait(self, video_id: str, deadline: float = 1000.0, poll_interval: float = 10.0) -> Wait:
+        return Wait(Watch(video_id, deadline, poll_interval), self.append, lambda *_: None, self.append)
+
+
+def test_a_verdict_ends_only_the_waits_for_that_job() -> None:
+    board, one, other = Board(Usual()), Told(), Told()
+    job = board.add(one.wait("a"), 0.0, 0.0)
+    board.add(one.wait("a"), 0.0, 0.0)
+    board.add(other.wait("b"), 0.0, 0.0)
+    done = VideoJob("a", JobStatus.COMPLETED)
+    board.observe(job, done, 1.0, 1.0, server_now=1.0)
+    assert (one, other, list(board.jobs)) == ([Completed(done)] * 2, [], ["b"])
+
+
+def test_the_pause_is_the_shortest_that_anybody_asked_for_and_jitter_only_shortens_it() -> None:
+    board, told = Board(Usual(), rng=lambda: 1.0), Told()
+    job = board.add(told.wait("a", poll_interval=20.0), 0.0, 0.0)
+    board.add(told.wait("a", poll_interval=10.0), 0.0, 0.0)
+    board.observe(job, VideoJob("a", JobStatus.QUEUED), 100.0, 100.0, server_now=100.0)
+    assert job.due == 109.0 and job.latest <= 110.0
+
+
+def test_a_deadline_is_kept_though_no_look_comes() -> None:
+    board, told = Board(Usual()), Told()
+    board.add(told.wait("a", deadline=50.0), 0.0, 0.0)
+    board.add(told.wait("a", deadline=500.0), 0.0, 0.0)
+    board.expire(54.0)
+    assert told == []
+    board.expire(55.0)
+    (ended,) = told
+    assert isinstance(ended, Ended) and isinstance(ended.error, VideoTimeoutError)
+    assert len(board.jobs["a"].waits) == 1
+
+
+def test_the_last_look_falls_on_the_deadline() -> None:
+    board, told = Board(Usual(), rng=lambda: 1.0), Told()
+    job = board.add(told.wait("a", deadline=104.0), 0.0, 0.0)
+    board.observe(job, VideoJob("a", JobStatus.QUEUED), 7.0, 100.0, server_now=100.0)
+    assert job.due == 11.0
+
+
+def test_an_outage_is_counted_by_every_wait_and_said_by_none() -> None:
+    said: list[object] = []
+    board, told = Board(Usual()), Told()
+    wait = Wait(Watch("a", 1e9, 10.0), told.append, lambda *found: said.append(found), told.append)
+    job = board.add(wait, 0.0, 0.0)
+    for _ in range(10):
+        board.observe(job, ServerFaultError("away"), 0.0, 0.0, server_now=0.0, own=False)
+    assert said == [] and isinstance(told[0], Ended)
