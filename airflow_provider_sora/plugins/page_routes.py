@@ -65,7 +65,7 @@ def router() -> APIRouter:
         notes, headers = _problems(here, say), _headers()
         if task_id and not page.total:
             state = state_of(dag_id, run_id, task_id, _index(map_index)) if may_read_tasks(user, dag_id) else None
-            notes.append(say["no_task"] if state is None else say["task_state"].format(state=state))
+            notes.append(say["no_task"] if state is None else say["task_state"].format(state=state or say["no_state"]))
             if state is not None and state not in _OVER:
                 headers["refresh"] = str(AGAIN_SECONDS)
             page = here.shelf.find(Search(dags, dag_id=dag_id, run_id=run_id, after=after, limit=AT_ONCE))
@@ -163,11 +163,11 @@ def _problems(here: Shelves, say: Mapping[str, str]) -> list[str]:
 
 def _choices(known: Mapping[str, list[str]], asked: Mapping[str, str], say: Mapping[str, str]) -> list[Choice]:
     """The filters; one that offers nothing to choose is left out, unless it is in use."""
-    labels = []
-    for key, values in known.items():
+    labels: list[tuple[str, str]] = []
+    for key, filters in known.items():
         kind, _, name = key.partition(":")
         if kind == "label":
-            labels += [(f"{name}:{value}", f"{say.get(name, name)}: {value}") for value in values]
+            labels += [(f"{name}:{value}", f"{say.get(name, name)}: {value}") for value in filters]
     offered = {
         "dag_id": (say["dag"], [(value, value) for value in known["dag_id"]]),
         "model": (say["model"], [(value, value) for value in known["model"]]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def state_of(dag_id: str, run_id: str, task_id: str, map_index: int) -> str | None:
-    """The state's word, such as ``deferred``; None where there is no such task instance.
+    """The state's word, such as ``deferred``, blank before it is scheduled; None where there is no such task instance.
 
     The caller has checked that its user may know.
     """
@@ -20,4 +20,4 @@ def state_of(dag_id: str, run_id: str, task_id: str, map_index: int) -> str | No
     )
     with create_session() as session:
         found = session.execute(asked).first()
-    return None if found is None else str(found[0] or "none")
+    return None if found is None else str(found[0] or "")

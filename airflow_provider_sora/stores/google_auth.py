@@ -1,18 +1,19 @@
-"""A Cloud Storage client with the credentials the user named, with or without Airflow's google provider."""
+"""A Cloud Storage client with the credentials the user named.
+
+Connections of Google are read by Airflow's google provider and nobody else; without it there are application default
+credentials, which need none, and service accounts to act as, which is one call of the client's own library.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from google.cloud.storage import Client
 
@@ -34,7 +35,8 @@ _NO_SESSIONS = _NoSessions()
 def storage_client(options: ArchiveOptions) -> Client:
     """Build a client; ``STORAGE_EMULATOR_HOST`` is honoured and needs no credentials.
 
-    :raises ConfigurationError: when no usable credentials are found; nothing was stored.
+    :raises ConfigurationError: no usable credentials are found, or a connection is named and nothing here can read
+        it; nothing was stored.
     """
     from google.cloud import storage
 
@@ -48,16 +50,13 @@ def storage_client(options: ArchiveOptions) -> Client:
         )
     chain = accounts_of(options.impersonation_chain)
     if options.gcp_conn_id:
-        hook_class = _gcs_hook()
-        if hook_class is not None:
-            hook = hook_class(gcp_conn_id=options.gcp_conn_id, impersonation_chain=chain or None)
-            return hook.get_conn()
-    extra = _connection_extra(options.gcp_conn_id) if options.gcp_conn_id else {}
-    credentials, project = _credentials(extra, options.gcp_conn_id)
-    chain = chain or accounts_of(_field(extra, "impersonation_chain"))
+        return _gcs_hook(options.gcp_conn_id)(
+            gcp_conn_id=options.gcp_conn_id, impersonation_chain=chain or None
+        ).get_conn()
+    credentials, project = _default_credentials()
     if chain:
         credentials = impersonated(credentials, chain)
-    return storage.Client(project=_field(extra, "project") or project or "unused", credentials=credentials)
+    return storage.Client(project=project or "unused", credentials=credentials)
 
 
 def accounts_of(chain: str | Sequence[str] | None) -> list[str]:
@@ -81,58 +80,29 @@ def impersonated(credentials: Any, accounts: Sequence[str]) -> Any:
     )
 
 
-def _gcs_hook() -> Any:
+def _gcs_hook(conn_id: str) -> Any:
     try:
         from airflow.providers.google.cloud.hooks.gcs import GCSHook
-    except ImportError:
-        return None
+    except ImportError as error:
+        raise ConfigurationError(
+            f"gcp_conn_id {conn_id!r} names a connection of Airflow's google provider, which this worker lacks "
+            f"({error}). Nothing was stored. Next: pip install 'airflow-provider-sora[google]' there, or leave "
+            "gcp_conn_id out and give the worker application default credentials (GOOGLE_APPLICATION_CREDENTIALS, or "
+            "a service account attached to it); impersonation_chain works with those too."
+        ) from error
     return GCSHook
 
 
-def _connection_extra(conn_id: str) -> dict[str, Any]:
-    from airflow.sdk import BaseHook
-
-    extra = BaseHook.get_connection(conn_id).extra_dejson
-    return extra if isinstance(extra, dict) else {}
-
-
-def _field(extra: Mapping[str, Any], name: str) -> Any:
-    return extra.get(name) or extra.get(f"extra__google_cloud_platform__{name}")
-
-
-def _from_info(info: dict[str, Any]) -> tuple[Any, str | None]:
-    """Credentials from a key, a workload identity description or a user's own login, as the file's type says."""
-    import google.auth
-
-    if info.get("type") == "service_account":
-        from google.oauth2 import service_account
-
-        found = service_account.Credentials.from_service_account_info(info, scopes=_SCOPES)
-        return found, info.get("project_id")
-    with warnings.catch_warnings():
-        # It warns of descriptions from strangers; a connection's own is the administrator's.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return google.auth.load_credentials_from_dict(info, scopes=_SCOPES)
-
-
-def _credentials(extra: Mapping[str, Any], conn_id: str | None) -> tuple[Any, str | None]:
+def _default_credentials() -> tuple[Any, str | None]:
     import google.auth
     from google.auth.exceptions import GoogleAuthError
 
     try:
-        keyfile = _field(extra, "keyfile_dict")
-        path = _field(extra, "key_path") or _field(extra, "credential_config_file")
-        if keyfile:
-            info = json.loads(keyfile) if isinstance(keyfile, str) else dict(keyfile)
-            return _from_info(info)
-        if path:
-            return _from_info(json.loads(Path(path).read_text("utf-8")))
         return google.auth.default(scopes=_SCOPES)
     except (GoogleAuthError, OSError, ValueError, TypeError) as error:
-        where = f"connection {conn_id!r}" if conn_id else "application default credentials"
-        # The error's own text may quote the key, so only its kind is told.
+        # The error's own text may quote a key, so only its kind is told.
         raise ConfigurationError(
-            f"No usable Google credentials from {where} ({type(error).__name__}). Nothing was stored. "
-            "Set key_path or keyfile_dict in that connection, run `gcloud auth application-default login`, "
-            "or attach a service account to the worker."
+            f"No usable application default credentials of Google ({type(error).__name__}). Nothing was stored. "
+            "Next: set GOOGLE_APPLICATION_CREDENTIALS, run `gcloud auth application-default login`, attach a service "
+            "account to the worker, or name a connection with gcp_conn_id."
         ) from None

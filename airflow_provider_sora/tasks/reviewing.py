@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ROUND_LABEL = "review_round"
 #: Where an answer is kept until its decision lies in the store, so that no retry has to ask that person again.
 _ANSWER_KEY = "sora_answer"
+#: XCom key: what is to be different; ``_labels`` and ``_destination`` behind it: of the clip that a remix makes then.
+CHANGE_KEY = "change"
 STATES = {APPROVE: APPROVED, REJECT: REJECTED, CHANGE_IT: CHANGE}
 
 
@@ -197,12 +199,12 @@ def change_of(case: Case) -> dict[str, Any]:
     """What the task that pays for a change is given: blank where none was asked for."""
     last = case.trail.last
     if last is None or last.state != CHANGE:
-        return {"change": "", "change_labels": {}, "change_destination": ""}
+        return {CHANGE_KEY: "", f"{CHANGE_KEY}_labels": {}, f"{CHANGE_KEY}_destination": ""}
     folder = case.place.store.destination.join(case.place.folder)
     return {
-        "change": last.why,
-        "change_labels": {**case.place.receipt["labels"], ROUND_LABEL: str(case.round + 1)},
-        "change_destination": folder.rpartition("/")[0],
+        CHANGE_KEY: last.why,
+        f"{CHANGE_KEY}_labels": {**case.place.receipt["labels"], ROUND_LABEL: str(case.round + 1)},
+        f"{CHANGE_KEY}_destination": folder.rpartition("/")[0],
     }
 
 

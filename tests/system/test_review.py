@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -258,6 +260,48 @@ def test_a_worker_that_is_killed_behind_an_answer(house: House, at: str) -> None
     copies = [name for name in names(house) if name.startswith(folder.replace("unreviewed/", "approved/", 1))]
     assert len(copies) == 5 and {bucket["system", name] for name in copies} == {1}
     assert bucket["system", f"{folder}/decision-0001.json"] == 1
+
+
+def test_from_the_command_line(house: House) -> None:
+    """The list shows what waits; an answer is given once, in the name of whose token it is."""
+    receipt = made(house, "shell", "A kettle on a stove")
+    deadline = time.monotonic() + 60
+    while not (mine := [one for one in waiting(house, "hana") if "kettle" in one["subject"]]):
+        assert time.monotonic() < deadline
+        time.sleep(2)
+    code, said = sora_review(house, "hana", mine[0]["question"], "reject", "--words", "wrong kettle")
+    assert code == 0, said
+    code, said = sora_review(house, "kenji", mine[0]["question"], "approve")
+    assert code == 2 and "Somebody else was first" in said
+    run_id = mine[0]["question"].split("/")[1]
+    house.ended("video_review", run_id)
+    assert house.xcom("video_review", run_id, "clip.review", 0)["review"]["by"] == "hana"
+    assert decisions(house, receipt) == ["decision-0001.json"]
+    code, said = sora_review(house, None)
+    assert code == 2 and "AIRFLOW_API_TOKEN is not set" in said
+
+
+def waiting(house: House, person: str) -> list[dict[str, Any]]:
+    code, said = sora_review(house, person, "--output", "json")
+    assert code == 0, said
+    found: list[dict[str, Any]] = json.loads(said)
+    return found
+
+
+def sora_review(house: House, person: str | None, *words: str) -> tuple[int, str]:
+    """``airflow sora review`` as that person: exit code, and what it wrote."""
+    env = dict(house.airflow.env)
+    if person:
+        house.http(person).close()
+        env["AIRFLOW_API_TOKEN"] = house.tokens[person]
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", "sora", "review", *words],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    return done.returncode, done.stdout or done.stderr[-2000:]
 
 
 def made(house: House, run_id: str, title: str) -> str:

@@ -53,6 +53,14 @@ def check_copy_and_range(store: ObjectStore) -> None:
         store.copy("nothing", "approved/v/else", content_type="video/mp4", metadata={})
     assert store.look("approved/v/else") is None
 
+    store.delete("approved/v/video.mp4")
+    store.delete("approved/v/video.mp4")
+    store.delete("approved/never/there")
+    assert store.look("approved/v/video.mp4") is None and store.look("unreviewed/v/video.mp4") is not None
+    assert [found.name for found in store.list("approved/")] == []
+    anew = store.put_bytes("approved/v/video.mp4", b"anew", content_type="video/mp4", metadata={"source-id": "w"})
+    assert anew.metadata == {"source-id": "w"}
+
 
 def test_copy_and_range(store: ObjectStore) -> None:
     check_copy_and_range(store)

@@ -18,11 +18,14 @@ from airflow_provider_sora.archive.verify import verify
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, CorruptObjectError, ForeignObjectError
 from airflow_provider_sora.pages.index import write_index
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.review.place import open_place, read_trail
+from airflow_provider_sora.review.promotion import promote, withdraw_copy
 from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.object_storage import ObjectStorageStore
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.integration.archive.test_copy_and_range import check_copy_and_range
+from tests.integration.review.clips import decide
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 
@@ -313,3 +316,27 @@ def test_the_slower_of_two_workers_leaves_the_other_ones_proof_of_origin(
 def test_a_part_of_an_object_and_a_copy_within_the_store(kind: str, request: pytest.FixtureRequest) -> None:
     destination, options = request.getfixturevalue(kind)
     check_copy_and_range(open_store(destination, options))
+
+
+@pytest.mark.parametrize("kind", ["s3", "memory"])
+def test_an_approved_clip_is_copied_taken_back_and_copied_again(kind: str, request: pytest.FixtureRequest) -> None:
+    destination, options = request.getfixturevalue(kind)
+    root = destination.removesuffix("/clips")
+    result = archive_video(
+        MemorySource(CLIP), RECORD, destination=f"{root}/unreviewed/d/2026/11/26/0900-x", options=options
+    )
+    place = open_place(str(result.record.receipt_uri), options)
+    store = open_store(root, options)
+    for round in (0, 1):
+        trail = decide(place, "approved")
+        count = promote(place, trail).copied
+        assert (
+            count
+            == len(list(store.list("approved/")))
+            == 2 + sum(place.receipt["objects"][still] is not None for still in ("thumbnail", "spritesheet")) + 1
+        ), round
+        assert promote(place, read_trail(place)).copied == 0
+        assert {finding.problem for finding in verify(root, options)} == {None}
+        assert withdraw_copy(place, decide(place, "withdrawn", why="licence")) == count
+        assert list(store.list("approved/")) == []
+    assert [decision.state for decision in read_trail(place).decisions] == ["approved", "withdrawn"] * 2

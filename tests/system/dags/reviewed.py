@@ -65,8 +65,7 @@ for name in ("approved", "withdrawn"):
     with DAG(f"on_{name}", **{**COMMON, "schedule": [Asset(f"sora_{name}")]}):
 
         @task
-        def heard() -> list:
-            events = get_current_context()["triggering_asset_events"]
-            return [event.extra for found in events.values() for event in found]
+        def heard(name: str) -> list:
+            return [event.extra for event in get_current_context()["triggering_asset_events"][Asset(name)]]
 
-        heard()
+        heard(f"sora_{name}")

@@ -37,7 +37,7 @@ from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.tasks.archive_support import _DESTINATION_KEY
-from airflow_provider_sora.tasks.reviewing import _ANSWER_KEY
+from airflow_provider_sora.tasks.reviewing import _ANSWER_KEY, CHANGE_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 from devtools.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies
@@ -283,7 +283,9 @@ def test_the_keys_of_the_xcom_mapping_are_described() -> None:
         CLAIM_KEY,
         STATE_KEY,
         _DESTINATION_KEY,
-        *("change", _SEEN_KEY, _ANSWER_KEY),
+        _ANSWER_KEY,
+        _SEEN_KEY,
+        CHANGE_KEY,
     }
 
 

@@ -21,8 +21,8 @@ EVERY = sorted(exceptions._tree(SoraError).values(), key=lambda cls: cls.__name_
 #: Trying these again pays twice, or fails in the same way.
 FINAL = {
     "AmbiguousSubmitError", "ApiShutDownError", "AuthenticationFailedError", "BudgetExceededError",
-    "ConfigurationError", "CorruptObjectError", "ForeignObjectError", "InvalidRequestError", "MismatchError",
-    "DecisionRefusedError", "PolicyRefusalError", "QuotaExceededError", "RequestChangedError", "UnsupportedByServerError",
+    "ConfigurationError", "CorruptObjectError", "DecisionRefusedError", "ForeignObjectError", "InvalidRequestError",
+    "MismatchError", "PolicyRefusalError", "QuotaExceededError", "RequestChangedError", "UnsupportedByServerError",
     "UnverifiedOrganizationError", "VideoExpiredError", "VideoNotFoundError",
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,42 +31,33 @@ def service_account_key() -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def connection(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Defines the connection ``gcp`` with an extra; the google provider is made to look absent."""
+@pytest.fixture(autouse=True)
+def no_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
-    monkeypatch.setattr(google_auth, "_gcs_hook", lambda: None)
-
-    def define(**extra: Any) -> ArchiveOptions:
-        text = json.dumps({"conn_type": "google_cloud_platform", "extra": extra})
-        monkeypatch.setenv("AIRFLOW_CONN_GCP", text)
-        return ArchiveOptions(gcp_conn_id="gcp")
-
-    return define
 
 
-def test_a_key_in_the_connection_is_used(connection: Any) -> None:
+def test_the_workers_own_key_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     key = service_account_key()
-    for value in (json.dumps(key), key):
-        client = storage_client(connection(keyfile_dict=value))
-        assert client.project == "p"
-        assert client._credentials.service_account_email == key["client_email"]
-
-
-def test_a_key_file_is_used(connection: Any, tmp_path: Path) -> None:
     path = tmp_path / "key.json"
-    path.write_text(json.dumps(service_account_key()))
-    assert storage_client(connection(key_path=str(path), project="other")).project == "other"
+    path.write_text(json.dumps(key))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
+    client = storage_client(ArchiveOptions())
+    assert client.project == "p"
+    assert client._credentials.service_account_email == key["client_email"]
+    client = storage_client(ArchiveOptions(impersonation_chain="a@p, target@p"))
+    assert client._credentials.service_account_email == "target@p"
+    with pytest.raises(ConfigurationError, match="no service account"):
+        storage_client(ArchiveOptions(impersonation_chain=" , "))
 
 
-def test_a_broken_key_is_told_without_showing_it(connection: Any, tmp_path: Path) -> None:
-    for options in (
-        connection(keyfile_dict='{"private_key": "SECRET'),
-        connection(keyfile_dict={"private_key": "SECRET"}),
-        connection(key_path=str(tmp_path / "absent.json")),
-    ):
-        with pytest.raises(ConfigurationError, match="connection 'gcp'") as caught:
-            storage_client(options)
+def test_a_broken_key_is_told_without_showing_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    for text in ('{"private_key": "SECRET', '{"type": "service_account", "private_key": "SECRET"}'):
+        path.write_text(text)
+        with pytest.raises(ConfigurationError, match="application default credentials") as caught:
+            storage_client(ArchiveOptions())
         assert "SECRET" not in str(caught.value)
 
 
@@ -73,25 +65,24 @@ def test_without_credentials_the_next_step_is_told(monkeypatch: pytest.MonkeyPat
     def nothing(**kwargs: Any) -> None:
         raise google.auth.exceptions.DefaultCredentialsError("none")
 
-    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
     monkeypatch.setattr(google.auth, "default", nothing)
     with pytest.raises(ConfigurationError, match="application-default login"):
         storage_client(ArchiveOptions())
 
 
-def test_impersonation_goes_through_the_chain(connection: Any) -> None:
+def test_a_connection_needs_the_google_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "airflow.providers.google", None)  # whether it is installed here or not
+    with pytest.raises(ConfigurationError, match=r"gcp_conn_id 'gcp'.*pip install 'airflow-provider-sora\[google\]'"):
+        storage_client(ArchiveOptions(gcp_conn_id="gcp"))
+
+
+def test_impersonation_goes_through_the_chain() -> None:
     for chain in ("a@p, b@p,target@p", ["a@p", "b@p", "target@p"]):
         found = impersonated(AnonymousCredentials(), accounts_of(chain))
         assert (found._target_principal, list(found._delegates)) == ("target@p", ["a@p", "b@p"])
-    client = storage_client(connection(keyfile_dict=service_account_key(), impersonation_chain="target@p"))
-    assert client._credentials.service_account_email == "target@p"
-    with pytest.raises(ConfigurationError, match="no service account"):
-        storage_client(connection(keyfile_dict=service_account_key(), impersonation_chain=" , "))
 
 
-def test_the_google_providers_hook_is_used_where_it_is_installed(
-    connection: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_google_providers_hook_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Hook:
         def __init__(self, gcp_conn_id: str, impersonation_chain: Any) -> None:
             self.given = (gcp_conn_id, impersonation_chain)
@@ -99,8 +90,7 @@ def test_the_google_providers_hook_is_used_where_it_is_installed(
         def get_conn(self) -> Any:
             return self.given
 
-    connection()
-    monkeypatch.setattr(google_auth, "_gcs_hook", lambda: Hook)
+    monkeypatch.setattr(google_auth, "_gcs_hook", lambda conn_id: Hook)
     given: Any = storage_client(ArchiveOptions(gcp_conn_id="gcp", impersonation_chain="a@p, target@p"))
     assert given == ("gcp", ["a@p", "target@p"]), "the hook takes a text as one account, commas included"
     given = storage_client(ArchiveOptions(gcp_conn_id="gcp"))
