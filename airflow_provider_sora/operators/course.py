@@ -22,7 +22,7 @@ from airflow_provider_sora.tasks.paying import Paid, connections_of, ledger_of, 
 from airflow_provider_sora.tasks.running import running
 from airflow_provider_sora.tasks.submission_record import record_of
 from airflow_provider_sora.tasks.terms import read_terms
-from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
+from airflow_provider_sora.triggers.video import VideoCompletionTrigger, outcome_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -67,13 +67,12 @@ def submit_and_wait(operator: SoraSubmitOperator, context: Context, turn: Turn =
     if not terms.wait_for_completion:
         return record.to_xcom()
     if job.status.is_final:
-        return conclude(course, event_of(ended(job), job.id))
+        return conclude(course, ended(job))
     watch = Watch(job.id, entry.deadline or 0.0, terms.poll_interval)
     if terms.deferrable:
         _defer(operator, watch, paid, terms, began)
     started_at = entry.submitted_at or time.time()
-    outcome = wait_for(hook.get_video, watch, log=operator.log, started_at=started_at)
-    return conclude(course, event_of(outcome, job.id))
+    return conclude(course, wait_for(hook.get_video, watch, log=operator.log, started_at=started_at))
 
 
 def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -90,12 +89,12 @@ def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, A
             "was left in place; a retry goes on with it.",
             video_id=record.video_id,
         )
-    ledger = ledger_of(task, operator.durable)
-    refuse_execution_timeout(operator.execution_timeout, ledger, event)
+    ledger, outcome = ledger_of(task, operator.durable), outcome_of(event)
+    refuse_execution_timeout(operator.execution_timeout, ledger, outcome)
     with telling_of_earlier(ledger, record.video_id):
         # Only what is still to come is judged: what was paid for on other terms is not undone.
         keeping = read_keeping(vars(operator))
-        return conclude(Course(task, keeping, record, ledger), event)
+        return conclude(Course(task, keeping, record, ledger), outcome)
 
 
 def _count(paid: Paid) -> None:

@@ -14,7 +14,7 @@ from airflow.sdk import PokeReturnValue
 
 from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.compat import runs_inline
-from airflow_provider_sora.exceptions import ConfigurationError, SoraError, VideoTimeoutError, error_from_details
+from airflow_provider_sora.exceptions import ConfigurationError, SoraError, VideoTimeoutError
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
 from airflow_provider_sora.protocol.http.bounds import ending_at
@@ -23,7 +23,7 @@ from airflow_provider_sora.sensors.memory import SensorMemory
 from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.tasks.source import connection_for
 from airflow_provider_sora.tasks.submission_record import with_job
-from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
+from airflow_provider_sora.triggers.video import VideoCompletionTrigger, outcome_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -69,11 +69,7 @@ def look_or_defer(sensor: VideoCompletionSensor) -> dict[str, Any]:
 
 def resume(sensor: VideoCompletionSensor, event: Mapping[str, Any]) -> dict[str, Any]:
     """What a wait in the triggerer ended with."""
-    known = _watched(sensor)
-    if event.get("status") == "completed":
-        return with_job(known, event.get("job") or {}).to_xcom()
-    error = error_from_details(event.get("error") or {"message": f"Unknown event: {str(event)[:200]}"})
-    raise _edged(sensor, error) from error
+    return _result(sensor, _watched(sensor), outcome_of(event))
 
 
 def _watched(sensor: VideoCompletionSensor) -> VideoRecord:
@@ -103,7 +99,7 @@ def _look(
 def _result(sensor: VideoCompletionSensor, record: VideoRecord, verdict: Completed | Ended) -> dict[str, Any]:
     if isinstance(verdict, Ended):
         raise _edged(sensor, verdict.error) from verdict.error
-    return with_job(record, event_of(verdict, record.video_id)["job"]).to_xcom()
+    return with_job(record, verdict.job).to_xcom()
 
 
 def _edged(sensor: VideoCompletionSensor, error: SoraError) -> Exception:

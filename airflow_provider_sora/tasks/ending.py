@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora import metrics
-from airflow_provider_sora.exceptions import MismatchError, SoraError, VideoTimeoutError, error_from_details
+from airflow_provider_sora.exceptions import MismatchError, SoraError, VideoTimeoutError
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Ledger
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.tasks.inline_archive import archive_here
 from airflow_provider_sora.tasks.keeping import Keeping
@@ -32,22 +33,21 @@ class Course:
     hook: SoraHook | None = None
 
 
-def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
+def conclude(course: Course, outcome: Completed | Ended) -> dict[str, Any]:
     """What a job's end leaves: the record in the ledger, an error or an XCom mapping, an archive where asked.
 
     :raises SoraError: the job's own error, typed.
     """
-    facts = event.get("job")
-    if event.get("status") != "completed":
-        _note_end(course, facts)
+    if isinstance(outcome, Ended):
+        _note_end(course, outcome.job)
         metrics.count("failed", tags={"dialect": course.record.dialect})
-        raise error_from_details(event.get("error") or {"message": f"Unknown event: {str(event)[:200]}"})
-    facts = facts or {}
-    record = with_job(course.record, facts)
+        raise outcome.error
+    job = outcome.job
+    record = with_job(course.record, job)
     entry = course.ledger.read()
     if entry is not None and entry.video_id == record.video_id and entry.phase != COMPLETED:
-        made = {**entry.returned, **{name: facts.get(name) for name in ("model", "size", "seconds")}}
-        course.ledger.write(entry.changed(phase=COMPLETED, completed_at=facts.get("completed_at"), returned=made))
+        made = {**entry.returned, "model": job.model, "size": job.size, "seconds": job.seconds}
+        course.ledger.write(entry.changed(phase=COMPLETED, completed_at=job.completed_at, returned=made))
     course.running.log.info("Job %s is completed.", record.video_id)
     metrics.count("completed", tags={"dialect": record.dialect})
     _check_mismatch(course, record)
@@ -59,13 +59,13 @@ def conclude(course: Course, event: Mapping[str, Any]) -> dict[str, Any]:
     return record.to_xcom()
 
 
-def refuse_execution_timeout(limit: timedelta | None, ledger: Ledger, event: Mapping[str, Any]) -> None:
+def refuse_execution_timeout(limit: timedelta | None, ledger: Ledger, outcome: Completed | Ended) -> None:
     """Say that it was ``execution_timeout`` that ended a wait in the triggerer, where the job's own deadline did not.
 
     :raises VideoTimeoutError: a retry goes on with the job.
     """
-    entry, error = ledger.read(), event.get("error")
-    ours = isinstance(error, Mapping) and error.get("type") == VideoTimeoutError.__name__
+    entry = ledger.read()
+    ours = isinstance(outcome, Ended) and type(outcome.error) is VideoTimeoutError
     if ours and limit and entry is not None and (entry.deadline or 0.0) > time.time():
         raise VideoTimeoutError(
             f"The task's execution_timeout of {limit} passed while it waited for job "
@@ -85,9 +85,9 @@ def cancel_if_unfinished(hook: SoraHook, video_id: str, log: Any) -> None:
         log.warning("Job %s was not cancelled and was left in place: %s", video_id, error.message)
 
 
-def _note_end(course: Course, facts: Mapping[str, Any] | None) -> None:
+def _note_end(course: Course, job: VideoJob | None) -> None:
     """Only a verdict of the server lets a retry pay for another job; a timeout of ours does not."""
-    if not facts or facts.get("status") not in ("failed", "cancelled"):
+    if job is None or job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
         return
     entry = course.ledger.read()
     if entry is not None and entry.video_id == course.record.video_id:

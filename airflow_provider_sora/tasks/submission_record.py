@@ -58,32 +58,21 @@ def record_of(
         submitted_at=iso(entry.submitted_at),
         try_number=entry.try_number,
     )
-    return with_job(
-        record,
-        {
-            "status": job.status.value,
-            "model": job.model,
-            "size": job.size,
-            "seconds": job.seconds,
-            "completed_at": job.completed_at,
-            "expires_at": job.expires_at,
-            "cost_usd": job.cost_usd,
-            "upstream_requests": job.upstream_requests or entry.returned.get("upstream_requests"),
-        },
-    )
+    sent_on = job.upstream_requests or entry.returned.get("upstream_requests")
+    record = with_job(record, job)
+    return record if sent_on is None else record.changed(returned={**record.returned, "upstream_requests": sent_on})
 
 
-def with_job(record: VideoRecord, facts: Mapping[str, Any]) -> VideoRecord:
+def with_job(record: VideoRecord, job: VideoJob) -> VideoRecord:
     """The record brought up to what the server last said of the job."""
     returned = dict(record.returned)
-    for name in ("model", "size", "seconds", "cost_usd", "upstream_requests"):
-        if facts.get(name) is not None:
-            returned[name] = facts[name]
-    if facts.get("expires_at") is not None:
-        returned["expires_at"] = iso(facts["expires_at"])
-    status = facts.get("status") or record.status
-    completed_at = iso(facts.get("completed_at")) or record.completed_at
-    return record.changed(status=status, returned=returned, completed_at=completed_at)
+    for name in ("model", "size", "seconds", "cost_usd"):
+        if getattr(job, name) is not None:
+            returned[name] = getattr(job, name)
+    if job.expires_at is not None:
+        returned["expires_at"] = iso(job.expires_at)
+    completed_at = iso(job.completed_at) or record.completed_at
+    return record.changed(status=job.status.value, returned=returned, completed_at=completed_at)
 
 
 def mismatches(record: VideoRecord) -> list[str]:

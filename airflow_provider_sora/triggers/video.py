@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -15,6 +15,8 @@ from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Watch, 
 #: Airflow logs every event in full and keeps it with the task, so an event stays under 4 KB of JSON.
 MESSAGE_LIMIT = 2000
 WORD_LIMIT = 120
+#: What an event says of a job beside its status.
+_FACTS = ("model", "size", "seconds", "created_at", "completed_at", "expires_at", "cost_usd")
 
 
 class VideoCompletionTrigger(BaseTrigger):
@@ -115,22 +117,27 @@ def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
     job = outcome.job
     facts = None
     if job is not None:
-        facts = {
-            "status": job.status.value,
-            "model": job.model,
-            "size": job.size,
-            "seconds": job.seconds,
-            "created_at": job.created_at,
-            "completed_at": job.completed_at,
-            "expires_at": job.expires_at,
-            "cost_usd": job.cost_usd,
-        }
+        facts = {"status": job.status.value, **{name: getattr(job, name) for name in _FACTS}}
         facts = {name: _short(value, WORD_LIMIT) for name, value in facts.items()}
     error = outcome.error.details() if isinstance(outcome, Ended) else None
     if error is not None:
         error["message"] = _short(error["message"], MESSAGE_LIMIT)
         error["code"] = _short(error.get("code"), WORD_LIMIT)
     return {"status": "error" if error else "completed", "video_id": video_id, "job": facts, "error": error}
+
+
+def outcome_of(event: Mapping[str, Any]) -> Completed | Ended:
+    """Read back what :func:`event_of` wrote, perhaps in another version: the triggerer may be newer or older."""
+    from airflow_provider_sora.exceptions import error_from_details
+    from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
+
+    facts = event.get("job") or {}
+    named: dict[str, Any] = {name: facts.get(name) for name in _FACTS}
+    if event.get("status") == "completed":
+        return Completed(VideoJob(str(event.get("video_id")), JobStatus.COMPLETED, **named))
+    error = error_from_details(event.get("error") or {"message": f"Unknown event: {str(event)[:200]}"})
+    status = next((known for known in JobStatus if known.value == facts.get("status")), None)
+    return Ended(error, VideoJob(str(event.get("video_id")), status, **named) if status else None)
 
 
 def _short(value: Any, limit: int) -> Any:

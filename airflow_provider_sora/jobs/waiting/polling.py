@@ -89,6 +89,14 @@ def judge(watch: Watch, seen: Seen, observation: VideoJob | SoraError, now: floa
         fresh = Seen(job=observation, word_at_once=unknown_word(observation))
         news = fresh.word_at_once if fresh.word_at_once != seen.word_at_once else None
         return _wait(watch, fresh, watch.poll_interval, now, news)
+    verdict = _trouble(watch, seen, observation, now)
+    if isinstance(verdict, Ended):
+        verdict.error.__cause__ = observation  # as ``raise … from`` would leave it
+    return verdict
+
+
+def _trouble(watch: Watch, seen: Seen, observation: SoraError, now: float) -> Verdict:
+    """What it means that no job was seen."""
     seen = replace(seen, trouble=observation.message)
     if isinstance(observation, (VideoNotFoundError, AuthenticationFailedError)):
         return _missed(watch, seen, observation, now)

@@ -12,6 +12,7 @@ from airflow_provider_sora.exceptions import (
     PollingFailedError,
     RateLimitedError,
     ServerFaultError,
+    SoraError,
     UnsupportedByServerError,
     VideoCancelledError,
     VideoExpiredError,
@@ -145,3 +146,20 @@ async def test_both_ways_of_waiting_agree(caplog: pytest.LogCaptureFixture) -> N
 def test_a_server_that_cannot_be_asked_ends_the_wait_at_once() -> None:
     end = judge(WATCH, Seen(), UnsupportedByServerError("no get call."), 0.0)
     assert isinstance(end, Ended) and type(end.error) is VideoExpiredError and "on_clear='new'" in end.error.message
+
+
+@pytest.mark.parametrize(
+    ("observation", "watch"),
+    [
+        (ServerFaultError("bad gateway"), Watch("v1", deadline=1000.0, max_failures=1)),
+        (VideoNotFoundError("no such video"), Watch("v1", deadline=1000.0, miss_grace=0.0)),
+        (AuthenticationFailedError("bad key"), Watch("v1", deadline=1000.0, miss_grace=0.0)),
+        (UnsupportedByServerError("no such call"), WATCH),
+    ],
+)
+def test_what_ends_a_wait_keeps_its_cause(observation: SoraError, watch: Watch) -> None:
+    def look(video_id: str) -> VideoJob:
+        raise observation
+
+    verdict = wait_for(look, watch, log=logging.getLogger(__name__), started_at=0.0, now=lambda: 0.0)
+    assert isinstance(verdict, Ended) and verdict.error.__cause__ is observation

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from airflow_provider_sora.arguments import (
     check_names,
 )
 from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.record import VideoRecord, read_record
 from airflow_provider_sora.tasks.source import check_same_server, connection_for
 from airflow_provider_sora.tasks.submission_record import mismatches, with_job
@@ -165,10 +167,10 @@ def test_the_sources_connection_is_used_and_another_one_refused() -> None:
 
 def test_mismatch_compares_what_both_sides_state() -> None:
     asked = {"call": "create", "model": "sora-2", "size": "1280x720", "seconds": 15}
-    record = VideoRecord("v1", requested=asked)
-    assert mismatches(with_job(record, {"model": "sora-2-2025-10-06", "size": "1280x720", "seconds": 15.0})) == []
-    assert mismatches(with_job(record, {})) == []
-    assert mismatches(with_job(record, {"seconds": 10.0, "model": "sora-2-pro"})) == [
+    record, made = VideoRecord("v1", requested=asked), partial(VideoJob, "v1", JobStatus.COMPLETED)
+    assert mismatches(with_job(record, made(model="sora-2-2025-10-06", size="1280x720", seconds=15.0))) == []
+    assert mismatches(with_job(record, made())) == []
+    assert mismatches(with_job(record, made(seconds=10.0, model="sora-2-pro"))) == [
         "model: asked sora-2, got sora-2-pro",
         "seconds: asked 15, got 10",
     ]

@@ -23,7 +23,7 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, ended
 from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob
-from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
+from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of, outcome_of
 from airflow_provider_sora.triggers.watching.line import Line
 
 Answer = VideoJob | SoraError
@@ -227,3 +227,24 @@ async def test_a_server_without_a_cancel_call_keeps_the_job(session: Session, ca
     await made.on_kill()
     assert "has no cancel call" in said[0]
     assert "left in place" in said[0]
+
+
+def test_an_event_of_the_release_before_is_read_as_the_outcome_that_it_was() -> None:
+    facts = {"status": "completed", "model": "sora-2", "size": "1280x720", "seconds": 4.0, "created_at": 1.0}
+    facts |= {"completed_at": 2.0, "expires_at": None, "cost_usd": 0.4}
+    found = outcome_of({"status": "completed", "video_id": "v1", "job": facts, "error": None})
+    assert isinstance(found, Completed) and found.job.id == "v1" and found.job.completed_at == 2.0
+    assert event_of(found, "v1")["job"] == facts
+
+    error = {"type": "PolicyRefusalError", "message": "no", "video_id": "v1", "code": "moderation_blocked"}
+    ended = outcome_of({"status": "error", "video_id": "v1", "job": {**facts, "status": "failed"}, "error": error})
+    assert isinstance(ended, Ended) and ended.job is not None and ended.job.status is JobStatus.FAILED
+    assert type(ended.error).__name__ == "PolicyRefusalError" and ended.error.code == "moderation_blocked"
+
+
+@pytest.mark.parametrize(
+    "event", [{"status": "error", "video_id": "v1", "job": {"status": "melted"}}, {"status": "odd"}]
+)
+def test_an_event_that_nobody_knows_is_no_verdict_of_the_server(event: dict[str, Any]) -> None:
+    found = outcome_of(event)
+    assert isinstance(found, Ended) and found.job is None and "Unknown event" in str(found.error)
