@@ -10,6 +10,8 @@ from airflow_provider_sora.stores.destination import Destination, parse_destinat
 from airflow_provider_sora.stores.options import ArchiveOptions
 
 SECTION, OPTION = "sora", "archives"
+#: Bytes read at a time: what one person who watches costs the API server's memory.
+BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Archive:
     def options(self) -> ArchiveOptions:
         """How its store is opened."""
         if self.destination.scheme == "gs":
-            return ArchiveOptions(gcp_conn_id=self.conn_id)
-        return ArchiveOptions(storage_conn_id=self.conn_id)
+            return ArchiveOptions(gcp_conn_id=self.conn_id, chunk_size=BLOCK)
+        return ArchiveOptions(storage_conn_id=self.conn_id, chunk_size=BLOCK)
 
 
 def read_archives(text: str) -> tuple[Archive, ...]:

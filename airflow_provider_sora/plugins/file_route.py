@@ -1,16 +1,19 @@
 """``GET /sora/files/{archive}/{folder}/{name}``: a clip's video and pictures, for who may look at the DAG that made it.
 
 The browser gets no address of the bucket and no credentials: bytes are read from the store in blocks and passed on, the
-part that a player asks for and no more.
+part that a player asks for and no more. All of it runs in threads of its own: those that the API server has for its own
+routes answer tasks and triggerers, and must not wait behind people who watch.
 """
 
 from __future__ import annotations
 
 import queue
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Generator
+from functools import cache
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
@@ -26,6 +29,8 @@ from airflow_provider_sora.stores.open import open_store
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
 
+#: So many reads of a store go on at once in one API server; whoever comes later waits, and nobody else does.
+READERS = 8
 #: What an archive holds is shown and never run, whatever its bytes are.
 _HEADERS = {
     "accept-ranges": "bytes",
@@ -42,7 +47,10 @@ def router() -> APIRouter:
     stores = _Stores()
 
     @routes.get("/files/{archive}/{place:path}")
-    def file(archive: str, place: str, request: Request, user: User, download: bool = False) -> Response:
+    async def file(archive: str, place: str, request: Request, user: User, download: bool = False) -> Response:
+        return await to_thread.run_sync(look, archive, place, request, user, download, limiter=_readers())
+
+    def look(archive: str, place: str, request: Request, user: User, download: bool) -> Response:
         folder, _, name = place.rpartition("/")
         clip = readable_clip(archive, folder, user)
         asset = next((asset for asset, known in clip.files.items() if known == name), None)
@@ -55,6 +63,11 @@ def router() -> APIRouter:
         return _answer(stores, home, clip, asset, request, headers, download)
 
     return routes
+
+
+@cache
+def _readers() -> CapacityLimiter:
+    return CapacityLimiter(READERS)
 
 
 def readable_clip(archive: str, folder: str, user: User) -> Clip:
@@ -124,11 +137,17 @@ class _Stores:
     def lent(self, archive: Archive) -> _Lent:
         return _Lent(self, archive)
 
-    def blocks(self, archive: Archive, path: str, part: Part) -> Iterator[bytes]:
-        """The part, block by block; Starlette asks for each one in a thread, so the server's loop never waits.
+    async def blocks(self, archive: Archive, path: str, part: Part) -> AsyncIterator[bytes]:
+        """The part, block by block, each read in one of our threads, so that the server's loop never waits."""
+        blocks = self._blocks(archive, path, part)
+        try:
+            while block := await to_thread.run_sync(next, blocks, b"", limiter=_readers()):
+                yield block
+        finally:
+            blocks.close()
 
-        What breaks in the middle ends the connection: the length was announced, so the player knows that bytes lack.
-        """
+    def _blocks(self, archive: Archive, path: str, part: Part) -> Generator[bytes, None, None]:
+        """What breaks in the middle ends the connection: the length was announced, so the player sees that bytes lack."""
         with self.lent(archive) as store:
             try:
                 yield from store.read_range(path, part.start, part.stop)
