@@ -147,7 +147,7 @@ class _Stores:
             blocks.close()
 
     def _blocks(self, archive: Archive, path: str, part: Part) -> Generator[bytes, None, None]:
-        """What breaks in the middle ends the connection: the length was announced, so the player sees that bytes lack."""
+        """What breaks in the middle ends the connection: a length was announced, so the player sees that bytes lack."""
         with self.lent(archive) as store:
             try:
                 yield from store.read_range(path, part.start, part.stop)
