@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG, Param
 
+from airflow_provider_sora.compat import HAS_RETRY_POLICY, edge_error
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.review import ReviewVideoOperator
 from airflow_provider_sora.tasks.asking import with_people
@@ -22,7 +23,8 @@ def test_nobody_approves_or_pays_by_being_absent(default: Any) -> None:
 def test_a_default_that_only_a_run_shows_is_refused_before_anybody_is_asked() -> None:
     review = ReviewVideoOperator(task_id="review", video="gs://b/v/receipt.json", defaults="Reject")
     review.defaults = ["Approve"]
-    with pytest.raises(ConfigurationError, match="Nothing was paid or published"):
+    refused = type(edge_error(ConfigurationError("before 3.3 it leaves in Airflow's own")))
+    with pytest.raises(refused, match="Nothing was paid or published"):
         review.execute({})  # type: ignore[typeddict-item]
 
 
@@ -32,7 +34,9 @@ def test_the_form_has_one_field_and_none_of_the_dags_params() -> None:
         mapped = ReviewVideoOperator.partial(task_id="mapped", approvers=2).expand(video=["gs://b/v/receipt.json"])
     assert list(review.serialized_params) == ["words"]
     assert review.options == ["Approve", "Reject", "Change"] and review.defaults is None
-    assert review.retries == 2 and mapped.retries == 2
+    assert review.retries == 2
+    if HAS_RETRY_POLICY:  # before 3.3 a mapped task has the retries that its DAG file gives it
+        assert mapped.retries == 2
     assert [one.name for one in review.outlets] == ["sora_approved"]
 
 
