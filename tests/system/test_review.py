@@ -19,7 +19,7 @@ from devtools.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import PASSWORD, REPOSITORY, USER, Installation
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.system, pytest.mark.full_table, pytest.mark.timeout(900)]
 
 DAGS = ("due", "due_rejects", "two", "killed", "withdraw", "on_approved", "on_withdrawn", "video_review", "news_insert")
 PEOPLE = (USER, "hana", "kenji")
