@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_provider_sora.error_details import details_of
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Watch, timed_out
 
 #: Airflow logs every event in full and keeps it with the task, so an event stays under 4 KB of JSON.
@@ -119,7 +120,7 @@ def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
     if job is not None:
         facts = {"status": job.status.value, **{name: getattr(job, name) for name in _FACTS}}
         facts = {name: _short(value, WORD_LIMIT) for name, value in facts.items()}
-    error = outcome.error.details() if isinstance(outcome, Ended) else None
+    error = details_of(outcome.error) if isinstance(outcome, Ended) else None
     if error is not None:
         error["message"] = _short(error["message"], MESSAGE_LIMIT)
         error["code"] = _short(error.get("code"), WORD_LIMIT)
@@ -128,7 +129,7 @@ def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
 
 def outcome_of(event: Mapping[str, Any]) -> Completed | Ended:
     """Read back what :func:`event_of` wrote, perhaps in another version: the triggerer may be newer or older."""
-    from airflow_provider_sora.exceptions import error_from_details
+    from airflow_provider_sora.error_details import error_from_details
     from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
     facts = event.get("job") or {}
