@@ -11,7 +11,7 @@ folder of its own, against the bundled server, which counts what is paid for. Ro
   tasks, and with ``max_active_tis_per_dag``.
 - ``full``: a server that refuses creates with 429 for a while; no try beyond the first may be spent.
 
-``--tree FOLDER`` runs the provider of another checkout, to compare.
+``--tree FOLDER`` runs the provider of another checkout, ``--cold`` workers that load no library before they fork.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cluster_counts import Count, database_writes, log_lines, requests
+from benchmarks.cluster_counts import Count, database_writes, log_lines, requests, until_submit
 from devtools.airflow_env import REPOSITORY
 from devtools.cluster import missing
 from devtools.clustered import Cluster
@@ -145,6 +145,7 @@ def count(cluster: Cluster, dag_id: str, run_id: str) -> Count:
     made = database_writes(cluster)
     made.update(requests(cluster.folder / "logs/api-server.log"))
     made.update(log_lines(cluster.folder / "airflow/logs", dag_id, run_id))
+    made.update(until_submit(cluster.folder / "airflow/logs", dag_id, run_id))
     return made
 
 
@@ -163,6 +164,7 @@ def main() -> int:
     parser.add_argument("--few", type=int, default=9, help="clips of a run of costs; full makes twice as many")
     parser.add_argument("--dags", nargs="*", default=[], help="only these of the DAGs of a row")
     parser.add_argument("--tree", type=Path, default=REPOSITORY, help="another checkout, whose provider is run")
+    parser.add_argument("--cold", action="store_true", help="workers load no library before they fork")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sora-bench-") as name:
         folder = Path(name)
@@ -172,6 +174,8 @@ def main() -> int:
             return 2
         patient = ("--render", "lazy", "--fps", "2", "--queue-seconds", str(QUEUED), "--render-seconds", str(RENDERED))
         env = {"PYTHONPATH": str(asked.tree.resolve())}
+        if asked.cold:
+            env["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"] = "{}"
         with Cluster(folder, DAGS, env=env, animatic=patient) as cluster:
             cluster.api.wait_for_dags(tuple(sorted({*WAYS, *BOUNDS})), 180)
             for row in asked.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,19 @@ def log_lines(folder: Path, dag_id: str, run_id: str) -> Count:
         for line in _lines(path):
             found["log lines"] += 1
             found["log lines of this provider"] += "airflow_provider_sora" in str(json.loads(line).get("logger"))
+    return found
+
+
+def until_submit(folder: Path, dag_id: str, run_id: str) -> Count:
+    """Seconds between the end of Airflow's own preparations and the paid request, of all mapped tasks together."""
+    found = Count({"seconds from Airflow's preparations to the request": 0.0})
+    for path in (folder / f"dag_id={dag_id}" / f"run_id={run_id}").glob("task_id=*/map_index=*/attempt=1.log"):
+        told = [json.loads(line) for line in _lines(path)]
+        prepared = [one["timestamp"] for one in told if one["event"] == "::endgroup::"]
+        asked = [one["timestamp"] for one in told if str(one["event"]).startswith("Submitting to ")]
+        if prepared and asked:
+            took = datetime.fromisoformat(asked[0]) - datetime.fromisoformat(prepared[0])
+            found["seconds from Airflow's preparations to the request"] += took.total_seconds()
     return found
 
 
