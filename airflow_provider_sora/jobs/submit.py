@@ -80,7 +80,7 @@ class Submitter:
         :raises SoraError: the server's refusal, typed; nothing was paid.
         """
         self._asks = request = fingerprint_of(submission, self.server.base_url, self.item_key)
-        entry = self.ledger.read()
+        entry = self.ledger.known()
         # This try's start emptied the task's XCom: siblings must not take us for a task that may hold anything. One
         # that holds nothing and waits for nobody shows its intent right away.
         if entry is not None or self.neighbours is not None:

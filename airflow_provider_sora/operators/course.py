@@ -132,7 +132,6 @@ def _defer(operator: SoraSubmitOperator, watch: Watch, paid: Paid, terms: Terms,
         first = 0.0 if runs_inline() else 10.0
     # Airflow itself forgets execution_timeout once a task is deferred.
     limit = math.inf if operator.execution_timeout is None else began + operator.execution_timeout.total_seconds()
-    operator.log.info("Job %s is %s; waiting in the triggerer.", job.id, job.status)
     operator.defer(
         trigger=VideoCompletionTrigger(
             video_id=job.id,

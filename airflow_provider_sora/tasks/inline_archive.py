@@ -55,7 +55,9 @@ def archive_here(
         run=run_facts(running.context),
         log=running.log,
     )
-    running.log.info("Archived %s (%d bytes stored).", result.record.uri, result.bytes_stored)
+    running.log.info(
+        "Job %s is archived: %s (%d bytes stored).", record.video_id, result.record.uri, result.bytes_stored
+    )
     metrics.count("archived_bytes", result.bytes_stored, tags={"dialect": record.dialect})
     emit_asset_events(running.outlets, running.context, [asset_extra(result.receipt, result.record)])
     running.context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())

@@ -97,7 +97,9 @@ def detect(settings: ConnectionSettings) -> Detection:
             raise
         if lasting:
             place.found, place.until = detection, time.monotonic() + LIFE
-    log.info(
+    # A server that names itself is named again by whoever speaks to it.
+    log.log(
+        logging.DEBUG if detection.grade is Grade.RECOGNISED else logging.INFO,
         "The server at %s is a %s (dialect %s). %s",
         settings.base_url,
         detection.server,
