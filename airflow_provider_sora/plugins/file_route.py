@@ -10,10 +10,9 @@ from __future__ import annotations
 import queue
 from collections import defaultdict
 from collections.abc import AsyncIterator, Generator
-from functools import cache
 from typing import TYPE_CHECKING
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
@@ -22,6 +21,7 @@ from airflow_provider_sora.exceptions import ArchiveError
 from airflow_provider_sora.gallery.archives import Archive
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.plugins.byte_ranges import NotSatisfiableError, Part, part_of
+from airflow_provider_sora.plugins.readers import readers
 from airflow_provider_sora.plugins.security import User, may_read
 from airflow_provider_sora.plugins.shelves import shelves
 from airflow_provider_sora.stores.open import open_store
@@ -29,8 +29,6 @@ from airflow_provider_sora.stores.open import open_store
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
 
-#: So many reads of a store go on at once in one API server; whoever comes later waits, and nobody else does.
-READERS = 8
 #: What an archive holds is shown and never run, whatever its bytes are.
 _HEADERS = {
     "accept-ranges": "bytes",
@@ -48,7 +46,7 @@ def router() -> APIRouter:
 
     @routes.get("/files/{archive}/{place:path}")
     async def file(archive: str, place: str, request: Request, user: User, download: bool = False) -> Response:
-        return await to_thread.run_sync(look, archive, place, request, user, download, limiter=_readers())
+        return await to_thread.run_sync(look, archive, place, request, user, download, limiter=readers())
 
     def look(archive: str, place: str, request: Request, user: User, download: bool) -> Response:
         folder, _, name = place.rpartition("/")
@@ -63,11 +61,6 @@ def router() -> APIRouter:
         return _answer(stores, home, clip, asset, request, headers, download)
 
     return routes
-
-
-@cache
-def _readers() -> CapacityLimiter:
-    return CapacityLimiter(READERS)
 
 
 def readable_clip(archive: str, folder: str, user: User) -> Clip:
@@ -141,7 +134,7 @@ class _Stores:
         """The part, block by block, each read in one of our threads, so that the server's loop never waits."""
         blocks = self._blocks(archive, path, part)
         try:
-            while block := await to_thread.run_sync(next, blocks, b"", limiter=_readers()):
+            while block := await to_thread.run_sync(next, blocks, b"", limiter=readers()):
                 yield block
         finally:
             blocks.close()
