@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
+from anyio import to_thread
 from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,7 +16,9 @@ from airflow_provider_sora.gallery.search import Search
 from airflow_provider_sora.gallery.trail import WORDS
 from airflow_provider_sora.pages.gallery_page import Choice, render_gallery
 from airflow_provider_sora.plugins.clip_cards import tiles_of
+from airflow_provider_sora.plugins.job_progress import progress_of
 from airflow_provider_sora.plugins.page_support import airflow_of, headers, root_of, words_for
+from airflow_provider_sora.plugins.readers import readers
 from airflow_provider_sora.plugins.security import User, may_read_tasks, readable_dags
 from airflow_provider_sora.plugins.shelves import Shelves, shelves
 from airflow_provider_sora.plugins.task_states import state_of
@@ -31,7 +35,7 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/gallery")
-    def gallery(
+    async def gallery(
         request: Request,
         user: User,
         text: Annotated[str, Query(max_length=300)] = "",
@@ -47,45 +51,12 @@ def router() -> APIRouter:
         after: str = "",
         lang: str = "",
     ) -> Response:
-        say, here = words_for(request, lang), shelves()
-        home = f"{root_of(request)}/gallery"
-        dags = sorted(readable_dags(user))
-        name, found, value = label.partition(":")
-        search = Search(
-            dags, text, dag_id, run_id, task_id, _index(map_index) if task_id else None, model, review, day,
-            labels=[(name, value)] if found else (), after=after, limit=AT_ONCE,
-            current={"current": True, "superseded": False}.get(standing),
-        )  # fmt: skip
-        page = here.shelf.find(search)
-        notes, sent = _problems(here, say), headers()
-        if task_id and not page.total:
-            state = state_of(dag_id, run_id, task_id, _index(map_index)) if may_read_tasks(user, dag_id) else None
-            notes.append(say["no_task"] if state is None else say["task_state"].format(state=state or say["no_state"]))
-            if state is not None and state not in _OVER:
-                sent["refresh"] = str(AGAIN_SECONDS)
-            page = here.shelf.find(Search(dags, dag_id=dag_id, run_id=run_id, after=after, limit=AT_ONCE))
-            notes += [say["of_the_run"]] if page.total else []
         asked = {
             "text": text, "dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": map_index,
             "model": model, "review": review, "day": day, "label": label, "standing": standing, "lang": lang,
         }  # fmt: skip
-        filled = {name: value for name, value in asked.items() if value}
-        choices = _choices(here.shelf.choices(dags), asked, say)
-        shown = {"text", *(choice.name for choice in choices)}
-        content = render_gallery(
-            say,
-            title=f"{say['gallery']}: {dag_id}" if dag_id else say["gallery"],
-            home=home,
-            text=text,
-            hidden=[(name, value) for name, value in filled.items() if name not in shown],
-            choices=choices,
-            tiles=tiles_of(page.clips, here.shelf, root_of(request), say),
-            total=page.total,
-            first=f"{home}?{urlencode(filled)}" if filled or after else "",
-            following=f"{home}?{urlencode({**filled, 'after': page.next})}" if page.next else "",
-            notes=notes,
-        )
-        return HTMLResponse(content, headers=sent)
+        notes, again = await _of_task(request, user, asked)
+        return await to_thread.run_sync(_page, request, user, asked, after, notes, again, limiter=readers())
 
     return routes
 
@@ -99,6 +70,81 @@ def send_to_login(app: FastAPI) -> None:
             airflow = airflow_of(request)
             return RedirectResponse(f"{airflow}/api/v2/auth/login?next={quote(str(request.url), safe='')}", 303)
         return JSONResponse({"detail": error.detail}, 401, headers=error.headers)
+
+
+async def _of_task(request: Request, user: Any, asked: Mapping[str, str]) -> tuple[list[str], bool]:
+    """What there is to say of a task instance that has no clip, and whether there will be more to say soon."""
+    ids = (asked["dag_id"], asked["run_id"], asked["task_id"], _index(asked["map_index"]))
+    if not asked["task_id"] or not await to_thread.run_sync(_without_clip, user, asked, limiter=readers()):
+        return [], False
+    say = words_for(request, asked["lang"])
+    state = await to_thread.run_sync(_state, user, ids, limiter=readers())
+    if state is None:
+        return [say["no_task"]], False
+    notes, over = [say["task_state"].format(state=state or say["no_state"])], state in _OVER
+    if not over and (job := await progress_of(*ids)) is not None:
+        far = say["percent"].format(n=job.percent) if job.percent is not None else ""
+        told = {"id": job.video_id, "since": job.submitted_at, "status": job.status or say["unknown"], "far": far}
+        notes.append(say["job_progress"].format(**told))
+    return notes, not over
+
+
+def _without_clip(user: Any, asked: Mapping[str, str]) -> bool:
+    return not shelves().shelf.find(replace(_search(asked, sorted(readable_dags(user)), ""), limit=1)).total
+
+
+def _state(user: Any, ids: tuple[str, str, str, int]) -> str | None:
+    return state_of(*ids) if may_read_tasks(user, ids[0]) else None
+
+
+def _search(asked: Mapping[str, str], dags: Sequence[str], after: str) -> Search:
+    name, found, value = asked["label"].partition(":")
+    ids = (asked["dag_id"], asked["run_id"], asked["task_id"])
+    return Search(
+        dags,
+        asked["text"],
+        *ids,
+        model=asked["model"],
+        review=asked["review"],
+        day=asked["day"],
+        map_index=_index(asked["map_index"]) if asked["task_id"] else None,
+        labels=[(name, value)] if found else (),
+        after=after,
+        limit=AT_ONCE,
+        current={"current": True, "superseded": False}.get(asked["standing"]),
+    )
+
+
+def _page(
+    request: Request, user: Any, asked: Mapping[str, str], after: str, of_task: Sequence[str], again: bool
+) -> Response:
+    say, here = words_for(request, asked["lang"]), shelves()
+    home = f"{root_of(request)}/gallery"
+    dags = sorted(readable_dags(user))
+    search = _search(asked, dags, after)
+    notes, sent = [*_problems(here, say), *of_task], headers()
+    if again:
+        sent["refresh"] = str(AGAIN_SECONDS)
+    page = here.shelf.find(replace(search, task_id="", map_index=None) if of_task else search)
+    if of_task and page.total:
+        notes.append(say["of_the_run"])
+    filled = {name: value for name, value in asked.items() if value}
+    choices = _choices(here.shelf.choices(dags), asked, say)
+    shown = {"text", *(choice.name for choice in choices)}
+    content = render_gallery(
+        say,
+        title=f"{say['gallery']}: {asked['dag_id']}" if asked["dag_id"] else say["gallery"],
+        home=home,
+        text=asked["text"],
+        hidden=[(name, value) for name, value in filled.items() if name not in shown],
+        choices=choices,
+        tiles=tiles_of(page.clips, here.shelf, root_of(request), say),
+        total=page.total,
+        first=f"{home}?{urlencode(filled)}" if filled or after else "",
+        following=f"{home}?{urlencode({**filled, 'after': page.next})}" if page.next else "",
+        notes=notes,
+    )
+    return HTMLResponse(content, headers=sent)
 
 
 def _index(text: str) -> int:
