@@ -14,7 +14,7 @@ from airflow_provider_sora.review.decisions import STATES
 #: ratio, which is computed from two numbers.
 POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; img-src 'self'; "
-    "media-src 'self'; connect-src 'self'; style-src {pages} {gallery}; style-src-attr 'unsafe-inline'; "
+    "media-src {media}; connect-src 'self'; style-src {pages} {gallery}; style-src-attr 'unsafe-inline'; "
     "script-src {script}"
 )
 
@@ -47,10 +47,14 @@ class Choice:
     chosen: str
 
 
-def policy() -> str:
-    """What the header ``Content-Security-Policy`` says."""
+def policy(media: Sequence[str] = ()) -> str:
+    """What the header ``Content-Security-Policy`` says.
+
+    :param media: origins from which videos come beside the pages' own.
+    """
     named = {"pages": "pages.css", "gallery": "gallery.css", "script": "gallery.js"}
-    return POLICY.format(**{name: f"'{source_hash(file)}'" for name, file in named.items()})
+    hashes = {name: f"'{source_hash(file)}'" for name, file in named.items()}
+    return POLICY.format(media=" ".join(("'self'", *media)), **hashes)
 
 
 def render_gallery(

@@ -1,8 +1,9 @@
 """``GET /sora/files/{archive}/{folder}/{name}``: a clip's video and pictures, for who may look at the DAG that made it.
 
-The browser gets no address of the bucket and no credentials: bytes are read from the store in blocks and passed on, the
-part that a player asks for and no more. All of it runs in threads of its own: those that the API server has for its own
-routes answer tasks and triggerers, and must not wait behind people who watch.
+The browser gets no address of the bucket and no credentials, unless ``[sora] signed_links`` allows short-lived ones:
+bytes are read from the store in blocks and passed on, the part that a player asks for and no more. All of it runs in
+threads of its own: those that the API server has for its own routes answer tasks and triggerers, and must not wait
+behind people who watch.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.exceptions import ArchiveError
 from airflow_provider_sora.gallery.archives import Archive
 from airflow_provider_sora.gallery.clips import Clip
+from airflow_provider_sora.plugins import signed_links
 from airflow_provider_sora.plugins.byte_ranges import NotSatisfiableError, Part, part_of
 from airflow_provider_sora.plugins.readers import readers
 from airflow_provider_sora.plugins.security import User, may_read
@@ -37,6 +39,9 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
+
+#: Of the answer that leads to the store.
+_NO_TRACE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
 def router() -> APIRouter:
@@ -58,6 +63,11 @@ def router() -> APIRouter:
         if request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
         home = shelves().archives[archive]
+        if asset == naming.VIDEO and not download and (lasts := signed_links.seconds()):
+            with stores.lent(home) as store:
+                signed = store.signed_address(f"{clip.folder}/{name}", lasts)
+            if signed is not None:
+                return RedirectResponse(signed, 307, headers=_NO_TRACE)
         return _answer(stores, home, clip, asset, request, headers, download)
 
     return routes

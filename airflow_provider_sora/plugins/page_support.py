@@ -8,6 +8,7 @@ from fastapi import Request
 
 from airflow_provider_sora.pages.gallery_page import policy
 from airflow_provider_sora.plugins.languages import language
+from airflow_provider_sora.plugins.signed_links import origins
 from airflow_provider_sora.words.page_words import words
 
 
@@ -32,7 +33,7 @@ def words_for(request: Request, lang: str) -> Mapping[str, str]:
 def headers() -> dict[str, str]:
     """Of a page."""
     return {
-        "content-security-policy": policy(),
+        "content-security-policy": policy(origins()),
         "cache-control": "no-store",
         "referrer-policy": "same-origin",
         "vary": "accept-language, cookie",

@@ -70,7 +70,7 @@ def api_server(home: Path, more: Mapping[str, str] | None = None, *, python: str
     root = f"http://{LOOPBACK}:{port}"
     with stopped_at_the_end() as children:
         children.append(start("api-server", [python, "-m", "airflow", "api-server"], log=home / "api.log", env=env))
-        assert wait_for(f"{root}/api/v2/monitor/health", children[0].alive, 120), children[0].tail()
+        assert wait_for(f"{root}/api/v2/monitor/health", children[0].alive, 300), children[0].tail()
         yield root
 
 
