@@ -101,7 +101,7 @@ def choose_products(
         if first.setdefault(mark, product) is not product:
             skipped.append(LeftOut(about(product), because("same", other=about(first[mark]).key)))
         elif mark in archived:
-            skipped.append(LeftOut(about(product), because("archived")))
+            skipped.append(LeftOut(about(product), because("archived", marker=mark)))
         elif not force and cap is not None and tally.jobs(mark) >= cap:
             skipped.append(LeftOut(about(product), because("jobs_used_up", jobs=tally.jobs(mark), limit=cap)))
             given_up.append(mark)

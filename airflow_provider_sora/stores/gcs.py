@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, CorruptObjectError, SoraError
@@ -136,6 +136,15 @@ class GcsStore:
         except StoreFaultError as error:
             if error.status_code != 404:
                 raise
+
+    def signed_address(self, name: str, seconds: int) -> str | None:
+        from google.auth.credentials import Signing
+
+        if not isinstance(self._client._credentials, Signing):
+            return None  # without a key that signs, such as the machine's own login
+        blob = self._bucket.blob(self.destination.object_name(name))
+        with self._told("sign an address of", name):
+            return str(blob.generate_signed_url(version="v4", expiration=timedelta(seconds=seconds), method="GET"))
 
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)
