@@ -69,8 +69,8 @@ class Wanted:
         try:
             return handler(value)
         except ValidationError as error:
-            # What lies deeper and is told in words knows better.
-            if any(one["type"] == _OURS for one in error.errors(include_url=False)):
+            # What lies deeper knows better.
+            if _told_inside(error):
                 raise
             raise refused(f"{shown(value)} {self.what}" if self.told else self.what, self.step) from None
 
@@ -100,7 +100,29 @@ class JsonObject:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class KnownOnly:
+    """For a description inside another one: a name that it does not have is told with the nearest that it has."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        def check(value: Any) -> Any:
+            for name in value if isinstance(value, Mapping) else ():
+                if name not in about(source):
+                    problem = misspelt(name, about(source), f"it has no {name!r}")
+                    raise refused(problem.what, problem.step)
+            return value
+
+        return core_schema.no_info_before_validator_function(check, handler(source))
+
+
 _OURS = "refused"
+_CHOICE, _MISSING = "literal_error", "missing"
+
+
+def _told_inside(error: ValidationError) -> bool:
+    """Whether something within the value is wrong in a way that has words of its own."""
+    first = error.errors(include_url=False)[0]
+    return first["type"] == _OURS or (bool(first["loc"]) and first["type"] in (_CHOICE, _MISSING))
 
 
 def refused(what: str, step: str) -> PydanticCustomError:
@@ -192,15 +214,21 @@ def read(make: Callable[[], T], wrong: Callable[[Problem], Exception]) -> T:
 
 def _problem(error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
-    place, *inside = [part for part in first["loc"] if part != "[key]"] or [""]
-    where = str(place) + "".join(f"[{part!r}]" for part in inside)
     kind, context, value = first["type"], first.get("ctx", {}), first["input"]
     if kind == _OURS:
-        return Problem(where, context["what"], context["step"])
-    if kind == "literal_error":
-        near = difflib.get_close_matches(str(value), re.findall(r"'([^']*)'", context["expected"]), 1)
-        step = f"did you mean {near[0]!r}? It takes" if near else "use"
-        return Problem(
-            where, f"{shown(value)} is not possible", f"{step} {context['expected'].replace('None', 'null')}"
-        )
-    return Problem(where, f"it cannot be used ({kind})", "correct it")
+        return Problem(_place(first["loc"]), context["what"], context["step"])
+    if kind == _MISSING:
+        return Problem(_place(first["loc"]), "it is missing", "add it")
+    if kind != _CHOICE:
+        return Problem(_place(first["loc"]), f"it cannot be used ({kind})", "correct it")
+    choices = context["expected"].replace("None", "null")
+    near = difflib.get_close_matches(str(value), re.findall(r"'([^']*)'", choices), 1)
+    step = f"did you mean {near[0]!r}? It takes {choices}" if near else f"use {choices}"
+    return Problem(_place(first["loc"]), f"{shown(value)} is not possible", step)
+
+
+def _place(parts: tuple[int | str, ...]) -> str:
+    """As one would write it: ``prices['sora-2']['*']``. A key that is no text has no place of its own."""
+    if parts[-1:] == ("[key]",):
+        parts = parts[:-1] if isinstance(parts[-2], str) else parts[:-2]
+    return "".join(f"[{part!r}]" if at else str(part) for at, part in enumerate(parts))

@@ -1,7 +1,8 @@
 """What is written out from descriptions of fields: ``python -m devtools.descriptions``.
 
-``--write`` writes the connection form into ``provider_info.py``, which may import nothing, and the tables into the
-documents. Without it, the command says what no longer shows today's descriptions, and ends with 1 then.
+``--write`` writes the connection form into ``provider_info.py``, which may import nothing, the tables into the
+documents, and the JSON Schema of a style. Without it, the command says what no longer shows today's descriptions, and
+ends with 1 then.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import TypeAdapter
+
 from airflow_provider_sora.fields import About, about
+from airflow_provider_sora.prompts.style_file import StyleFile
 from airflow_provider_sora.protocol.http.extra import ConnectionExtra
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.dialects import DIALECTS
@@ -114,6 +118,18 @@ def written() -> Iterator[tuple[Path, str, str]]:
     yield REPOSITORY / "airflow_provider_sora" / "provider_info.py", "#", form_code()
     yield docs / "connection.md", "<!--", table(ConnectionExtra, ("name", "meaning"), defaults=True)
     yield docs / "servers.md", "<!--", table(Dialect, ("field", "holds"), defaults=False)
+    yield docs / "dags.md", "<!--", table(StyleFile, ("key", "what it shapes"), defaults=False)
+
+
+def style_schema() -> str:
+    """JSON Schema of a style file, for editors."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **TypeAdapter(StyleFile).json_schema(),
+        # The file's name is its name, where it gives none.
+        "required": ["defaults"],
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def with_text(page: str, sign: str, text: str) -> str:
@@ -134,14 +150,13 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools.descriptions", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write them")
     asked = parser.parse_args(argv)
-    stale = []
-    for path, sign, text in written():
-        page = path.read_text("utf-8")
-        wanted = with_text(page, sign, text)
-        if asked.write:
-            path.write_text(wanted, "utf-8")
-        elif page != wanted:
-            stale.append(path.name)
+    wanted = {path: with_text(path.read_text("utf-8"), sign, text) for path, sign, text in written()}
+    wanted[REPOSITORY / "docs" / "style.schema.json"] = style_schema()
+    stale = [path.name for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+    if asked.write:
+        for path, text in wanted.items():
+            path.write_text(text, "utf-8")
+        return 0
     if stale:
         print(f"{', '.join(stale)}: not as described; run python -m devtools.descriptions --write", file=sys.stderr)
     return 1 if stale else 0
