@@ -88,6 +88,7 @@ lint: $(READY)
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(RUN) -m devtools.floorplan
+	@$(RUN) -m devtools.descriptions
 
 format: $(READY)
 	@$(RUN) -m ruff check --fix .

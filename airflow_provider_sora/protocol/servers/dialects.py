@@ -166,5 +166,5 @@ NEW_API = Dialect(
 )
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (OPENAI, ANIMATIC, PLAIN, VLLM_OMNI, SGLANG, DYNAMO, LITELLM, NEW_API, *HOSTED)
+    dialect.name: dialect for dialect in (OPENAI, ANIMATIC, VLLM_OMNI, SGLANG, DYNAMO, LITELLM, NEW_API, *HOSTED, PLAIN)
 }
