@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.support.untested"]
+
 _HOME = tempfile.mkdtemp(prefix="sora-tests-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 
