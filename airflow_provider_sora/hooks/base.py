@@ -11,6 +11,7 @@ from airflow.providers.common.compat.connection import get_async_connection, get
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
+from airflow_provider_sora.webhooks.delivery import mask_in
 
 if TYPE_CHECKING:
     from airflow_provider_sora.protocol.asession import AsyncVideosSession
@@ -131,7 +132,11 @@ class SoraConnectionHook(BaseHook):
         """
         try:
             about, seen = self.capabilities(), self.evidence()
-            return seen.speaks, f"{seen.sentence()} {about.sentence()}" if seen.speaks else seen.sentence()
+            if not seen.speaks:
+                return False, seen.sentence()
+            said = f"{seen.sentence()} {about.sentence()}"
+            masked = mask_in(self.settings.webhook_secret)
+            return True, f"{said} But {masked}. Next: type the secret anew." if masked else said
         except SoraError as error:
             return False, error.message
         except Exception as error:  # noqa: BLE001 - the button shows nothing but the type of an exception

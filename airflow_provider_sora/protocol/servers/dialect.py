@@ -160,7 +160,7 @@ class Dialect:
     ] = False
     cancel: Annotated[_CancelCall | None, About('method and path: `["POST", "/videos/{id}/cancel"]`, or `null`')] = None
     delete_semantics: Annotated[
-        Text, About("what DELETE does to an unfinished job, in words: `DeleteVideoOperator` says it in its log")
+        Text, About("what DELETE does to an unfinished job, in words; `DeleteVideoOperator` logs it")
     ] = "unknown"
     wants_key: Annotated[Flag, About("`true`: every request needs a key, so a blank one is refused here")] = False
     status_words: Annotated[
