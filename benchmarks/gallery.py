@@ -25,7 +25,7 @@ from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.options import ArchiveOptions
 from benchmarks.gallery_bucket import Bucket
-from devtools.ports import free_port
+from testbed.ports import free_port
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 from tests.support.web_ui import PASSWORD, USER, api_server, api_server_environment

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from devtools.cluster import missing
-from devtools.clustered import Cluster
+from testbed.cluster import missing
+from testbed.clustered import Cluster
 from tests.system.cluster.kills import KILLS, Kill
 
 DAGS = Path(__file__).parent / "dags"

@@ -9,8 +9,8 @@ from typing import Any
 
 from airflow_provider_sora.pages.reason_rows import QUIET
 from airflow_provider_sora.runs.items import Choice, LeftOut
-from airflow_provider_sora.runs.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.reporting.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.scrub import scrub_labels
 from airflow_provider_sora.words.reasons import Reason
 
@@ -24,7 +24,7 @@ def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summa
     Pages are the only objects that are ever replaced: a retry or a cleared task writes them again.
 
     :param choice: what the run chose (``inputs.json``).
-    :param items: see :func:`~airflow_provider_sora.runs.outcome.outcomes`.
+    :param items: see :func:`~airflow_provider_sora.runs.reporting.outcome.outcomes`.
     """
     from airflow_provider_sora.pages.index import write_index
 

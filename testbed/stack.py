@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from devtools import cluster, database
-from devtools.airflow_env import BUCKET, KEY, REPOSITORY, airflow_environment, clean_environment
-from devtools.ports import LOOPBACK
-from devtools.processes import Child, start
+from testbed import cluster, database
+from testbed.airflow_env import BUCKET, KEY, REPOSITORY, airflow_environment, clean_environment
+from testbed.ports import LOOPBACK
+from testbed.processes import Child, start
 
 UP = REPOSITORY / ".up"
 USER = "admin"
@@ -142,7 +142,7 @@ def servers(folder: Path, ports: Ports) -> list[Service]:
         ),
         Service(
             "bucket",
-            (python, "-m", "devtools.strict_gcs", *bucket),
+            (python, "-m", "testbed.strict_gcs", *bucket),
             clean_environment(),
             f"http://{LOOPBACK}:{ports.bucket}/storage/v1/b/{BUCKET}",
         ),
@@ -167,5 +167,5 @@ def airflow(folder: Path, ports: Ports) -> list[Service]:
 
 
 def keeper() -> Service:
-    """Starts again what dies; see :mod:`devtools.keep`."""
-    return Service("keeper", (sys.executable, "-m", "devtools.keep"), clean_environment())
+    """Starts again what dies; see :mod:`testbed.keep`."""
+    return Service("keeper", (sys.executable, "-m", "testbed.keep"), clean_environment())

@@ -16,11 +16,11 @@ from airflow_provider_sora.prompts.style import Style, in_language
 from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import brand_tone
 from airflow_provider_sora.runs.budget import limits_of, within
+from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, planned_item
 from airflow_provider_sora.runs.gates import is_on
 from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
 from airflow_provider_sora.runs.once import remember_clip, skip_made
-from airflow_provider_sora.runs.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.made import Markers, product_fingerprint
 from airflow_provider_sora.runs.remembered.seen_photos import SeenPhotos

@@ -13,8 +13,8 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from airflow_provider_sora.plugins import mark_store
-from airflow_provider_sora.plugins.webhook_secrets import WebhookSecrets
+from airflow_provider_sora.plugins.deliveries import mark_store
+from airflow_provider_sora.plugins.deliveries.webhook_secrets import WebhookSecrets
 from airflow_provider_sora.webhooks.delivery import LARGEST, Delivery, RefusedError, read_delivery
 from airflow_provider_sora.webhooks.marks import Mark, short
 

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools.ports import LOOPBACK
-from devtools.processes import StepError
+from testbed.ports import LOOPBACK
+from testbed.processes import StepError
 
 #: As Debian's packages lay them out; elsewhere the commands are on the path.
 _DEBIAN = Path("/usr/lib/postgresql")

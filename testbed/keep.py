@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from devtools.processes import Child, note, noted
-from devtools.stack import UP, Service, airflow, remembered, servers
+from testbed.processes import Child, note, noted
+from testbed.stack import UP, Service, airflow, remembered, servers
 
 DEATHS = "deaths.txt"
 _INTERVAL = 2.0

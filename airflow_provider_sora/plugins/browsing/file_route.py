@@ -21,9 +21,9 @@ from airflow_provider_sora.archive import naming
 from airflow_provider_sora.exceptions import ArchiveError
 from airflow_provider_sora.gallery.archives import Archive
 from airflow_provider_sora.gallery.clips import Clip
-from airflow_provider_sora.plugins.byte_ranges import NotSatisfiableError, Part, part_of
+from airflow_provider_sora.plugins.browsing.byte_ranges import NotSatisfiableError, Part, part_of
+from airflow_provider_sora.plugins.browsing.shelves import shelves
 from airflow_provider_sora.plugins.security import User, may_read
-from airflow_provider_sora.plugins.shelves import shelves
 from airflow_provider_sora.stores.open import open_store
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from airflow_provider_sora.keys import digest
 from airflow_provider_sora.prompts.lint import lint_prompt
 from airflow_provider_sora.runs.budget import limits_of, within
+from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, planned_item
 from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together
-from airflow_provider_sora.runs.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.words.reasons import Reason, because

@@ -12,12 +12,20 @@ from airflow_provider_sora.record import PAGE_KEY
 from airflow_provider_sora.runs.clips import Clip, clips_before
 from airflow_provider_sora.runs.gates import REASON_KEY, error_text
 from airflow_provider_sora.runs.items import Choice, total
-from airflow_provider_sora.runs.notice import notice_body, post_notice
-from airflow_provider_sora.runs.outcome import ARCHIVED, FAILED, PATIENCE, UNCHANGED, Outcome, as_planned, outcomes
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.tally import Tally
-from airflow_provider_sora.runs.reviews import announce_made
-from airflow_provider_sora.runs.run_pages import write_pages
+from airflow_provider_sora.runs.reporting.notice import notice_body, post_notice
+from airflow_provider_sora.runs.reporting.outcome import (
+    ARCHIVED,
+    FAILED,
+    PATIENCE,
+    UNCHANGED,
+    Outcome,
+    as_planned,
+    outcomes,
+)
+from airflow_provider_sora.runs.reporting.reviews import announce_made
+from airflow_provider_sora.runs.reporting.run_pages import write_pages
 from airflow_provider_sora.words.reasons import because
 
 log = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from devtools import database, stack
-from devtools.airflow_api import AirflowApi
-from devtools.airflow_env import BUCKET
-from devtools.ports import LOOPBACK, free_port, is_free, wait_for
-from devtools.processes import Child, StepError
-from devtools.stack import USER, Ports, Service
+from testbed import database, stack
+from testbed.airflow_api import AirflowApi
+from testbed.airflow_env import BUCKET
+from testbed.ports import LOOPBACK, free_port, is_free, wait_for
+from testbed.processes import Child, StepError
+from testbed.stack import USER, Ports, Service
 
 START_TIMEOUT = 180
 

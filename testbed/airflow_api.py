@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from devtools.processes import StepError
+from testbed.processes import StepError
 
 
 class AirflowApi:

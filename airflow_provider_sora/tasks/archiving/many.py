@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, SoraError
-from airflow_provider_sora.tasks.archive_support import Opened, run_facts
+from airflow_provider_sora.tasks.archiving.archive_support import Opened, run_facts
 
 if TYPE_CHECKING:
     from airflow_provider_sora.archive.archiver import ArchiveResult

@@ -11,8 +11,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from devtools import database
-from devtools.ports import LOOPBACK
+from testbed import database
+from testbed.ports import LOOPBACK
 
 #: Celery workers, each with so many tasks at a time, and triggerers.
 WORKERS, AT_A_TIME, TRIGGERERS = 2, 4, 2

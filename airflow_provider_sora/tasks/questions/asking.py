@@ -15,7 +15,7 @@ from airflow_provider_sora.record import rendered_value
 from airflow_provider_sora.review.place import Place
 from airflow_provider_sora.review.question import ChangeOffer, Links
 from airflow_provider_sora.tasks.paying import priced
-from airflow_provider_sora.tasks.reviewing import Case
+from airflow_provider_sora.tasks.questions.reviewing import Case
 
 
 def offer_of(case: Case) -> ChangeOffer:

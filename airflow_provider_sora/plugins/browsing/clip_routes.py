@@ -10,10 +10,10 @@ from fastapi import APIRouter, HTTPException, Query, Request
 
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.search import Search
-from airflow_provider_sora.plugins.clip_cards import file_links
-from airflow_provider_sora.plugins.file_route import readable_clip
+from airflow_provider_sora.plugins.browsing.clip_cards import file_links
+from airflow_provider_sora.plugins.browsing.file_route import readable_clip
+from airflow_provider_sora.plugins.browsing.shelves import shelves
 from airflow_provider_sora.plugins.security import User, readable_dags
-from airflow_provider_sora.plugins.shelves import shelves
 
 #: The most clips of one answer.
 MOST = 200

@@ -16,11 +16,11 @@ from airflow_provider_sora.gallery.search import Search
 from airflow_provider_sora.gallery.shelf import Shelf
 from airflow_provider_sora.gallery.trail import Step, read_trail
 from airflow_provider_sora.pages.gallery_page import Choice, policy, render_clip, render_gallery
-from airflow_provider_sora.plugins.clip_cards import facts_of, file_links, tiles_of, trail_of
-from airflow_provider_sora.plugins.file_route import readable_clip
-from airflow_provider_sora.plugins.languages import language
+from airflow_provider_sora.plugins.browsing.clip_cards import facts_of, file_links, tiles_of, trail_of
+from airflow_provider_sora.plugins.browsing.file_route import readable_clip
+from airflow_provider_sora.plugins.browsing.languages import language
+from airflow_provider_sora.plugins.browsing.shelves import Shelves, shelves
 from airflow_provider_sora.plugins.security import User, may_read_tasks, readable_dags
-from airflow_provider_sora.plugins.shelves import Shelves, shelves
 from airflow_provider_sora.plugins.task_states import state_of
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.words.page_words import words

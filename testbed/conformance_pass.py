@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_sora.protocol.servers.litellm_ids import with_upstream_id
-from devtools.conformance_verdicts import CannotJudgeError, Row, Verdicts
+from testbed.conformance_verdicts import CannotJudgeError, Row, Verdicts
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook

@@ -1,6 +1,6 @@
 """A Cloud Storage emulator that keeps the rules an archive leans on.
 
-``python -m devtools.strict_gcs [PORT] [BUCKET …] [--data FOLDER]`` serves until it is stopped.
+``python -m testbed.strict_gcs [PORT] [BUCKET …] [--data FOLDER]`` serves until it is stopped.
 
 It is ``gcp-storage-emulator`` (BSD-3-Clause) with what that package leaves out: generation and metageneration
 preconditions (simple, multipart and resumable uploads at their end, compose, rewrite, patch, delete), the metadata that
@@ -238,7 +238,7 @@ class StrictGcs:
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m devtools.strict_gcs", description="A strict GCS emulator.")
+    parser = argparse.ArgumentParser(prog="python -m testbed.strict_gcs", description="A strict GCS emulator.")
     parser.add_argument("port", nargs="?", type=int, default=9023, help="0 picks a free one")
     parser.add_argument("buckets", nargs="*", help="buckets to make at the start")
     parser.add_argument("--data", type=Path, help="folder that keeps buckets and objects; default: memory")

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.copying.read_ahead import ReadAhead
+from airflow_provider_sora.archive.copying.reader import ContentReader
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
-from airflow_provider_sora.archive.read_ahead import ReadAhead
-from airflow_provider_sora.archive.reader import ContentReader
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.exceptions import ArchiveError, ContentError, CorruptObjectError, VideoExpiredError
 from airflow_provider_sora.media.containers import CONTAINERS, UNCHECKED, Container

@@ -9,8 +9,8 @@ from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
+from airflow_provider_sora.tasks.archiving.keeping import Keeping
 from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
-from airflow_provider_sora.tasks.keeping import Keeping
 from airflow_provider_sora.tasks.running import Running
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def archive_here(
     """Store the video from within the paying task; a retry meets its own objects and moves nothing."""
     from airflow_provider_sora.archive.archiver import archive_video
     from airflow_provider_sora.hooks.sora import SoraHook
-    from airflow_provider_sora.tasks.archive_support import asset_extra, emit_asset_events, run_facts
+    from airflow_provider_sora.tasks.archiving.archive_support import asset_extra, emit_asset_events, run_facts
 
     result = archive_video(
         hook or SoraHook(record.sora_conn_id or DEFAULT_CONNECTION),
