@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from airflow_provider_sora.plugins.browsing import clip_routes, file_route, page_routes
+from airflow_provider_sora.plugins.browsing import clip_page, clip_routes, page_routes
 from airflow_provider_sora.plugins.deliveries import webhook_route
+from airflow_provider_sora.plugins.serving import file_route
 
 
 def build() -> FastAPI:
@@ -14,6 +15,7 @@ def build() -> FastAPI:
     app.include_router(webhook_route.router())
     app.include_router(clip_routes.router())
     app.include_router(file_route.router())
+    app.include_router(clip_page.router())
     app.include_router(page_routes.router())
     page_routes.send_to_login(app)
     return app

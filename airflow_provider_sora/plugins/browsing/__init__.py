@@ -1,5 +1,5 @@
-"""What people's browsers ask the API server for: pages of clips, their files, and the same as JSON.
+"""What people's browsers ask the API server for: pages of clips and the same as JSON, and the answers they give there.
 
-Belongs here: routes, and what they need of the shelf of clips. Not here: who is asking (``plugins.security``), what
-a page looks like (``pages``), or how clips are found (``gallery``).
+Belongs here: routes, and what a page shows. Not here: files and the shelf of clips (``plugins.serving``), who is
+asking (``plugins.security``), what a page looks like (``pages``), or how clips are found (``gallery``).
 """

@@ -112,7 +112,8 @@ def test_an_answer_outlives_a_bucket_that_fails(receipt: str, monkeypatch: pytes
 
 
 def test_the_question_leads_to_the_clips_page(receipt: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow_provider_sora.plugins.browsing import file_route, page_routes
+    from airflow_provider_sora.plugins.browsing import page_routes
+    from airflow_provider_sora.plugins.serving import file_route
     from airflow_provider_sora.tasks.questions.asking import links_of
 
     place = case(receipt).place
