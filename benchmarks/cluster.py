@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cluster_counts import Count, database_writes, log_lines, requests, until_submit
-from devtools.airflow_env import REPOSITORY
-from devtools.cluster import missing
-from devtools.clustered import Cluster
+from testbed.airflow_env import REPOSITORY
+from testbed.cluster import missing
+from testbed.clustered import Cluster
 
 DAGS = REPOSITORY / "tests/system/cluster/dags"
 #: The server's own time for a job, in seconds.

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devtools import stack
-from devtools.database import address
+from testbed import stack
+from testbed.database import address
 
 if TYPE_CHECKING:
-    from devtools.clustered import Cluster
+    from testbed.clustered import Cluster
 
 #: What tells apart the requests of one task from those of another, and is of no interest here.
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}")

@@ -28,9 +28,9 @@ from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.options import ArchiveOptions
 from benchmarks.gallery_bucket import Bucket
-from devtools import database
-from devtools.ports import free_port, is_free
-from devtools.processes import start, stopped_at_the_end
+from testbed import database
+from testbed.ports import free_port, is_free
+from testbed.processes import start, stopped_at_the_end
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 from tests.support.web_ui import PASSWORD, USER, api_server, api_server_environment

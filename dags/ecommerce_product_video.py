@@ -17,7 +17,7 @@ from airflow_provider_sora.inputs.catalogues import read_catalogue
 from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, place_params, report, usual_params
 from airflow_provider_sora.prompts.prompt import product_prompt
 from airflow_provider_sora.prompts.style import has_style, load_style
-from airflow_provider_sora.runs.products import ProductClips, choose_products
+from airflow_provider_sora.runs.choosing.products import ProductClips, choose_products
 
 CATALOGUE = Path(__file__).parent / "include" / "catalogue.csv"
 STYLES = Path(__file__).parent / "include" / "styles" / "brands"

@@ -16,7 +16,7 @@ from airflow.sdk import CronTriggerTimetable, Param, dag
 from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, place_params, report, usual_params
 from airflow_provider_sora.prompts.prompt import news_prompt
 from airflow_provider_sora.prompts.style import load_style
-from airflow_provider_sora.runs.news import ArticleClips, choose_news
+from airflow_provider_sora.runs.choosing.news import ArticleClips, choose_news
 
 STYLES = Path(__file__).parent / "include" / "styles" / "desks"
 FEED = Path(__file__).parent / "include" / "feeds" / "morning.xml"

@@ -19,7 +19,7 @@ from airflow_provider_sora.operators.review import ReviewVideoOperator
 from airflow_provider_sora.operators.video import RemixOperator
 from airflow_provider_sora.review.announcing import MADE, asset, outlet
 from airflow_provider_sora.runs.gates import skip_without_prompt
-from airflow_provider_sora.runs.reviews import announce_changed, clips_to_review
+from airflow_provider_sora.runs.reporting.reviews import announce_changed, clips_to_review
 
 #: How long people have to answer.
 DUE = timedelta(hours=float(os.environ.get("VIDEO_REVIEW_DUE_HOURS", "24")))

@@ -13,8 +13,8 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from devtools.conformance_pass import Conformance
-from devtools.conformance_verdicts import CannotJudgeError
+from testbed.conformance_pass import Conformance
+from testbed.conformance_verdicts import CannotJudgeError
 
 
 def main(argv: Sequence[str] | None = None) -> int:

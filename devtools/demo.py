@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from devtools import summary
-from devtools.airflow_env import BUCKET, DAG_IDS, KEY, PROJECT, REPOSITORY, airflow_environment, clean_environment
-from devtools.ports import LOOPBACK, free_port, wait_for
-from devtools.processes import Child, StepError, start, stopped_at_the_end
+from testbed.airflow_env import BUCKET, DAG_IDS, KEY, PROJECT, REPOSITORY, airflow_environment, clean_environment
+from testbed.ports import LOOPBACK, free_port, wait_for
+from testbed.processes import Child, StepError, start, stopped_at_the_end
 
 DEMO = REPOSITORY / ".demo"
 #: What a DAG run is told beside its defaults; the shortest waits that are still waits.
@@ -47,7 +47,7 @@ class Demo:
                 *("-m", "airflow_provider_sora.animatic", "--host", LOOPBACK, "--port", str(sora), "--key", KEY),
                 *("--state", str(folder / "animatic"), "--queue-seconds", "0.1", "--render-seconds", "0.3"),
             ],
-            "bucket": ["-m", "devtools.strict_gcs", str(storage), BUCKET, "--data", str(folder / "bucket")],
+            "bucket": ["-m", "testbed.strict_gcs", str(storage), BUCKET, "--data", str(folder / "bucket")],
         }
 
     def say(self, text: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from devtools.processes import stop_noted
-from devtools.stack import UP
+from testbed.processes import stop_noted
+from testbed.stack import UP
 
 
 def main() -> int:

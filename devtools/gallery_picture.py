@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from devtools.airflow_env import REPOSITORY
-from devtools.stack import UP, USER, remembered, settings_of
+from testbed.airflow_env import REPOSITORY
+from testbed.stack import UP, USER, remembered, settings_of
 
 PICTURE = REPOSITORY / "docs/images/gallery.png"
 #: So many clips are waited for, so long.

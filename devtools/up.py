@@ -17,13 +17,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from devtools import cluster, database, stack
-from devtools.airflow_api import AirflowApi
-from devtools.airflow_env import BUCKET, DAG_IDS, REPOSITORY, REVIEW_DAG_IDS
-from devtools.keep import DEATHS
-from devtools.ports import LOOPBACK, free_port, is_free, wait_for
-from devtools.processes import StepError, note, noted, stop_noted
-from devtools.stack import UP, USER, Ports, Service
+from testbed import cluster, database, stack
+from testbed.airflow_api import AirflowApi
+from testbed.airflow_env import BUCKET, DAG_IDS, REPOSITORY, REVIEW_DAG_IDS
+from testbed.keep import DEATHS
+from testbed.ports import LOOPBACK, free_port, is_free, wait_for
+from testbed.processes import StepError, note, noted, stop_noted
+from testbed.stack import UP, USER, Ports, Service
 
 START_TIMEOUT = 120
 

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def print_verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
     """What no longer matches, a line each, as it is found; for ``airflow sora verify`` too."""
-    from airflow_provider_sora.archive.verify import verify
+    from airflow_provider_sora.archive.afterwards.verify import verify
 
     videos: set[str] = set()
     objects = size = problems = unchecked = 0
@@ -81,7 +81,7 @@ def print_verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
 
 def print_report(args: argparse.Namespace, options: ArchiveOptions) -> int:
     """The sums as a table, or as CSV; for ``airflow sora report`` too."""
-    from airflow_provider_sora.archive.report import as_csv, as_table, report
+    from airflow_provider_sora.archive.afterwards.totals import as_csv, as_table, report
 
     result = report(args.uri, [word.strip() for word in args.by.split(",") if word.strip()] or ["day"], options)
     if not result.rows and not result.unreadable:

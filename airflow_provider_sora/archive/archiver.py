@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.copying.transfer import store_video
 from airflow_provider_sora.archive.kept_stills import store_stills
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, to_bytes
-from airflow_provider_sora.archive.transfer import store_video
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
 from airflow_provider_sora.media.media_info import MediaInfo

@@ -29,7 +29,7 @@ def verify(args: Namespace) -> int:
     options.check_for(parse_destination(args.uri))
     if args.output == "table":
         return print_verify(args, options)
-    from airflow_provider_sora.archive.verify import verify as check
+    from airflow_provider_sora.archive.afterwards.verify import verify as check
 
     found = list(check(args.uri, options, quick=args.quick))
     if not found:
@@ -56,8 +56,8 @@ def report(args: Namespace) -> int:
     options.check_for(parse_destination(args.uri))
     if args.output == "table":
         return print_report(args, options)
-    from airflow_provider_sora.archive.report import Row
-    from airflow_provider_sora.archive.report import report as sum_up
+    from airflow_provider_sora.archive.afterwards.totals import Row
+    from airflow_provider_sora.archive.afterwards.totals import report as sum_up
 
     by = [word.strip() for word in args.by.split(",") if word.strip()] or ["day"]
     result = sum_up(args.uri, by, options)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from airflow_provider_sora.archive.reader import ContentReader
+from airflow_provider_sora.archive.copying.reader import ContentReader
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
 from airflow_provider_sora.protocol.content.source import ContentSource
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fresh_key, idempotency_key
 from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, SUBMITTED, Entry, as_earlier
+from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope, fresh_key, idempotency_key
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from airflow_provider_sora.exceptions import LedgerError
-from airflow_provider_sora.jobs.fingerprint import Fingerprint
+from airflow_provider_sora.jobs.request_digest import Fingerprint
 
 #: Key in the task state store. Renaming it would orphan jobs in flight during an upgrade.
 STATE_KEY = "sora_job"

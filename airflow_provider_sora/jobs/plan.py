@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError, RequestChangedError
-from airflow_provider_sora.jobs.fingerprint import Fingerprint
 from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry
+from airflow_provider_sora.jobs.request_digest import Fingerprint
 
 RESUBMIT_IF_ABSENT = "resubmit_if_absent"
 AMBIGUOUS_WORDS = ("adopt_or_fail", RESUBMIT_IF_ABSENT, "fail", "resubmit")

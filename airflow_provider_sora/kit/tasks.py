@@ -36,10 +36,9 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
     ``check`` asks bucket, connections and server for all that the chain needs. Params that a DAG may have: ``remix``
     (off makes only first clips), ``variant_fallback`` (``recreate`` goes on without remix), ``second_size``.
 
-    :param pick: decides in ``select`` what the run makes: :func:`~airflow_provider_sora.runs.news.choose_news`,
-        :func:`~airflow_provider_sora.runs.products.choose_products` or
-        :func:`~airflow_provider_sora.runs.wanted.choose_wanted` with what they need. Called with the run and whether
-        its server can remix, once per run: a retry or a clear reads back what was chosen.
+    :param pick: decides in ``select`` what the run makes: ``choose_news``, ``choose_products`` or ``choose_wanted`` of
+        :mod:`airflow_provider_sora.runs.choosing` with what they need. Called with the run and whether its server can
+        remix, once per run: a retry or a clear reads back what was chosen.
     """
 
     @task
@@ -86,7 +85,7 @@ def report() -> Any:
         outlets=[outlet(MADE)],
     )
     def index() -> dict[str, Any]:
-        from airflow_provider_sora.runs.report import report as write
+        from airflow_provider_sora.runs.reporting.report import report as write
 
         return write(get_current_context())
 
@@ -96,6 +95,6 @@ def report() -> Any:
 
 
 def _tell_of_failure(context: Mapping[str, Any]) -> None:
-    from airflow_provider_sora.runs.report import tell_of_failure
+    from airflow_provider_sora.runs.reporting.report import tell_of_failure
 
     tell_of_failure(context)

@@ -39,7 +39,7 @@ class ArchiveVideoOperator(ArchiveOperatorBase):
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.archiver import archive_video
         from airflow_provider_sora.record import read_record
-        from airflow_provider_sora.tasks.archive_support import Opened, fixed_destination, run_facts
+        from airflow_provider_sora.tasks.archiving.archive_support import Opened, fixed_destination, run_facts
 
         with at_the_edge():
             options = self._options()
@@ -78,7 +78,7 @@ class ArchiveVideosOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
         from airflow_provider_sora.arguments import as_count
-        from airflow_provider_sora.operators.archive_many import archive_many
+        from airflow_provider_sora.tasks.archiving.many import archive_many
 
         with at_the_edge():
             records = _records(self.videos)
@@ -128,7 +128,7 @@ class ConcatVideosOperator(ArchiveOperatorBase):
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.concat import concat_videos, cut_id
         from airflow_provider_sora.arguments import as_labels, as_text, lenient
-        from airflow_provider_sora.tasks.archive_support import fixed_destination, run_facts
+        from airflow_provider_sora.tasks.archiving.archive_support import fixed_destination, run_facts
 
         with at_the_edge():
             options = self._options()

@@ -64,8 +64,8 @@ class ArchiveOperatorBase(TakesFormerStorage):
         self.archive_options = archive_options
 
     def _options(self) -> ArchiveOptions:
+        from airflow_provider_sora.tasks.archiving.keeping import read_options
         from airflow_provider_sora.tasks.former import under_new_names
-        from airflow_provider_sora.tasks.keeping import read_options
 
         return read_options(under_new_names(vars(self)))
 
@@ -82,7 +82,7 @@ class ArchiveOperatorBase(TakesFormerStorage):
         """Log lines, metrics, asset events and the link's address of what is archived now."""
         from airflow_provider_sora import metrics
         from airflow_provider_sora.record import RECORD_KEY
-        from airflow_provider_sora.tasks.archive_support import asset_extra, emit_asset_events
+        from airflow_provider_sora.tasks.archiving.archive_support import asset_extra, emit_asset_events
 
         for result, dialect in zip(results, dialects, strict=True):
             media = result.media

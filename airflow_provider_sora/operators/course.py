@@ -16,8 +16,8 @@ from airflow_provider_sora.jobs.turn import NOT_ASKED, Turn, by_chance
 from airflow_provider_sora.jobs.waiting.polling import Seen, Watch, ended, timed_out
 from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.record import RECORD_KEY, read_record
+from airflow_provider_sora.tasks.archiving.keeping import read_keeping
 from airflow_provider_sora.tasks.ending import Course, conclude, refuse_execution_timeout
-from airflow_provider_sora.tasks.keeping import read_keeping
 from airflow_provider_sora.tasks.paying import Paid, connections_of, ledger_of, obtain_job, told_of_earlier
 from airflow_provider_sora.tasks.running import running
 from airflow_provider_sora.tasks.submission_record import record_of

@@ -41,7 +41,7 @@ class DeleteVideoOperator(SoraOperatorBase):
         from airflow_provider_sora.exceptions import ServerFaultError, VideoNotFoundError
         from airflow_provider_sora.hooks.sora import SoraHook
         from airflow_provider_sora.record import read_record
-        from airflow_provider_sora.tasks.source import connection_for
+        from airflow_provider_sora.tasks.parent_connection import connection_for
 
         with at_the_edge():
             missing_ok = as_flag("missing_ok", self.missing_ok)

@@ -19,7 +19,7 @@ from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_provider_sora.tasks.reviewing import Case
+    from airflow_provider_sora.tasks.questions.reviewing import Case
 
 #: XCom key: how many decisions there were when the question was put.
 _SEEN_KEY = "sora_seen"
@@ -116,7 +116,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.arguments import as_flag
         from airflow_provider_sora.compat import state_store
-        from airflow_provider_sora.tasks.reviewing import kept_answer, settle
+        from airflow_provider_sora.tasks.questions.reviewing import kept_answer, settle
 
         with at_the_edge():
             _check_default(self.defaults)
@@ -134,7 +134,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         """Resumed with an answer, or when the due time has passed."""
         from airflow_provider_sora.compat import state_store
         from airflow_provider_sora.review.decisions import UNDECIDED
-        from airflow_provider_sora.tasks.reviewing import answer_of, settle
+        from airflow_provider_sora.tasks.questions.reviewing import answer_of, settle
 
         with at_the_edge():
             if "error" in event and event.get("error_type") != "timeout":
@@ -157,8 +157,8 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
     def _case(self, context: Context) -> Case:
         from airflow_provider_sora.arguments import as_count, as_limit, as_number, as_text
         from airflow_provider_sora.review.place import open_place, read_trail
-        from airflow_provider_sora.tasks.keeping import read_options
-        from airflow_provider_sora.tasks.reviewing import Case, Policy, receipt_uri_of
+        from airflow_provider_sora.tasks.archiving.keeping import read_options
+        from airflow_provider_sora.tasks.questions.reviewing import Case, Policy, receipt_uri_of
         from airflow_provider_sora.tasks.running import running
 
         options = read_options(store_of(self))
@@ -176,7 +176,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
 
     def _put_question(self, context: Context, case: Case) -> None:
         from airflow_provider_sora.review import question
-        from airflow_provider_sora.tasks.asking import links_of, offer_of, with_people
+        from airflow_provider_sora.tasks.questions.asking import links_of, offer_of, with_people
 
         offer = offer_of(case)
         self.subject = question.subject(case.place.receipt)
@@ -186,7 +186,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         context["ti"].xcom_push(key=_SEEN_KEY, value=len(case.trail.decisions))
 
     def _end(self, context: Context, case: Case) -> dict[str, Any]:
-        from airflow_provider_sora.tasks.reviewing import change_of, conclude
+        from airflow_provider_sora.tasks.questions.reviewing import change_of, conclude
 
         for key, value in change_of(case).items():
             context["ti"].xcom_push(key=key, value=value)

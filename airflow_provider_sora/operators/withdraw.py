@@ -66,10 +66,10 @@ class WithdrawVideoOperator(SoraOperatorBase):
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.arguments import as_text
         from airflow_provider_sora.review.place import open_place
-        from airflow_provider_sora.tasks.keeping import read_options
-        from airflow_provider_sora.tasks.reviewing import receipt_uri_of
+        from airflow_provider_sora.tasks.archiving.keeping import read_options
+        from airflow_provider_sora.tasks.questions.reviewing import receipt_uri_of
+        from airflow_provider_sora.tasks.questions.withdrawing import withdraw
         from airflow_provider_sora.tasks.running import running
-        from airflow_provider_sora.tasks.withdrawing import withdraw
 
         with at_the_edge():
             by = as_text("by", self.by)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
-from airflow_provider_sora.pages.index_sources import Nearby, all_below, named, thumbnails
+from airflow_provider_sora.pages.index_receipts import Nearby, all_below, named, thumbnails
 from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.destination import browser_address, parse_destination
 from airflow_provider_sora.stores.open import open_store

@@ -37,8 +37,8 @@ class PlanItem:
 def render_plan(plan: Mapping[str, Any], *, title: str, run_id: str, lang: str) -> str:
     """The page.
 
-    :param plan: what the run chose: ``items`` (see :func:`~airflow_provider_sora.runs.report.report`), ``skipped``
-        with titles as pages show them, and where known ``estimated_usd``, ``note``, ``source``.
+    :param plan: what the run chose: ``items`` (see :func:`~airflow_provider_sora.runs.reporting.report.report`),
+        ``skipped`` with titles as pages show them, and where known ``estimated_usd``, ``note``, ``source``.
     """
     say = words(lang)
     clips = sum(len(item["clips"]) for item in plan["items"])

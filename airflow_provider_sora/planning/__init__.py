@@ -14,9 +14,10 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 _HOME = "airflow_provider_sora"
-_RUNS = ("budget", "drafts", "gates", "news", "notice", "outcome", "photos", "preflight", "products", "report")
 MOVED = {
-    **{name: f"runs.{name}" for name in _RUNS},
+    **{name: f"runs.{name}" for name in ("budget", "drafts", "gates", "preflight")},
+    **{name: f"runs.choosing.{name}" for name in ("news", "photos", "products")},
+    **{name: f"runs.reporting.{name}" for name in ("notice", "outcome", "report")},
     **{name: f"prompts.{name}" for name in ("prompt", "scenes", "style")},
     "catalogue": "inputs.catalogues",
     "feed": "inputs.feeds",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from airflow_provider_sora.plugins import clip_page, clip_routes, file_route, page_routes, webhook_route
+from airflow_provider_sora.plugins.browsing import clip_page, clip_routes, page_routes
+from airflow_provider_sora.plugins.deliveries import webhook_route
+from airflow_provider_sora.plugins.serving import file_route
 
 
 def build() -> FastAPI:

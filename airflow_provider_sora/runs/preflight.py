@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
-from airflow_provider_sora.runs.notice import check_notice
 from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.reporting.notice import check_notice
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from airflow_provider_sora.protocol.http.bounds import ending_at
 from airflow_provider_sora.record import VideoRecord, read_record
 from airflow_provider_sora.sensors.memory import SensorMemory
 from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
-from airflow_provider_sora.tasks.source import connection_for
+from airflow_provider_sora.tasks.parent_connection import connection_for
 from airflow_provider_sora.tasks.submission_record import with_job
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, outcome_of
 

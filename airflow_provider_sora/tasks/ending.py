@@ -13,8 +13,8 @@ from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, Ledger
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.record import VideoRecord
-from airflow_provider_sora.tasks.inline_archive import archive_here
-from airflow_provider_sora.tasks.keeping import Keeping
+from airflow_provider_sora.tasks.archiving.inline_archive import archive_here
+from airflow_provider_sora.tasks.archiving.keeping import Keeping
 from airflow_provider_sora.tasks.running import Running
 from airflow_provider_sora.tasks.submission_record import mismatches, with_job
 

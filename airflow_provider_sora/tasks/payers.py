@@ -17,8 +17,8 @@ from typing import Any
 
 from airflow_provider_sora.compat import lists_variables, variable_keys
 from airflow_provider_sora.exceptions import LedgerError
-from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import Entry
+from airflow_provider_sora.jobs.request_digest import Scope
 from airflow_provider_sora.jobs.settling.bounds import day_of, days_that_matter, is_noted, is_stale
 from airflow_provider_sora.jobs.settling.settle import UNKNOWN_FLIGHT, Siblings
 from airflow_provider_sora.jobs.settling.siblings import ClaimCache, DagReader, Payers, Paying, read_siblings

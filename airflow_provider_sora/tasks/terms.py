@@ -25,8 +25,8 @@ from airflow_provider_sora.arguments import (
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.tasks.archiving.keeping import Keeping, read_keeping
 from airflow_provider_sora.tasks.former import under_new_names
-from airflow_provider_sora.tasks.keeping import Keeping, read_keeping
 
 POLL_INTERVAL = 15.0
 VARIANT_FALLBACKS = ("fail", "recreate")

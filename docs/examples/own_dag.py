@@ -8,7 +8,7 @@ from pathlib import Path
 from airflow.sdk import DAG, Param
 
 from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, place_params, report, usual_params
-from airflow_provider_sora.runs.wanted import Wanted, choose_wanted
+from airflow_provider_sora.runs.choosing.wanted import Wanted, choose_wanted
 
 # START own_dag
 CLIPS = (

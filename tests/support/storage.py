@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 
 _numbers = itertools.count(1)
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from devtools.airflow_env import airflow_environment
-from devtools.ports import LOOPBACK, free_port, wait_for
-from devtools.processes import start, stopped_at_the_end
+from testbed.airflow_env import airflow_environment
+from testbed.ports import LOOPBACK, free_port, wait_for
+from testbed.processes import start, stopped_at_the_end
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "admin", "ui-tests"

@@ -115,8 +115,8 @@ def _wrap_submit(hook: Any) -> None:
 
 def _wrap_archive() -> None:
     from airflow_provider_sora.archive import archiver
-    from airflow_provider_sora.archive.read_ahead import ReadAhead
-    from airflow_provider_sora.archive.reader import ContentReader
+    from airflow_provider_sora.archive.copying.read_ahead import ReadAhead
+    from airflow_provider_sora.archive.copying.reader import ContentReader
 
     _wrap(ContentReader, "_take", after="during_download")
     # The store has asked for bytes and has not sent them yet.

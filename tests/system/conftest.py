@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import Installation
 from tests.system.rows import ACTED_ON, QUICK, Row, dag_ids

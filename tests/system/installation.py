@@ -14,10 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from devtools.airflow_api import AirflowApi
-from devtools.airflow_env import airflow_environment
-from devtools.ports import LOOPBACK, free_port, wait_for
-from devtools.processes import Child, start
+from testbed.airflow_api import AirflowApi
+from testbed.airflow_env import airflow_environment
+from testbed.ports import LOOPBACK, free_port, wait_for
+from testbed.processes import Child, start
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DAGS = Path(__file__).parent / "dags"

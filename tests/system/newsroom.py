@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from devtools.airflow_env import DAG_IDS
-from devtools.airflow_env import DAGS as SHIPPED
-from devtools.strict_gcs import StrictGcs
+from testbed.airflow_env import DAG_IDS
+from testbed.airflow_env import DAGS as SHIPPED
+from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import Installation
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devtools import database
-from devtools.airflow_env import clean_environment
-from devtools.ports import free_port
-from devtools.processes import Child, start
+from testbed import database
+from testbed.airflow_env import clean_environment
+from testbed.ports import free_port
+from testbed.processes import Child, start
 
 
 @contextmanager

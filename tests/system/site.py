@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import AnimaticServer
 from tests.system.installation import Installation
 from tests.system.rows import Row

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from devtools.airflow_env import DAG_IDS
-from devtools.airflow_env import DAGS as SHIPPED
+from testbed.airflow_env import DAG_IDS
+from testbed.airflow_env import DAGS as SHIPPED
 from tests.system.newsroom import Newsroom, newsroom
 
 __all__ = ["newsroom"]

@@ -16,7 +16,7 @@ import pytest
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.record import VideoRecord
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.support.browser import needs_browser
 from tests.support.content import MemorySource

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import PASSWORD, REPOSITORY, USER, Installation
 from tests.system.postgres import postgres

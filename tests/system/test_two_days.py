@@ -8,7 +8,7 @@ from pathlib import Path
 import pendulum
 import pytest
 
-from devtools.airflow_env import DAG_IDS
+from testbed.airflow_env import DAG_IDS
 from tests.integration.dags import hostile
 from tests.system.newsroom import Newsroom, newsroom
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from devtools.ports import LOOPBACK
-from devtools.strict_gcs import StrictGcs
+from testbed.ports import LOOPBACK
+from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import Installation
 

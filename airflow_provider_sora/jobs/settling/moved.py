@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, SUBMITTED, Entry
+from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope
 from airflow_provider_sora.jobs.settling.siblings import (
     GOING_ON,
     DagReader,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, SoraError
-from airflow_provider_sora.jobs.fingerprint import prompt_digest
 from airflow_provider_sora.jobs.ledger import Entry
 from airflow_provider_sora.jobs.money import ambiguous_error
 from airflow_provider_sora.jobs.plan import RESUBMIT_IF_ABSENT, Choices
+from airflow_provider_sora.jobs.request_digest import prompt_digest
 from airflow_provider_sora.jobs.server import ListingServer
 from airflow_provider_sora.jobs.settling.fit import CERTAINLY_OLDER, Fit, Window, fit
 from airflow_provider_sora.jobs.settling.listing import Walk, walk
@@ -33,7 +33,7 @@ LATELY = 600.0
 class KnownJob:
     """A job of this deployment whose id is known: it may bear witness to what its server's list shows.
 
-    :param prompt: digest of its prompt (:func:`~airflow_provider_sora.jobs.fingerprint.prompt_digest`).
+    :param prompt: digest of its prompt (:func:`~airflow_provider_sora.jobs.request_digest.prompt_digest`).
     :param intent_at: Unix seconds on our clock, right before it was submitted.
     """
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
 from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, Entry
+from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope
 from airflow_provider_sora.jobs.settling.bounds import MAX_READS
 from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
 from airflow_provider_sora.protocol.answers.job import number

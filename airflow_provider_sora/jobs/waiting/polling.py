@@ -18,8 +18,8 @@ from airflow_provider_sora.exceptions import (
     VideoNotFoundError,
     VideoTimeoutError,
 )
-from airflow_provider_sora.jobs.waiting.outcome import error_of
 from airflow_provider_sora.jobs.waiting.seen import Seen, Watch, aftermath, last_seen, unknown_word
+from airflow_provider_sora.jobs.waiting.verdict import error_of
 from airflow_provider_sora.protocol.answers.job import VideoJob
 
 #: Longest pause between two looks while the server does not answer, in seconds.

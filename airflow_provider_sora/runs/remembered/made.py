@@ -13,7 +13,7 @@ from airflow_provider_sora.runs.remembered.json_store import JsonStore
 def product_fingerprint(*, photo: str, **shaping: object) -> str:
     """20 hex digits that change when anything that shapes the clip does.
 
-    :param photo: the photo's sha256, see :meth:`~airflow_provider_sora.runs.photos.PhotoDesk.sha256`.
+    :param photo: the photo's sha256, see :meth:`~airflow_provider_sora.runs.choosing.photos.PhotoDesk.sha256`.
     :param shaping: prompts, texts, model, seconds, size, market … by name; None counts as empty.
     """
     named = (f"{name}={'' if value is None else value}" for name, value in sorted(shaping.items()))

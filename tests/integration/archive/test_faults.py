@@ -17,8 +17,8 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from airflow_provider_sora.archive import reader
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
+from airflow_provider_sora.archive.copying import reader
 from airflow_provider_sora.exceptions import (
     ArchiveError,
     ContentError,
@@ -29,7 +29,7 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.options import ArchiveOptions
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.support.fault_proxy import FaultProxy, Seen, fault_proxy
 from tests.support.http_content import Plan, content_server
 from tests.support.media import grown, sample_mp4

@@ -20,7 +20,7 @@ from airflow_provider_sora.stores import gcs
 from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.support.content import MemorySource
 from tests.support.fault_proxy import fault_proxy
 from tests.support.media import grown, sample_mp4

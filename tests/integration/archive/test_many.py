@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from airflow_provider_sora.archive.verify import verify
+from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, VideoExpiredError
 from airflow_provider_sora.operators.archive import ArchiveVideosOperator
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.integration.protocol.peer import Peer, Reply, Seen
 from tests.support.media import sample_mp4
 

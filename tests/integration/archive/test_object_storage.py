@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
 from airflow_provider_sora.archive.ownership import object_metadata
-from airflow_provider_sora.archive.verify import verify
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, CorruptObjectError, ForeignObjectError
 from airflow_provider_sora.pages.index import write_index
 from airflow_provider_sora.record import VideoRecord

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from devtools.ports import free_port
+from testbed.ports import free_port
 from tests.integration.protocol.peer import Peer, Reply
 from tests.support.animatic import KEY, AnimaticServer
 from tests.support.web_ui import api_server_environment, migrate

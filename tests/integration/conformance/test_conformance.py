@@ -9,8 +9,8 @@ import pytest
 
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.protocol.detection import detect
-from devtools.conformance_pass import PROMPT, Conformance
-from devtools.conformance_verdicts import CannotJudgeError
+from testbed.conformance_pass import PROMPT, Conformance
+from testbed.conformance_verdicts import CannotJudgeError
 from tests.integration.protocol.peer import Peer, Reply
 from tests.support.animatic import KEY, AnimaticServer
 

@@ -51,7 +51,7 @@ def test_an_item_that_fails_costs_no_other_its_clip_and_the_next_run_pays_nothin
 
 def test_most_items_failing_fails_the_run_and_tells_people(bench, monkeypatch) -> None:
     told = []
-    monkeypatch.setattr("airflow_provider_sora.runs.report.post_notice", lambda *call: told.append(call))
+    monkeypatch.setattr("airflow_provider_sora.runs.reporting.report.post_notice", lambda *call: told.append(call))
     monkeypatch.setenv("AIRFLOW_CONN_DESK_CHAT", NOBODY_LISTENS)
     bench.server.fault(on="create", action="fail_job", error=BLOCKED, times=None)
     result = bench.run("news_insert", max_items=1, notify_conn_id="desk_chat")
@@ -103,7 +103,9 @@ def test_bad_input_is_said_before_anything_is_paid(bench, capsys, params, said) 
 )
 def test_a_bad_connection_is_said_before_anything_is_paid(bench, sora_connection, monkeypatch, host, key, said) -> None:
     told = []
-    monkeypatch.setattr("airflow_provider_sora.runs.report.post_notice", lambda *call: told.append(call[1]["text"]))
+    monkeypatch.setattr(
+        "airflow_provider_sora.runs.reporting.report.post_notice", lambda *call: told.append(call[1]["text"])
+    )
     monkeypatch.setenv("AIRFLOW_CONN_DESK_CHAT", NOBODY_LISTENS)
     sora_connection(bench.server.url if host is None else host, key)
     result = bench.run("news_insert", notify_conn_id="desk_chat")
@@ -120,7 +122,9 @@ def test_a_bad_connection_is_said_before_anything_is_paid(bench, sora_connection
 )
 def test_a_run_without_a_page_is_told_too(bench, monkeypatch, destination, said) -> None:
     told = []
-    monkeypatch.setattr("airflow_provider_sora.runs.report.post_notice", lambda *call: told.append(call[1]["text"]))
+    monkeypatch.setattr(
+        "airflow_provider_sora.runs.reporting.report.post_notice", lambda *call: told.append(call[1]["text"])
+    )
     result = bench.run("news_insert", destination=destination, notify_conn_id="desk_chat")
     assert result.state == "failed" and bench.server.stats()["paid_posts"] == 0
     (text,) = told

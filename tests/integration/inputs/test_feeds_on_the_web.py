@@ -18,7 +18,7 @@ from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultErr
 from airflow_provider_sora.inputs.catalogues import read_catalogue
 from airflow_provider_sora.inputs.feeds import preview, read_feed
 from airflow_provider_sora.prompts.style import load_style
-from airflow_provider_sora.runs.news import ArticleClips, choose_news
+from airflow_provider_sora.runs.choosing.news import ArticleClips, choose_news
 from airflow_provider_sora.web import guard
 from tests.unit.runs.conftest import connection, make_run
 

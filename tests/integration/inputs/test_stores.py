@@ -10,7 +10,7 @@ from PIL import Image
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.pictures import load_reference
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 
 _BUFFER = io.BytesIO()
 Image.new("RGB", (64, 36), (1, 90, 120)).save(_BUFFER, "PNG")

@@ -15,9 +15,9 @@ from airflow_provider_sora.exceptions import AmbiguousSubmitError
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.protocol.detection import detect
 from airflow_provider_sora.protocol.submission import Reference
-from devtools.conformance_pass import Conformance
-from devtools.ports import LOOPBACK, free_port, wait_for
-from devtools.processes import start
+from testbed.conformance_pass import Conformance
+from testbed.ports import LOOPBACK, free_port, wait_for
+from testbed.processes import start
 from tests.integration.protocol.peer import Peer, Reply, Seen
 from tests.support.airflow import airflow_db, run_dag
 from tests.support.animatic import KEY, AnimaticServer

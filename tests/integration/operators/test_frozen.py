@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.jobs.plan import Choices
+from airflow_provider_sora.jobs.request_digest import Scope
 from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.protocol.answers.job import VideoJob

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.archive.reader import ContentReader
+from airflow_provider_sora.archive.copying.reader import ContentReader
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
     ContentError,

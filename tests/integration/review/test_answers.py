@@ -12,8 +12,8 @@ import pytest
 from airflow_provider_sora.exceptions import ArchiveError, DecisionRefusedError
 from airflow_provider_sora.review.decisions import APPROVED, CHANGE, REJECTED, UNDECIDED
 from airflow_provider_sora.review.place import open_place, read_trail
-from airflow_provider_sora.tasks import reviewing
-from airflow_provider_sora.tasks.reviewing import Case, Policy, answer_of, change_of, kept_answer, settle
+from airflow_provider_sora.tasks.questions import reviewing
+from airflow_provider_sora.tasks.questions.reviewing import Case, Policy, answer_of, change_of, kept_answer, settle
 from airflow_provider_sora.tasks.running import Running
 from tests.integration.review.clips import HANA, KENJI, decide, made
 
@@ -112,8 +112,9 @@ def test_an_answer_outlives_a_bucket_that_fails(receipt: str, monkeypatch: pytes
 
 
 def test_the_question_leads_to_the_clips_page(receipt: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow_provider_sora.plugins import file_route, page_routes
-    from airflow_provider_sora.tasks.asking import links_of
+    from airflow_provider_sora.plugins.browsing import page_routes
+    from airflow_provider_sora.plugins.serving import file_route
+    from airflow_provider_sora.tasks.questions.asking import links_of
 
     place = case(receipt).place
     assert links_of(place).clip is None, "no archive of this deployment holds it"

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_sora.archive.report import report
-from airflow_provider_sora.archive.verify import verify
+from airflow_provider_sora.archive.afterwards.totals import report
+from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.exceptions import ArchiveError, DecisionRefusedError, ForeignObjectError
 from airflow_provider_sora.review.place import Place, open_place, read_trail
 from airflow_provider_sora.review.promotion import KEEP, Published, promote, withdraw_copy
 from airflow_provider_sora.stores.contract import ObjectStore
 from airflow_provider_sora.stores.open import open_store
-from devtools.strict_gcs import StrictGcs
+from testbed.strict_gcs import StrictGcs
 from tests.integration.review.clips import APPROVED, CLIP, FOLDER, HANA, approved, decide, made
 from tests.support.fault_proxy import FaultProxy, Seen, fault_proxy
 

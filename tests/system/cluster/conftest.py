@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from devtools.cluster import missing
-from devtools.clustered import Cluster
+from testbed.cluster import missing
+from testbed.clustered import Cluster
 
 DAGS = Path(__file__).parent / "dags"
 #: What deploy.md says to set, so that what died is found soon.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from devtools.clustered import Cluster
+from testbed.clustered import Cluster
 
 #: Seconds for which what was killed stays away.
 AWAY = 20.0

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from devtools.clustered import Cluster
+from testbed.clustered import Cluster
 from tests.system.cluster.kills import KILLS, Kill
 
 #: Clips of a run.

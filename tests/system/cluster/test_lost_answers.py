@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from devtools.clustered import Cluster
+from testbed.clustered import Cluster
 
 CLIPS, LOST = 24, 5
 RUN = "lost-answers"

@@ -36,7 +36,7 @@ class Dying(ReviewVideoOperator):
     """Is killed once, right before or behind a step of what follows an answer."""
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
-        from airflow_provider_sora.tasks import reviewing
+        from airflow_provider_sora.tasks.questions import reviewing
 
         at = context["params"]["at"]
         if at != "event":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from airflow_provider_sora.archive.read_ahead import ReadAhead
+from airflow_provider_sora.archive.copying.read_ahead import ReadAhead
 
 BLOCKS = [bytes([number]) * 1000 for number in range(40)]
 WHOLE = b"".join(BLOCKS)

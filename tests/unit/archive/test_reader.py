@@ -12,7 +12,7 @@ import google_crc32c
 import pytest
 
 from airflow_provider_sora.archive.archiver import archive_video
-from airflow_provider_sora.archive.reader import ContentReader
+from airflow_provider_sora.archive.copying.reader import ContentReader
 from airflow_provider_sora.exceptions import ContentError, RateLimitedError, VideoExpiredError
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.destination import parse_destination

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_sora.archive.__main__ import main
+from airflow_provider_sora.archive.afterwards.totals import KEYS, Report, Row, as_csv, as_table, report
+from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.receipts import all_receipts
-from airflow_provider_sora.archive.report import KEYS, Report, Row, as_csv, as_table, report
-from airflow_provider_sora.archive.verify import verify
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.open import open_store

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devtools.ports import free_port, is_free, wait_for
-from devtools.processes import Child, StepError, note, noted, start, stop_noted, stopped_at_the_end
 from devtools.up import check_ports
+from testbed.ports import free_port, is_free, wait_for
+from testbed.processes import Child, StepError, note, noted, start, stop_noted, stopped_at_the_end
 
 # Ignores a polite request, and has a child that does too.
 STUBBORN = """

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from devtools import cluster, keep, stack, up
-from devtools.database import FEW_WRITERS, installed, settings_for
-from devtools.keep import DEATHS, Keeper
-from devtools.ports import free_port, is_free
-from devtools.processes import note, noted, stop_noted
-from devtools.stack import Ports, Service
+from devtools import up
+from testbed import cluster, keep, stack
+from testbed.database import FEW_WRITERS, installed, settings_for
+from testbed.keep import DEATHS, Keeper
+from testbed.ports import free_port, is_free
+from testbed.processes import note, noted, stop_noted
+from testbed.stack import Ports, Service
 
 SLEEPER = Service(
     "sleeper", (sys.executable, "-c", "print('up', flush=True); import time; time.sleep(600)"), os.environ
@@ -65,7 +66,7 @@ def test_a_keeper_ends_before_what_it_would_start_again(tmp_path: Path) -> None:
     """A keeper of its own process, which looks far more often than the signals take."""
     script = (
         "import os, sys, time; from pathlib import Path\n"
-        "from devtools.keep import Keeper; from devtools.stack import Service; from devtools import keep\n"
+        "from testbed.keep import Keeper; from testbed.stack import Service; from devtools import keep\n"
         "keep._PAUSE = 0.01\n"
         "folder = Path(sys.argv[1])\n"
         "sleeper = Service('sleeper', (sys.executable, '-c', 'import time; time.sleep(600)'), os.environ)\n"

@@ -22,7 +22,7 @@ from airflow_provider_sora import exceptions
 from airflow_provider_sora.animatic.__main__ import parser
 from airflow_provider_sora.animatic.errors import JOB_FAILURES, PRESETS
 from airflow_provider_sora.animatic.faults import ANSWERS, OPTIONS, SHAPES
-from airflow_provider_sora.archive import report as archive_report
+from airflow_provider_sora.archive.afterwards import totals as archive_report
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.ledger import STATE_KEY
@@ -36,10 +36,10 @@ from airflow_provider_sora.protocol.servers.dialects import DIALECTS
 from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
-from airflow_provider_sora.tasks.archive_support import _DESTINATION_KEY
-from airflow_provider_sora.tasks.reviewing import _ANSWER_KEY, CHANGE_KEY
+from airflow_provider_sora.tasks.archiving.archive_support import _DESTINATION_KEY
+from airflow_provider_sora.tasks.questions.reviewing import _ANSWER_KEY, CHANGE_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
-from devtools.airflow_env import HISTORICAL_PRICES
+from testbed.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError, VideoNotFoundError
-from airflow_provider_sora.jobs.fingerprint import Scope
 from airflow_provider_sora.jobs.ledger import Entry, Ledger
 from airflow_provider_sora.jobs.plan import Choices
+from airflow_provider_sora.jobs.request_digest import Scope
 from airflow_provider_sora.jobs.settling.moved import Neighbours
 from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter

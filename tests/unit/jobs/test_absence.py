@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError
-from airflow_provider_sora.jobs.fingerprint import prompt_digest
 from airflow_provider_sora.jobs.ledger import Ledger
+from airflow_provider_sora.jobs.request_digest import prompt_digest
 from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
 from airflow_provider_sora.protocol.answers.job import JobPage, JobStatus, VideoJob
 from tests.unit.jobs.fakes import URL, Desk, Died, create

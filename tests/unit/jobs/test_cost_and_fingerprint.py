@@ -6,8 +6,8 @@ import pytest
 
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd
-from airflow_provider_sora.jobs.fingerprint import Scope, fingerprint_of, idempotency_key
 from airflow_provider_sora.jobs.plan import Choices
+from airflow_provider_sora.jobs.request_digest import Scope, fingerprint_of, idempotency_key
 from airflow_provider_sora.protocol.submission import Reference
 from tests.unit.jobs.fakes import create
 

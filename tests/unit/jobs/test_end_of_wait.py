@@ -18,8 +18,8 @@ from airflow_provider_sora.exceptions import (
     VideoNotFoundError,
     VideoTimeoutError,
 )
-from airflow_provider_sora.jobs.waiting.outcome import error_of
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
+from airflow_provider_sora.jobs.waiting.verdict import error_of
 from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.protocol.answers.job import VideoJob, parse_job
 

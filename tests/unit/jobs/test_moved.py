@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.jobs.fingerprint import Scope, fingerprint_of
 from airflow_provider_sora.jobs.ledger import FAILED, SUBMITTED
+from airflow_provider_sora.jobs.request_digest import Scope, fingerprint_of
 from airflow_provider_sora.jobs.settling.moved import Neighbours, held_job, read_neighbours
 from tests.unit.jobs.fakes import Desk, Server, create
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope
 from airflow_provider_sora.jobs.ledger import INTENT, SUBMITTED, Entry
+from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope
 from airflow_provider_sora.jobs.settling.siblings import OLD_CLAIM, Paying, claim_of, read_siblings, split_key
 
 ME = Scope("dag", "r1", "create", 0)

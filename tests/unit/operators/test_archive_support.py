@@ -21,7 +21,6 @@ from airflow_provider_sora.exceptions import (
     VideoFailedError,
 )
 from airflow_provider_sora.operators.archive import ArchiveVideosOperator, _as_list
-from airflow_provider_sora.operators.archive_many import archive_many
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
 from airflow_provider_sora.protocol.answers.job import parse_job
 from airflow_provider_sora.record import VideoRecord
@@ -30,9 +29,10 @@ from airflow_provider_sora.stores.destination import parse_destination
 from airflow_provider_sora.stores.local import LocalStore
 from airflow_provider_sora.stores.options import ArchiveOptions
 from airflow_provider_sora.stores.s3_metadata import fitting_s3
-from airflow_provider_sora.tasks.archive_support import complete_record, fixed_destination
-from airflow_provider_sora.tasks.inline_archive import check_destination
-from airflow_provider_sora.tasks.keeping import read_keeping
+from airflow_provider_sora.tasks.archiving.archive_support import complete_record, fixed_destination
+from airflow_provider_sora.tasks.archiving.inline_archive import check_destination
+from airflow_provider_sora.tasks.archiving.keeping import read_keeping
+from airflow_provider_sora.tasks.archiving.many import archive_many
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4
 

@@ -24,7 +24,7 @@ from airflow_provider_sora.arguments import (
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.record import VideoRecord, read_record
-from airflow_provider_sora.tasks.source import check_same_server, connection_for
+from airflow_provider_sora.tasks.parent_connection import check_same_server, connection_for
 from airflow_provider_sora.tasks.submission_record import mismatches, with_job
 
 

@@ -15,8 +15,8 @@ from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
+from airflow_provider_sora.tasks.archiving.keeping import read_options
 from airflow_provider_sora.tasks.former import NOW
-from airflow_provider_sora.tasks.keeping import read_options
 from airflow_provider_sora.tasks.terms import Terms, read_terms
 
 CREATE: dict[str, Any] = {"prompt": "a mug", "input_reference": "/data/mug.png"}

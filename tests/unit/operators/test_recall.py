@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.jobs.fingerprint import fingerprint_of
 from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, SUBMITTED, Entry, Ledger
+from airflow_provider_sora.jobs.request_digest import fingerprint_of
 from airflow_provider_sora.protocol import missing
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.tasks.paying import _recall

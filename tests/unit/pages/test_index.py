@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.archive.archiver import archive_video
-from airflow_provider_sora.pages import index, index_sources
+from airflow_provider_sora.pages import index, index_receipts
 from airflow_provider_sora.pages.index import build_index, write_index
 from airflow_provider_sora.pages.index_page import render_page
-from airflow_provider_sora.pages.index_sources import Nearby, thumbnails
+from airflow_provider_sora.pages.index_receipts import Nearby, thumbnails
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.open import open_store
 from tests.support.browser import needs_browser, opened, unlocked
@@ -289,7 +289,7 @@ def test_one_large_thumbnail_takes_no_room_from_the_others(archive: Path, tmp_pa
     shutil.copytree(archive, folder)
     for receipt in folder.glob("*/receipt.json"):
         receipt.write_text(receipt.read_text().replace(str(archive), str(folder)))
-    (folder / "video_a/thumbnail.webp").write_bytes(bytes(index_sources.EMBED_LIMIT + 1))
+    (folder / "video_a/thumbnail.webp").write_bytes(bytes(index_receipts.EMBED_LIMIT + 1))
     store = open_store(f"file://{folder}")
     entries = write_index(f"file://{folder}").index["videos"]
     assert list(thumbnails(entries, Nearby(store, None))) == ["video_b", "video_c", "x"]
@@ -301,7 +301,7 @@ def test_thumbnails_that_have_no_room_are_not_read(tmp_path: Path) -> None:
     class Counting(Nearby):
         def read(self, uri: str) -> bytes:
             read.append(uri)
-            return bytes(index_sources.EMBED_LIMIT // 10)
+            return bytes(index_receipts.EMBED_LIMIT // 10)
 
     names = [f"video_{number}" for number in range(1000)]
     entries = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_sora.plugins.byte_ranges import NotSatisfiableError, part_of
+from airflow_provider_sora.plugins.serving.byte_ranges import NotSatisfiableError, part_of
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ def test_without_the_dictionary_the_careful_side_is_taken(monkeypatch, caplog) -
 
 
 def test_a_dag_file_pays_for_no_dictionary() -> None:
-    code = "import sys, airflow_provider_sora.runs.news as n; print('sudachipy' in sys.modules, 'yaml' in sys.modules)"
+    code = (
+        "import sys, airflow_provider_sora.runs.choosing.news; print('sudachipy' in sys.modules, 'yaml' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[0] == "False"

@@ -8,9 +8,9 @@ from typing import Any
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.runs.items import PlannedItem, left_out
-from airflow_provider_sora.runs.outcome import Clip
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.runs.report import report
+from airflow_provider_sora.runs.reporting.outcome import Clip
+from airflow_provider_sora.runs.reporting.report import report
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4
 

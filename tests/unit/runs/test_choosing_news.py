@@ -10,7 +10,7 @@ import pytest
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.prompts.prompt import news_prompt
 from airflow_provider_sora.prompts.style import load_style
-from airflow_provider_sora.runs.news import ArticleClips, choose_news
+from airflow_provider_sora.runs.choosing.news import ArticleClips, choose_news
 from airflow_provider_sora.runs.remembered.decisions import Memory
 
 STYLES = Path(__file__).parents[3] / "dags" / "include" / "styles"

@@ -16,7 +16,7 @@ from airflow_provider_sora.inputs.catalogues import parse_catalogue
 from airflow_provider_sora.prompts.prompt import product_prompt
 from airflow_provider_sora.prompts.style import load_style
 from airflow_provider_sora.record import RECORD_KEY
-from airflow_provider_sora.runs.products import ProductClips, choose_products, remember_clip, skip_made
+from airflow_provider_sora.runs.choosing.products import ProductClips, choose_products, remember_clip, skip_made
 from airflow_provider_sora.runs.remembered.made import Markers
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.remembered.turns import MAX_ATTEMPTS
@@ -321,7 +321,7 @@ class Task:
 def passes(monkeypatch, run, task: Task) -> bool:
     from airflow.sdk.exceptions import AirflowSkipException
 
-    monkeypatch.setattr("airflow_provider_sora.runs.products.PlannedRun.of", lambda context: run)
+    monkeypatch.setattr("airflow_provider_sora.runs.choosing.products.PlannedRun.of", lambda context: run)
     try:
         skip_made({"task": task, "ti": task})
     except AirflowSkipException:
@@ -358,7 +358,7 @@ def test_what_another_run_of_the_same_minute_made_is_not_paid_again(make_run, tm
 
 def test_an_archived_clip_marks_its_product(make_run, monkeypatch) -> None:
     run = make_run()
-    monkeypatch.setattr("airflow_provider_sora.runs.products.PlannedRun.of", lambda context: run)
+    monkeypatch.setattr("airflow_provider_sora.runs.choosing.products.PlannedRun.of", lambda context: run)
     for labels in ({"fingerprint": "f1"}, {"fingerprint": "f2", "variant": "1"}, {}):
         remember_clip({}, {"video_id": "v", "labels": labels})
     assert Markers(run.store, run.paths).archived() == {"f1", "f2-1"}

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from airflow_provider_sora.runs.notice import notice_body, post_notice
+from airflow_provider_sora.runs.reporting.notice import notice_body, post_notice
 
 
 class Chat(BaseHTTPRequestHandler):
@@ -78,5 +78,5 @@ def test_what_cannot_be_delivered_is_a_warning_without_the_address(
         connect(monkeypatch, host="http://127.0.0.1:1", password="secret")
         assert not post_notice("chat", {"text": "x"})
         assert not post_notice("no_such_connection", {"text": "x"})
-    said = "".join(record.getMessage() for record in caplog.records if record.name.endswith("runs.notice"))
+    said = "".join(record.getMessage() for record in caplog.records if record.name.endswith("runs.reporting.notice"))
     assert "HTTP 500" in said and "ConnectError" in said and "AirflowNotFoundException" in said and "secret" not in said

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, PolicyRefusalError
-from airflow_provider_sora.runs import outcome
 from airflow_provider_sora.runs.gates import is_on, leave_reason, skip_without_prompt
 from airflow_provider_sora.runs.items import PlannedItem
-from airflow_provider_sora.runs.outcome import outcomes
 from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.reporting import outcome
+from airflow_provider_sora.runs.reporting.outcome import outcomes
 from tests.unit.runs.fakes import CLIPS, FakeTi
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
 from airflow_provider_sora.inputs.sources import pictures as sources
+from airflow_provider_sora.runs.choosing.photos import READERS, PhotoDesk
 from airflow_provider_sora.runs.items import PlannedItem
-from airflow_provider_sora.runs.photos import READERS, PhotoDesk
 
 
 def test_digests_are_those_of_the_bytes_or_say_what_is_wrong(make_run, tmp_path: Path) -> None:

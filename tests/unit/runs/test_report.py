@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
-from airflow_provider_sora.runs import outcome, report
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.runs.report import tell_of_failure
+from airflow_provider_sora.runs.reporting import outcome, report
+from airflow_provider_sora.runs.reporting.report import tell_of_failure
 from airflow_provider_sora.words.reasons import because
 from tests.unit.runs.fakes import Group
 

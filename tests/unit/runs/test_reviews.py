@@ -12,7 +12,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
 from airflow_provider_sora.review.announcing import MADE, asset, outlet
-from airflow_provider_sora.runs.reviews import announce_changed, announce_made, clips_to_review
+from airflow_provider_sora.runs.reporting.reviews import announce_changed, announce_made, clips_to_review
 
 
 class Events:

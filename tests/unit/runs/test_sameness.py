@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from airflow_provider_sora.inputs.catalogues import parse_catalogue
 from airflow_provider_sora.inputs.pictures.looks import look_of, same_look
-from airflow_provider_sora.runs.photos import PhotoDesk
+from airflow_provider_sora.runs.choosing.photos import PhotoDesk
 from airflow_provider_sora.runs.remembered.made import product_fingerprint
 from tests.unit.runs.test_choosing_products import archive_all, shop
 

@@ -1,0 +1,168 @@
+"""The end of a run: its index and its day's, a notice when something failed, and whether the run counts as failed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.record import PAGE_KEY
+from airflow_provider_sora.runs.clips import Clip, clips_before
+from airflow_provider_sora.runs.gates import REASON_KEY, error_text
+from airflow_provider_sora.runs.items import Choice, total
+from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.remembered.tally import Tally
+from airflow_provider_sora.runs.reporting.notice import notice_body, post_notice
+from airflow_provider_sora.runs.reporting.outcome import (
+    ARCHIVED,
+    FAILED,
+    PATIENCE,
+    UNCHANGED,
+    Outcome,
+    as_planned,
+    outcomes,
+)
+from airflow_provider_sora.runs.reporting.reviews import announce_made
+from airflow_provider_sora.runs.reporting.run_pages import write_pages
+from airflow_provider_sora.words.reasons import because
+
+log = logging.getLogger(__name__)
+
+
+def report(
+    context: Mapping[str, Any],
+    *,
+    group: str | None = None,
+    clips: Sequence[Clip] = (),
+    before: Sequence[str] = ("check", "select"),
+) -> dict[str, Any]:
+    """Write the pages of a run and of its day, tell people of failures, and decide how the run ends.
+
+    Call it in a task with ``trigger_rule="all_done"`` behind the mapped group: that task is the run's only leaf, so
+    the run fails exactly when it raises. Give that task ``on_failure_callback=tell_of_failure``.
+
+    :param group: id of the mapped task group; None finds the one in front of this task, and its clips.
+    :param clips: of that group, in order.
+    :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
+    :returns: counts, cost and the index's address.
+    :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, or the run never chose its
+        items; trying again could only say the same.
+    """
+    from airflow.sdk.exceptions import AirflowFailException
+
+    if group is None:
+        group, clips = clips_before(context["task"])
+    run = PlannedRun.of(context)
+    choice = run.kept()
+    if choice is None:
+        raise AirflowFailException(_stopped(run, context["ti"], before))
+    items = as_planned(choice.items, clips) if run.dry_run else outcomes(context["ti"], choice.items, group, clips)
+    failed = [item for item in items if item.status == FAILED]
+    Tally(run.store, run.paths).note((item.item.identity, item.submitted) for item in failed if item.item.identity)
+    summary = _summary(run, choice, items)
+    summary["index"] = write_pages(run, choice, items, summary)
+    context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])
+    log.info(
+        "%(archived)d of %(items)d items archived, %(failed)d failed, %(skipped)d left out; index: %(index)s", summary
+    )
+    announce_made(context, run.paths.url(f"{run.paths.run}/index.json"), _archived(items))
+    if failed:
+        lines = [f"{item.item.about.key}: {item.reason.text if item.reason else ''}" for item in failed[:10]]
+        _tell(run, f"{run.dag_id}: {len(failed)} of {len(items)} items failed", lines, summary)
+    share = len(failed) / len(items) if items else 0.0
+    allowed = float(run.params.get("max_failed_share", 0.5))
+    if share > allowed:
+        raise AirflowFailException(
+            f"{len(failed)} of {len(items)} items failed, more than max_failed_share={allowed:g}. What was archived "
+            f"stays archived; clear the failed tasks to go on with them. Index: {summary['index']}"
+        )
+    return summary
+
+
+def _archived(items: Sequence[Outcome]) -> int:
+    """How many clips lie in the archive now."""
+    return sum(clip.record is not None for item in items for clip in item.clips)
+
+
+def tell_of_failure(context: Mapping[str, Any]) -> None:
+    """``on_failure_callback`` of the task that calls :func:`report`: people are told even if there is no index."""
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+    error, conn_id = context.get("exception"), context["params"].get("notify_conn_id")
+    if not conn_id or isinstance(error, AirflowFailException):
+        return  # report() raises that one, and has told before it does
+    lines, page = [error_text(error)], None
+    try:
+        run = PlannedRun.of(context)
+        choice = run.kept() or Choice()
+        counts = f"{len(choice.items)} items chosen, {len(choice.skipped)} left out"
+        lines.insert(0, f"{counts}; estimated {_usd(choice.estimated_usd)}")
+        name = f"{run.paths.run}/index.html"
+        page = run.paths.url(name) if run.store.store.look(name) else None
+    except (SoraError, AirflowException) as unread:  # a connection may be missing, too
+        log.warning("What the run chose cannot be read: %s", unread)
+    title = f"{context['dag_run'].dag_id}: the index of a run could not be written"
+    post_notice(conn_id, notice_body(title, lines, page))
+
+
+def _stopped(run: PlannedRun, ti: Any, before: Sequence[str]) -> str:
+    """Write the page of a run that never chose, tell people, and return what happened."""
+    note = because("never_chose", error=_why(ti, before))
+    choice = Choice(note=note)
+    summary = _summary(run, choice, [])
+    message = f"{run.dag_id}: {note.text}"
+    try:
+        summary["index"] = write_pages(run, choice, [], summary)
+    except SoraError as error:
+        message = f"{message} Its page could not be written either: {error}"
+    _tell(run, f"{run.dag_id} made nothing", [message], summary)
+    return message
+
+
+def _why(ti: Any, before: Sequence[str]) -> str:
+    """The reason that one of the tasks before the group left. It may come a little after the task's end."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        for task in before:
+            left = ti.xcom_pull(task_ids=task, key=REASON_KEY, default=None)
+            if left:
+                return f"{task}: {left['reason']}"
+        if time.monotonic() >= deadline:
+            return f"See the log of {' and '.join(before)}."
+        time.sleep(1)
+
+
+def _summary(run: PlannedRun, choice: Choice, items: Sequence[Outcome]) -> dict[str, Any]:
+    made = [clip.record for item in items for clip in item.clips if clip.record]
+    unchanged = sum(item.status == UNCHANGED for item in items)
+    return {
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+        "date": run.paths.date,
+        "dry_run": run.dry_run,
+        "items": len(items),
+        "archived": sum(item.status == ARCHIVED for item in items),
+        "failed": sum(item.status == FAILED for item in items),
+        "skipped": len(choice.skipped) + unchanged,
+        "clips": len(made),
+        "cost_usd": total(record.get("cost_estimate_usd") for record in made),
+        "submitted": sum(item.submitted for item in items),
+        "submitted_usd": total(item.submitted_usd for item in items if item.submitted),
+        "estimated_usd": choice.estimated_usd,
+    }
+
+
+def _tell(run: PlannedRun, title: str, lines: list[str], summary: Mapping[str, Any]) -> None:
+    conn_id = run.params.get("notify_conn_id")
+    if conn_id:
+        counts = (
+            f"{summary['archived']} archived, {summary['failed']} failed, {summary['skipped']} left out; "
+            f"{summary['submitted']} jobs submitted, {_usd(summary['submitted_usd'])}"
+        )
+        post_notice(conn_id, notice_body(title, [counts, *lines], summary.get("index")))
+
+
+def _usd(cost: float | None) -> str:
+    return "at an unknown cost" if cost is None else f"${cost:.2f}"
