@@ -86,21 +86,21 @@ class BudgetCheckOperator(TakesFormerLimit):
             daily = as_limit("daily_budget_usd", given)
             if self.max_cost_usd is None and given is None:
                 raise ConfigurationError(
-                    "This gate has no limit, so it would let everything pass. Nothing was paid. Set max_cost_usd or "
-                    f"daily_budget_usd, or say {UNLIMITED!r} where none is wanted."
+                    "This gate has no limit, so it would let everything pass.",
+                    step=f"set max_cost_usd or daily_budget_usd, or say {UNLIMITED!r} where none is wanted.",
                 )
             zone = as_zone("timezone", self.timezone)
             estimated, videos, unpriced = self._estimate()
             if unpriced and (batch is not None or daily is not None):
                 raise BudgetExceededError(
                     f"A limit is set, but the cost of {unpriced} of {videos} videos is unknown: the connection's "
-                    "`prices` have no entry for their model and size, or seconds is left to the server. Nothing was "
-                    "paid. Add the price to the connection, or take the limit away."
+                    "`prices` have no entry for their model and size, or seconds is left to the server.",
+                    step="add the price to the connection, or take the limit away.",
                 )
             if batch is not None and estimated > batch + 1e-9:
                 raise BudgetExceededError(
-                    f"The batch of {videos} videos is estimated at ${estimated:.2f}, above max_cost_usd={batch:g}. "
-                    "Nothing was paid. Raise the limit or make the batch smaller."
+                    f"The batch of {videos} videos is estimated at ${estimated:.2f}, above max_cost_usd={batch:g}.",
+                    step="raise the limit or make the batch smaller.",
                 )
             spent = 0.0 if daily is None else self._spent_today(context, zone)
             if daily is not None and spent + estimated > daily + 1e-9:
@@ -118,9 +118,7 @@ class BudgetCheckOperator(TakesFormerLimit):
         from airflow_provider_sora.jobs.cost import estimate_usd
 
         if not isinstance(self.requests, (list, tuple)):
-            raise ConfigurationError(
-                f"requests must be a list of mappings, but it is {type(self.requests).__name__}. Nothing was paid."
-            )
+            raise ConfigurationError(f"requests must be a list of mappings, but it is {type(self.requests).__name__}.")
         settings = SoraHook(as_text("sora_conn_id", self.sora_conn_id) or DEFAULT_CONNECTION).settings
         total, videos, unpriced = 0.0, 0, 0
         for request in self.requests:

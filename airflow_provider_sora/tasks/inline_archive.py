@@ -26,8 +26,8 @@ def check_destination(keeping: Keeping, waits: bool, dialect: Dialect, ledger: L
     """
     if dialect.keeps_content_only_in_create and not (keeping.destination and waits):
         raise UnsupportedByServerError(
-            f"{dialect.label} hands the video out only in its answer to create, so the same task must archive it. "
-            "Nothing was paid. Give this task a destination (and leave wait_for_completion on)."
+            f"{dialect.label} hands the video out only in its answer to create, so the same task must archive it.",
+            step="give this task a destination (and leave wait_for_completion on).",
         )
     if not keeping.destination or not waits:
         return
