@@ -148,7 +148,7 @@ def test_a_budget_of_the_day_reads_no_receipt_of_the_days_before(
         task_id="t", requests=[{"model": "m", "seconds": 4}], daily_budget_usd=2, destination=f"file://{tmp_path}",
         sora_conn_id="priced",
     )  # fmt: skip
-    monkeypatch.setattr(gate, "_records", lambda context: ())
+    monkeypatch.setattr(gate, "_records", lambda context, begin: ())
     ti = SimpleNamespace(run_id="later", dag_id="d")
     assert gate.execute({"ti": ti})["spent_today_usd"] == 0.8  # type: ignore[typeddict-item]
     assert read == ["new/receipt.json", "too/receipt.json"]
