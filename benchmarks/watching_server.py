@@ -1,7 +1,8 @@
 """The server of the waiting benchmark, in a process of its own: plain asyncio, a page is built once a second at most.
 
 ``python -m benchmarks.watching_server '{"jobs": 1000, …}'`` prints its address, takes one JSON command a line
-(``{"set": {…}}``, ``{"forget": true}``: who was asked for, ``{"end": "all"}``) and answers it in a line. It ends with its standard input.
+(``{"set": {…}}``, ``{"forget": true}``: who was asked for, ``{"end": "all"}``) and answers it in a line.
+It ends with its standard input.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Many deferred tasks, written with Airflow's own models; run as a program in the environment of the installation.
 
-``python -m tests.system.triggerers.deferred make 1000 15`` writes so many tasks that wait for ``video_00000`` and on with
-this ``poll_interval``; ``… left`` prints how many are still deferred, and ``… shared`` how many each triggerer holds.
+``python -m tests.system.triggerers.deferred make 1000 15`` writes so many tasks that wait for ``video_00000`` and on,
+with this ``poll_interval``; ``… left`` prints how many are still deferred, ``… shared`` how many each triggerer holds.
 """
 
 from __future__ import annotations
