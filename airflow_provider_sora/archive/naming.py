@@ -90,6 +90,11 @@ def decision_name(number: int) -> str:
     return f"decision-{number:04}.json"
 
 
+def is_decision(name: str) -> bool:
+    """Whether a file in a video's folder is a person's decision, by its name."""
+    return _DECISION.fullmatch(name) is not None
+
+
 def is_review_file(name: str) -> bool:
     """Whether a file in a video's folder comes of people's decisions, which no receipt lists: it was written before."""
     return name == PUBLISH_FILE or is_decision(name)
@@ -109,8 +114,3 @@ def is_file_name(asset: str, name: str) -> bool:
 def content_type_of(asset: str, name: str) -> str:
     """The content type of an asset that is called so."""
     return VIDEO_FILES[name].content_type if asset == VIDEO else CONTENT_TYPES[asset]
-
-
-def is_decision(name: str) -> bool:
-    """Whether a file in a video's folder is a person's decision, by its name."""
-    return _DECISION.fullmatch(name) is not None

@@ -63,12 +63,12 @@ class FinalVideoOperator(CreateVideoOperator):
 
         submission, final = super().build_submission(terms, hook), self.final
         if final is None:
-            raise ConfigurationError("What the draft was made by was not looked up. Nothing was paid.")
+            raise ConfigurationError("What the draft was made by was not looked up.")
         sent = submission.reference.sha256 if submission.reference else None
         if sent != final.photo_sha256:
             raise ConfigurationError(
-                f"The picture of draft {final.draft_id} is another now than the one that it was made from. Nothing was "
-                "paid by this try. Have the item made again with its new picture."
+                f"The picture of draft {final.draft_id} is another now than the one that it was made from.",
+                step="have the item made again with its new picture",
             )
         return replace(submission, final_of=final.draft_id)
 

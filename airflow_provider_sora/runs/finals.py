@@ -58,14 +58,14 @@ def final_of(place: Place) -> Final:
     :raises ArchiveError: the store failed.
     """
     if not is_draft(place.receipt["labels"]):
-        raise ConfigurationError(f"Video {place.video_id} is no draft, so it has no final. Nothing was paid.")
+        raise ConfigurationError(f"Video {place.video_id} is no draft, so it has no final.")
     item = _planned(place)
     family = _family(place)
     asked = [receipt["request"] for receipt in family]
     if not all(request.get("prompt") for request in asked):
         raise ConfigurationError(
-            f"Of draft {place.video_id} the prompt was kept as a hash only, so its final cannot be made. Nothing was "
-            "paid. Keep prompts (prompt_storage) where drafts are made."
+            f"Of draft {place.video_id} the prompt was kept as a hash only, so its final cannot be made.",
+            step="keep prompts (prompt_storage) where drafts are made",
         )
     final, first = item.final or {}, asked[0]
     labels = final_labels(place.receipt["labels"], place.video_id)
@@ -99,7 +99,8 @@ def check_current(place: Place, final: Final) -> None:
     if not is_current(JsonStore(place.store), state_of(place), about.key, identity):
         raise DecisionRefusedError(
             f"{about.key} has changed since draft {place.video_id} was made: a later run has seen it otherwise, and "
-            "its final would show what is no longer so. Nothing was paid by this try. Decide about the newer draft.",
+            "its final would show what is no longer so.",
+            step="decide about the newer draft",
             video_id=place.video_id,
         )
 
@@ -123,14 +124,14 @@ def check_permitted(place: Place, trail: Trail, asking: Mapping[str, Any]) -> No
     permit = permitted_by(trail)
     if permit is None or not trail.publishable:
         raise DecisionRefusedError(
-            f"{told(trail)} {trail.lacks or 'That permits no final'}. Nothing was paid by this try.",
+            f"{told(trail)} {trail.lacks or 'That permits no final'}.",
             video_id=place.video_id,
         )
     if any(permit.asked.get(name) != asking[name] for name in ("dag_id", "run_id", "map_index")):
         raise DecisionRefusedError(
             f"The final of draft {place.video_id} was permitted to run {permit.asked.get('run_id')} of "
-            f"{permit.asked.get('dag_id')}, where {permit.who} approved it first. It is paid for there alone. "
-            "Nothing was paid by this try. Clear that run's task if its final is missing.",
+            f"{permit.asked.get('dag_id')}, where {permit.who} approved it first. It is paid for there alone.",
+            step="clear that run's task if its final is missing",
             video_id=place.video_id,
         )
 
@@ -164,7 +165,7 @@ def _folders(place: Place) -> list[str]:
     if len(parts) != 7 or parts[0] != naming.UNREVIEWED:
         raise ConfigurationError(
             f"Draft {place.video_id} does not lie where a run with drafts puts its clips, so what it was made by "
-            "cannot be found. Nothing was paid."
+            "cannot be found."
         )
     return parts
 
@@ -182,7 +183,8 @@ def _planned(place: Place) -> PlannedItem:
                 return item
     raise ConfigurationError(
         f"The plan that draft {place.video_id} was made by is not in {place.store.destination.join('/'.join(day))}/"
-        "_runs. Nothing was paid. Bring its inputs.json back, or make the item again without draft_model."
+        "_runs.",
+        step="bring its inputs.json back, or make the item again without draft_model",
     )
 
 
@@ -197,7 +199,7 @@ def _family(place: Place) -> list[dict[str, Any]]:
         if parent is None or parent in known or place.store.look(name) is None:
             raise ConfigurationError(
                 f"What draft {place.video_id} was made from ({parent}) is not archived beside it, so its final cannot "
-                "be made. Nothing was paid."
+                "be made."
             )
         family.insert(0, read_receipt(place.store.read_bytes(name), place.store.destination.join(name)))
     return family

@@ -181,6 +181,11 @@ class ObjectStorageStore:
                 with contextlib.suppress(FileNotFoundError):
                     self._fs.rm_file(path)
 
+    def signed_address(self, name: str, seconds: int) -> str | None:
+        with self._told("sign an address of", name), contextlib.suppress(NotImplementedError):
+            return str(self._fs.sign(self._path(name), expiration=seconds))
+        return None
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)
 
@@ -202,8 +207,9 @@ class ObjectStorageStore:
             self._fs.invalidate_cache()
             if not self._fs.exists(self._fs._strip_protocol(f"{self.destination.scheme}://{self.destination.bucket}")):
                 raise ConfigurationError(
-                    f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen. "
-                    "Nothing was paid or stored. Next: create it, or correct the destination."
+                    f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen."
+                    " Nothing was stored.",
+                    step="create it, or correct the destination.",
                 )
         name = trial_name()
         with self._told("write a trial object into", ""):
