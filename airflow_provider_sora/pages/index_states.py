@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.pages.index import HTML_NAME, JSON_NAME, count_states
 from airflow_provider_sora.pages.index_page import render_page
-from airflow_provider_sora.pages.index_sources import Nearby, thumbnails
+from airflow_provider_sora.pages.index_receipts import Nearby, thumbnails
 from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.destination import split_object_uri
 from airflow_provider_sora.stores.open import open_store

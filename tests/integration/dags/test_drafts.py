@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.archive.report import report
+from airflow_provider_sora.archive.afterwards.totals import report
 from airflow_provider_sora.exceptions import ConfigurationError, DecisionRefusedError
 from airflow_provider_sora.review.decisions import Decision
 from airflow_provider_sora.review.place import Place, open_place, read_trail, record_decision

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.watching import KEY, Server, serving
-from devtools.airflow_env import REPOSITORY, airflow_environment
-from devtools.processes import Child, start
+from testbed.airflow_env import REPOSITORY, airflow_environment
+from testbed.processes import Child, start
 
 pytestmark = [pytest.mark.system, pytest.mark.full_table, pytest.mark.timeout(3600)]
 

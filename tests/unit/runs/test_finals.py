@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.archive.report import drafts_line, summarize
+from airflow_provider_sora.archive.afterwards.totals import drafts_line, summarize
 from airflow_provider_sora.archive.stages import draft_labels, final_labels, is_draft
 from airflow_provider_sora.exceptions import DecisionRefusedError
 from airflow_provider_sora.review.decisions import Trail
