@@ -11,8 +11,8 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import UnreadableAnswerError
 from airflow_provider_sora.protocol.answers.words import JobStatus, meaning_of
-from airflow_provider_sora.protocol.http import shapes
-from airflow_provider_sora.protocol.http.redaction import redact, without_secrets
+from airflow_provider_sora.protocol.http.reading import shapes
+from airflow_provider_sora.protocol.http.reading.redaction import redact, without_secrets
 
 #: Everything that servers call the reason of a failure, after ``error`` itself: new-api (fail_reason), Runway
 #: (failure, failureCode), Kling (task_status_msg), Veo (raiMediaFilteredReasons), MiniMax (base_resp), relays.

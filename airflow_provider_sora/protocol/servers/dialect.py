@@ -63,7 +63,7 @@ class Dialect:
     :param repeats: what this gateway does with a paid request behind our back, and how it is switched off; a
         sentence for *Test* and errors.
     :param content_at: dotted places of the video's address in the job (``result.files.0.link``), before those that
-        :mod:`~airflow_provider_sora.protocol.http.shapes` knows.
+        :mod:`~airflow_provider_sora.protocol.http.reading.shapes` knows.
     :param id_at: the same for the job's id.
     :param refusal_statuses: statuses with which this server has certainly refused a paid call, beside those that
         always mean it; decides about money. 503 of a queue that is full, for instance.
