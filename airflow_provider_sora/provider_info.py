@@ -116,6 +116,15 @@ CONFIGURATION: dict[str, Any] = {
                 "example": "gs://google_default@my-bucket, s3://aws_default@clips/shop",
                 "default": "",
             },
+            "signed_links": {
+                "description": "For so many seconds, at most 3600, a browser that plays a video of the gallery gets an "
+                "address of the store itself, where the store and its credentials can sign one; 0: never, bytes go "
+                "through the API server. Whoever has such an address can read that video until it is outdated.",
+                "version_added": __version__,
+                "type": "integer",
+                "example": "300",
+                "default": "0",
+            },
             "withdrawn": {
                 "description": "What becomes of an approved clip's copy when it is withdrawn: remove, or keep its "
                 "video, stills and receipt. publish.json, by which others publish, is removed either way.",

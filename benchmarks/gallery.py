@@ -1,8 +1,9 @@
 """The gallery over a large archive: ``python -m benchmarks.gallery [--clips 10000] [--delay 0.05] [--people 10]``.
 
-A real API server reads a bucket that answers each request after 50 ms. Told are: until every receipt was read, what a
-page takes and how often the bucket was asked for it, what the API server's memory grew by, and how long Airflow's own
-``/api/v2/dags`` takes before and while ten people look through the gallery and watch.
+A real API server on PostgreSQL (SQLite where it is not installed) reads a bucket that answers each request after 50 ms.
+Told are: until every receipt was read, what a page takes and how often the bucket was asked for it, what the API
+server's memory grew by, and how long Airflow's own ``/api/v2/dags`` takes before, while ten people look through the
+gallery and watch, while ten people look through Airflow's own lists instead, and after.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -25,7 +28,9 @@ from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.options import ArchiveOptions
 from benchmarks.gallery_bucket import Bucket
-from devtools.ports import free_port
+from devtools import database
+from devtools.ports import free_port, is_free
+from devtools.processes import start, stopped_at_the_end
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 from tests.support.web_ui import PASSWORD, USER, api_server, api_server_environment
@@ -99,6 +104,39 @@ def watch(root: str, token: str, number: int, stop: threading.Event) -> None:
             stop.wait(1)
 
 
+def look(root: str, token: str, stop: threading.Event) -> None:
+    """One person among Airflow's own pages, as often: what any ten people cost."""
+    with httpx.Client(base_url=root, cookies={"_token": token}, trust_env=False, timeout=60) as client:
+        while not stop.is_set():
+            for path in ("dags?limit=50", "dagRuns?limit=50", "plugins", "dags/shop/details", "dags/shop/tasks"):
+                client.get(f"/api/v2/{path}")
+            stop.wait(1)
+
+
+@contextmanager
+def postgres_in(folder: Path) -> Iterator[dict[str, str]]:
+    """PostgreSQL while the block lasts, and the settings by which Airflow uses it; none where it is not installed."""
+    postgres, reason = database.installed(folder)
+    if postgres is None:
+        print(f"Airflow's database is SQLite: {reason}", flush=True)
+        yield {}
+        return
+    port, data = free_port(), folder / "postgres"
+    postgres.create(data, "benchmark")
+    with stopped_at_the_end() as children:
+        argv = postgres.argv(data, port)
+        children.append(
+            start(
+                "postgres", argv, log=folder / "postgres.log", env=dict(os.environ), cwd=Path("/"), user=postgres.user
+            )
+        )
+        deadline = time.monotonic() + 60
+        while is_free(port) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        print("Airflow's database is PostgreSQL", flush=True)
+        yield dict(database.settings_for("benchmark", port))
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.gallery", description=__doc__)
     parser.add_argument("--clips", type=int, default=10_000)
@@ -107,6 +145,7 @@ def main(argv: list[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
+        home.chmod(0o711)  # PostgreSQL runs as a user of its own
         (home / "dags").mkdir()
         (home / "dags" / "shop.py").write_text(_DAG)
         (home / "one").mkdir()
@@ -116,15 +155,15 @@ def main(argv: list[str] | None = None) -> int:
             "AIRFLOW__SORA__ARCHIVES": "gs://clips",
             "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{bucket.server_port}",
         }
-        with api_server(home, more) as root:
-            measure(root, home, bucket, asked.clips, asked.people)
+        with postgres_in(home) as settings, api_server(home, {**more, **settings}) as root:
+            measure(root, home, {**more, **settings}, bucket, asked.clips, asked.people)
         bucket.shutdown()
     return 0
 
 
-def measure(root: str, home: Path, bucket: Bucket, clips: int, people: int) -> None:
+def measure(root: str, home: Path, more: dict[str, str], bucket: Bucket, clips: int, people: int) -> None:
     """Print every figure."""
-    env = api_server_environment(home, int(root.rpartition(":")[2]))
+    env = api_server_environment(home, int(root.rpartition(":")[2]), more)
     subprocess.run([sys.executable, "-m", "airflow", "dags", "reserialize"], env=env, capture_output=True, check=True)
     login = {"username": USER, "password": PASSWORD}
     token = httpx.post(f"{root}/auth/token", json=login, trust_env=False).json()["access_token"]
@@ -148,15 +187,21 @@ def measure(root: str, home: Path, bucket: Bucket, clips: int, people: int) -> N
     ):  # fmt: skip
         print(f"{path[:48]:48} {p95(timed(client, path, 10))}", flush=True)
     print(f"asked of the bucket for these: { {name: bucket.asked[name] - asked[name] for name in asked} }", flush=True)
-    stop = threading.Event()
-    threads = [threading.Thread(target=watch, args=(root, token, number, stop)) for number in range(people)]
-    for thread in threads:
-        thread.start()
-    time.sleep(5)
-    print(f"/api/v2/dags, {people} people in the gallery: {p95(timed(client, '/api/v2/dags', 200))}", flush=True)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    crowds = {
+        "nobody again": lambda number, stop: None,
+        f"{people} people in Airflow's own lists": lambda number, stop: look(root, token, stop),
+        f"{people} people in the gallery": lambda number, stop: watch(root, token, number, stop),
+    }
+    for name, person in crowds.items():
+        stop = threading.Event()
+        threads = [threading.Thread(target=person, args=(number, stop)) for number in range(people)]
+        for thread in threads:
+            thread.start()
+        time.sleep(5)
+        print(f"/api/v2/dags, {name}: {p95(timed(client, '/api/v2/dags', 200))}", flush=True)
+        stop.set()
+        for thread in threads:
+            thread.join()
     print(f"memory added at the end {memory() - before:.0f} MB", flush=True)
 
 

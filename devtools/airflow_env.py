@@ -11,7 +11,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DAGS = REPOSITORY / "dags"
 DAG_IDS = ("news_insert", "ecommerce_product_video")
 #: Runs when one of those has archived clips.
-REVIEW_DAG_ID = "video_review"
+#: They ask people about clips, and take back what was approved.
+REVIEW_DAG_IDS = ("video_review", "video_withdraw")
 BUCKET = "sora-archive"
 #: The bundled server only; real keys belong in a connection or a secrets backend.
 KEY = "animatic-demo-key"

@@ -101,6 +101,7 @@ def environment(folder: Path, ports: Ports) -> dict[str, str]:
         sora_url=f"http://{LOOPBACK}:{ports.video_server}/v1",
         storage_url=f"http://{LOOPBACK}:{ports.bucket}",
         more={
+            "AIRFLOW__API__BASE_URL": ports.page,
             "AIRFLOW__API__HOST": LOOPBACK,
             "AIRFLOW__API__PORT": str(ports.airflow),
             "AIRFLOW__API__WORKERS": "1",

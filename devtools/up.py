@@ -19,7 +19,7 @@ from pathlib import Path
 
 from devtools import cluster, database, stack
 from devtools.airflow_api import AirflowApi
-from devtools.airflow_env import BUCKET, DAG_IDS, REPOSITORY, REVIEW_DAG_ID
+from devtools.airflow_env import BUCKET, DAG_IDS, REPOSITORY, REVIEW_DAG_IDS
 from devtools.keep import DEATHS
 from devtools.ports import LOOPBACK, free_port, is_free, wait_for
 from devtools.processes import StepError, note, noted, stop_noted
@@ -87,9 +87,10 @@ def run(folder: Path, ports: Ports, paused: bool) -> int:
     for service in (*stack.airflow(folder, ports), stack.keeper()):
         begin(service, folder)
     api = AirflowApi(ports.page, USER, stack.settings_of(folder)["password"])
-    api.wait_for_dags((*DAG_IDS, REVIEW_DAG_ID), START_TIMEOUT)
+    api.wait_for_dags((*DAG_IDS, *REVIEW_DAG_IDS), START_TIMEOUT)
     if not paused:
-        api.call("PATCH", f"/api/v2/dags/{REVIEW_DAG_ID}", {"is_paused": False})
+        for dag_id in REVIEW_DAG_IDS:
+            api.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
         for dag_id in DAG_IDS:
             print(f"running  {dag_id}: {api.switch_on(dag_id)}")
     print("\n" + whereabouts(folder, ports))

@@ -90,9 +90,14 @@ def decision_name(number: int) -> str:
     return f"decision-{number:04}.json"
 
 
+def is_decision(name: str) -> bool:
+    """Whether a file in a video's folder is a person's decision, by its name."""
+    return _DECISION.fullmatch(name) is not None
+
+
 def is_review_file(name: str) -> bool:
     """Whether a file in a video's folder comes of people's decisions, which no receipt lists: it was written before."""
-    return name == PUBLISH_FILE or _DECISION.fullmatch(name) is not None
+    return name == PUBLISH_FILE or is_decision(name)
 
 
 def names_of_earlier_try(video_id: str) -> Iterator[str]:

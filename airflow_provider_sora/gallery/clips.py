@@ -25,6 +25,7 @@ class Clip:
     :param archived_at: ISO 8601 in UTC, as the receipt has it.
     :param parents: ids of what it was made from, the nearest first.
     :param kind: ``video``, or ``final_cut`` for what was joined.
+    :param review: how it stands with people, a word of ``gallery.trail``; the shelf knows it, no receipt does.
     """
 
     archive: str
@@ -54,6 +55,7 @@ class Clip:
     prompt_hidden: bool = False
     check: str = ""
     c2pa: bool | None = None
+    review: str = "pending"
 
     @property
     def subject(self) -> tuple[str, ...] | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -14,10 +15,13 @@ from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.gallery.archives import Archive
 from airflow_provider_sora.gallery.clips import Clip, clip_of
+from airflow_provider_sora.gallery.trail import Standing, read_standing, standing_of
+from airflow_provider_sora.review.place import trail_in
 from airflow_provider_sora.stores.open import open_store
 
 if TYPE_CHECKING:
     from airflow_provider_sora.gallery.shelf import Shelf
+    from airflow_provider_sora.review.decisions import Trail
     from airflow_provider_sora.stores.contract import ObjectStore
 
 log = logging.getLogger(__name__)
@@ -37,15 +41,19 @@ def fill(archive: Archive, shelf: Shelf, *, below: str = "") -> int:
     :raises ArchiveError: the store failed; what was read until then is kept.
     """
     store = open_store(archive.uri, archive.options)
-    there = {
-        found.name.rpartition("/")[0]
-        for found in store.list(below)
-        if found.name.rpartition("/")[2] == _RECEIPT and not naming.is_approved_copy(found.name)
-    }
+    there, decisions = set[str](), Counter[str]()
+    for found in store.list(below):
+        folder, _, name = found.name.rpartition("/")
+        if name == _RECEIPT and not naming.is_approved_copy(found.name):
+            there.add(folder)
+        elif naming.is_decision(name):
+            decisions[folder] += 1
     known = shelf.folders(archive.id, below)
     shelf.drop(archive.id, known - there)
     # The newest first: folders carry their date, and that is what people look for.
-    return _read(archive, shelf, sorted(there - known, reverse=True))
+    new = _read(archive, shelf, sorted(there - known, reverse=True))
+    _judge(archive, shelf, below, decisions)
+    return new
 
 
 def fill_one(archive: Archive, shelf: Shelf, folder: str) -> bool:
@@ -63,6 +71,28 @@ def recent(dag_ids: Iterable[str], today: date, days: int = 2) -> Iterator[str]:
     for dag_id in dag_ids:
         for back in range(-1, days):
             yield f"unreviewed/{dag_id}/{today - timedelta(days=back):%Y/%m/%d}/"
+
+
+def look_again(archive: Archive, shelf: Shelf, folder: str) -> Trail:
+    """A clip's decisions as they are now; the shelf learns of them, too.
+
+    :raises ContentError: one of them cannot be read.
+    :raises ArchiveError: the store failed.
+    """
+    trail = trail_in(open_store(archive.uri, archive.options), folder)
+    shelf.put_standing(archive.id, folder, standing_of(trail))
+    return trail
+
+
+def _judge(archive: Archive, shelf: Shelf, below: str, decisions: Mapping[str, int]) -> None:
+    """Read the decisions of clips that have others than before; none is ever changed, and most clips have few."""
+    known = shelf.decided(archive.id, below)
+    changed = sorted(folder for folder in known.keys() | decisions if known.get(folder, 0) != decisions.get(folder, 0))
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sora-gallery") as pool:
+        stores = _Stores(archive)
+        found = pool.map(lambda folder: stores.standing(folder, decisions.get(folder, 0)), changed)
+        for folder, standing in zip(changed, found, strict=True):
+            shelf.put_standing(archive.id, folder, standing)
 
 
 def _read(archive: Archive, shelf: Shelf, folders: list[str]) -> int:
@@ -91,11 +121,17 @@ class _Stores:
         self._local = threading.local()
 
     def read(self, folder: str) -> Clip | ContentError:
-        store: ObjectStore | None = getattr(self._local, "store", None)
-        if store is None:
-            store = self._local.store = open_store(self._archive.uri, self._archive.options)
-        name = f"{folder}/{_RECEIPT}"
+        store, name = self._opened(), f"{folder}/{_RECEIPT}"
         try:
             return clip_of(self._archive.id, folder, read_receipt(store.read_bytes(name), store.destination.join(name)))
         except ContentError as error:
             return error
+
+    def standing(self, folder: str, decisions: int) -> Standing:
+        return read_standing(self._opened(), folder, decisions)
+
+    def _opened(self) -> ObjectStore:
+        store: ObjectStore | None = getattr(self._local, "store", None)
+        if store is None:
+            store = self._local.store = open_store(self._archive.uri, self._archive.options)
+        return store

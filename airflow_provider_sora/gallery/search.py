@@ -22,6 +22,7 @@ class Search:
 
     :param dag_ids: only clips of these DAGs are ever returned, whatever else is asked: the caller's permission.
     :param current: only what is current of its subject (and what has none), or only what is superseded.
+    :param review: how it stands with people, a word of ``gallery.trail``.
     :param text: words that must all occur, in title, prompt, model, id or labels.
     :param after: the last clip of the page before, as :meth:`Page.next` gave it.
     """
@@ -33,6 +34,7 @@ class Search:
     task_id: str = ""
     map_index: int | None = None
     model: str = ""
+    review: str = ""
     day: str = ""
     labels: Sequence[tuple[str, str]] = ()
     subject: tuple[str, ...] | None = None
@@ -66,7 +68,7 @@ class Where:
 def where_of(search: Search) -> Where:
     where = Where()
     where.add(f"dag_id IN ({', '.join('?' * len(search.dag_ids))})", *search.dag_ids)
-    for column in ("dag_id", "run_id", "task_id", "model"):
+    for column in ("dag_id", "run_id", "task_id", "model", "review"):
         if value := getattr(search, column):
             where.add(f"{column} = ?", value)
     if search.map_index is not None:

@@ -15,19 +15,22 @@ from pathlib import Path
 
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.search import Page, Search, where_of
+from airflow_provider_sora.gallery.trail import Standing
 
 #: Raised when what is kept changes: a file of another version is emptied.
-_VERSION = 2
+_VERSION = 3
 _TABLES = """
 CREATE TABLE clip (
     archive TEXT NOT NULL, folder TEXT NOT NULL, video_id TEXT NOT NULL, origin TEXT NOT NULL, dag_id TEXT NOT NULL,
     run_id TEXT NOT NULL, task_id TEXT NOT NULL, map_index INTEGER NOT NULL, subject TEXT, model TEXT NOT NULL,
-    archived_at TEXT NOT NULL, words TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (archive, folder)
+    archived_at TEXT NOT NULL, words TEXT NOT NULL, document TEXT NOT NULL, review TEXT NOT NULL,
+    decisions INTEGER NOT NULL, PRIMARY KEY (archive, folder)
 ) WITHOUT ROWID;
 CREATE INDEX clip_by_time ON clip (archived_at DESC, archive, folder);
 CREATE INDEX clip_by_dag ON clip (dag_id, archived_at DESC);
 CREATE INDEX clip_by_task ON clip (dag_id, run_id, task_id, map_index);
 CREATE INDEX clip_by_origin ON clip (dag_id, origin);
+CREATE INDEX clip_by_review ON clip (review, archived_at DESC);
 CREATE INDEX clip_by_subject ON clip (subject, archived_at DESC);
 CREATE TABLE label (archive TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (archive, folder, name)) WITHOUT ROWID;
@@ -70,6 +73,7 @@ class Shelf:
                     None if clip.subject is None else json.dumps(clip.subject), clip.model, clip.archived_at,
                     clip.words,
                     json.dumps(asdict(clip), ensure_ascii=False),
+                    clip.review, 0,
                 )  # fmt: skip
                 database.execute(f"INSERT OR REPLACE INTO clip VALUES ({', '.join('?' * len(row))})", row)
                 database.execute("DELETE FROM label WHERE archive = ? AND folder = ?", place)
@@ -77,6 +81,14 @@ class Shelf:
                     "INSERT INTO label VALUES (?, ?, ?, ?)", [(*place, *label) for label in clip.labels.items()]
                 )
                 database.execute("DELETE FROM unread WHERE archive = ? AND folder = ?", place)
+
+    def put_standing(self, archive: str, folder: str, standing: Standing) -> None:
+        """Keep how a known clip stands with people."""
+        with self._open() as database:
+            database.execute(
+                "UPDATE clip SET review = ?, decisions = ? WHERE archive = ? AND folder = ?",
+                (standing.state, standing.decisions, archive, folder),
+            )
 
     def put_unread(self, archive: str, folder: str, reason: str) -> None:
         """A receipt is there and cannot be read; it is told, and not read again and again."""
@@ -102,6 +114,15 @@ class Shelf:
                 found.update(row[0] for row in rows)
             return found
 
+    def decided(self, archive: str, below: str = "") -> dict[str, int]:
+        """How many decisions are known, by folder, of the clips that have any."""
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT folder, decisions FROM clip WHERE archive = ? AND substr(folder, 1, ?) = ? AND decisions > 0",
+                (archive, len(below), below),
+            )
+            return dict(rows.fetchall())
+
     def keep_archives(self, archives: Sequence[str]) -> None:
         """Forget archives that the deployment names no more."""
         marks = ", ".join("?" * len(archives))
@@ -115,9 +136,9 @@ class Shelf:
         """One clip by its address."""
         with self._open() as database:
             row = database.execute(
-                "SELECT document FROM clip WHERE archive = ? AND folder = ?", (archive, folder)
+                f"SELECT {_CLIP} FROM clip WHERE archive = ? AND folder = ?", (archive, folder)
             ).fetchone()
-        return None if row is None else _clip(row[0])
+        return None if row is None else _clip(row)
 
     def find(self, search: Search) -> Page:
         """A page of clips, newest first."""
@@ -128,14 +149,14 @@ class Shelf:
                 at, _, place = search.after.partition(" ")
                 where.add("(archived_at, archive || ' ' || folder) < (?, ?)", at, place)
             rows = database.execute(
-                f"SELECT document, archived_at, archive, folder FROM clip WHERE {where} "
+                f"SELECT {_CLIP}, archived_at, archive, folder FROM clip WHERE {where} "
                 "ORDER BY archived_at DESC, archive || ' ' || folder DESC LIMIT ?",
                 [*where.values, search.limit + 1],
             ).fetchall()
         last = rows[search.limit - 1] if len(rows) > search.limit else None
         return Page(
-            tuple(_clip(row[0]) for row in rows[: search.limit]),
-            f"{last[1]} {last[2]} {last[3]}" if last else "",
+            tuple(_clip(row) for row in rows[: search.limit]),
+            " ".join(last[-3:]) if last else "",
             total,
         )
 
@@ -143,10 +164,10 @@ class Shelf:
         """The clip, what it was made from and what was made from that, oldest first; all of the same DAG."""
         with self._open() as database:
             rows = database.execute(
-                "SELECT document FROM clip WHERE dag_id = ? AND origin = ? ORDER BY archived_at, folder",
+                f"SELECT {_CLIP} FROM clip WHERE dag_id = ? AND origin = ? ORDER BY archived_at, folder",
                 (clip.dag_id, clip.origin),
             ).fetchall()
-        return tuple(_clip(row[0]) for row in rows)
+        return tuple(_clip(row) for row in rows)
 
     def current(self, subjects: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
         """For each subject the origin of its newest family: that one is current, the others are superseded."""
@@ -168,17 +189,18 @@ class Shelf:
         where.add("archive = ? AND subject IS NOT NULL", archive)
         with self._open() as database:
             rows = database.execute(
-                f"SELECT document FROM clip WHERE {where} ORDER BY archived_at DESC, folder DESC", where.values
+                f"SELECT {_CLIP} FROM clip WHERE {where} ORDER BY archived_at DESC, folder DESC", where.values
             ).fetchall()
-        return tuple(_clip(row[0]) for row in rows)
+        return tuple(_clip(row) for row in rows)
 
     def choices(self, dag_ids: Sequence[str], limit: int = 50) -> dict[str, list[str]]:
-        """What can be filtered by, for clips of these DAGs: ``dag_id``, ``model``, ``day``, and labels by name; of each
-        the most frequent values."""
+        """What can be filtered by, for clips of these DAGs: ``dag_id``, ``model``, ``day``, ``review``, and labels by
+        name; of each the most frequent values."""
         where = where_of(Search(dag_ids))
         found: dict[str, list[str]] = {}
         with self._open() as database:
-            for name, column in (("dag_id", "dag_id"), ("model", "model"), ("day", "substr(archived_at, 1, 10)")):
+            columns = {name: name for name in ("dag_id", "model", "review")} | {"day": "substr(archived_at, 1, 10)"}
+            for name, column in columns.items():
                 rows = database.execute(
                     f"SELECT {column}, count(*) FROM clip WHERE {where} GROUP BY 1 ORDER BY 1 DESC LIMIT ?",
                     [*where.values, limit],
@@ -214,7 +236,12 @@ def _empty(database: sqlite3.Connection) -> None:
     database.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
 
 
-def _clip(document: str) -> Clip:
+#: The columns that :func:`_clip` reads.
+_CLIP = "document, review"
+
+
+def _clip(row: Sequence[str]) -> Clip:
+    document, review, *_ = row
     known = {one.name for one in fields(Clip)}
     values = {name: value for name, value in json.loads(document).items() if name in known}
-    return Clip(**{**values, "parents": tuple(values["parents"])})
+    return Clip(**{**values, "parents": tuple(values["parents"]), "review": review})

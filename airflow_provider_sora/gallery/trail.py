@@ -1,55 +1,48 @@
-"""What people decided about a clip, as the objects beside its receipt say: the one place that reads them."""
+"""How a clip stands with people, in one word: out of the decisions beside its receipt, as ``review`` reads them."""
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow_provider_sora.scrub import scrub_text
+from airflow_provider_sora.exceptions import ContentError
+from airflow_provider_sora.review.decisions import STATES, Trail
+from airflow_provider_sora.review.place import trail_in
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
 
-_NAME = re.compile(r"decision-\d{1,6}\.json")
-_LONGEST = 2000
+#: Nothing was decided; an approval that waits for a second person; decisions that nobody can read.
+PENDING, IN_PART, DAMAGED = "pending", "approved_in_part", "damaged"
+#: Every word that there is, in the order in which a person looks for them.
+WORDS = (PENDING, IN_PART, *STATES, DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One decision.
+class Standing:
+    """What the shelf keeps of a trail.
 
-    :param state: a word such as ``approved``; ``who``: blank where the due time passed and nobody had answered.
+    :param state: one of :data:`WORDS`.
+    :param decisions: how many there are; one more means that the trail has to be read again.
     """
 
-    state: str
-    who: str
-    at: str
-    why: str
+    state: str = PENDING
+    decisions: int = 0
 
 
-def read_trail(store: ObjectStore, folder: str) -> tuple[Step, ...]:
-    """The decisions about the clip in a folder, the oldest first; what is no decision is passed over.
+def standing_of(trail: Trail) -> Standing:
+    """The word of a trail: that of its last decision, unless its approval does not suffice yet."""
+    state = trail.state or PENDING
+    return Standing(IN_PART if trail.lacks else state, len(trail.decisions))
 
+
+def read_standing(store: ObjectStore, folder: str, decisions: int) -> Standing:
+    """The word of the clip in a folder.
+
+    :param decisions: how many objects of that kind were listed there.
     :raises ArchiveError: the store failed.
     """
-    prefix = f"{folder}/decision-"
-    names = sorted(found.name for found in store.list(prefix) if _NAME.fullmatch(found.name.rpartition("/")[2]))
-    return tuple(step for name in names if (step := _step(store.read_bytes(name))) is not None)
-
-
-def _step(content: bytes) -> Step | None:
     try:
-        found: Any = json.loads(content)
-    except ValueError:
-        return None
-    if not isinstance(found, dict) or not isinstance(found.get("state"), str):
-        return None
-    by = found.get("by")
-    who = str(by.get("name") or "") if isinstance(by, dict) else ""
-    return Step(_text(found["state"]), _text(who), _text(found.get("at")), _text(found.get("why")))
-
-
-def _text(value: object) -> str:
-    return scrub_text(str(value or ""))[:_LONGEST]
+        return standing_of(trail_in(store, folder))
+    except ContentError:
+        return Standing(DAMAGED, decisions)

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airflow_provider_sora.pages.cards import Card
+from airflow_provider_sora.pages.decide_box import Box
 from airflow_provider_sora.pages.rendering import render, source_hash
+from airflow_provider_sora.review.decisions import STATES
 
 #: The page runs the one script that we wrote, and may be framed by Airflow only. Attributes `style` carry a player's
 #: ratio, which is computed from two numbers.
 POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; img-src 'self'; "
-    "media-src 'self'; style-src {pages} {gallery}; style-src-attr 'unsafe-inline'; script-src {script}"
+    "media-src {media}; connect-src 'self'; style-src {pages} {gallery}; style-src-attr 'unsafe-inline'; "
+    "script-src {script}"
 )
 
 
@@ -22,7 +25,7 @@ class Tile:
 
     :param page: address of its own page.
     :param standing: ``current``, ``superseded``, or blank where nothing says what it shows.
-    :param notice: who made it and whether somebody looked at it, in the page's words.
+    :param notice: who made it and what people said of it, in the page's words; ``review``: the word for that.
     :param where: DAG and day.
     """
 
@@ -30,6 +33,7 @@ class Tile:
     page: str
     standing: str
     notice: str
+    review: str
     where: tuple[str, ...]
 
 
@@ -43,10 +47,14 @@ class Choice:
     chosen: str
 
 
-def policy() -> str:
-    """What the header ``Content-Security-Policy`` says."""
+def policy(media: Sequence[str] = ()) -> str:
+    """What the header ``Content-Security-Policy`` says.
+
+    :param media: origins from which videos come beside the pages' own.
+    """
     named = {"pages": "pages.css", "gallery": "gallery.css", "script": "gallery.js"}
-    return POLICY.format(**{name: f"'{source_hash(file)}'" for name, file in named.items()})
+    hashes = {name: f"'{source_hash(file)}'" for name, file in named.items()}
+    return POLICY.format(media=" ".join(("'self'", *media)), **hashes)
 
 
 def render_gallery(
@@ -86,13 +94,15 @@ def render_clip(
     family: Sequence[Tile],
     others: Sequence[Tile],
     notes: Sequence[str],
+    decide: Box | None,
 ) -> str:
     """The page of one clip.
 
     :param facts: each with its name; ``trail``: decisions, each with who and when.
+    :param decide: the buttons; None for who may only look.
     :param family: what it was made from and what was made from that; ``others``: of the same product or story.
     """
     return render(
         "clip.html", say=say, title=tile.card.title or tile.card.video_id, tile=tile, home=home, download=download,
-        facts=facts, trail=trail, family=family, others=others, notes=notes,
+        facts=facts, trail=trail, family=family, others=others, notes=notes, decide=decide, states=STATES,
     )  # fmt: skip

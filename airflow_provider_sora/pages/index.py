@@ -108,7 +108,8 @@ def build_index(
     """The index as data: one entry per video, those of one family (original and its remixes) side by side.
 
     :param lang: ``"en"`` or ``"ja"``, for the page's own words.
-    :param skipped: items that were not made, as mappings with ``title`` and ``reason``; ``failed`` likewise.
+    :param skipped: items that were not made, as mappings with ``title`` and ``reason``, and ``clip_uri`` where an
+        earlier run's clip is theirs; ``failed`` likewise.
     :param run: ``dag_id``, ``run_id`` and the like, shown at the foot.
     :param note: shown at the top, with a ``reason``.
     :param submitted: how many jobs were submitted and their estimate in USD (None: unknown), archived or not.
@@ -136,7 +137,7 @@ def build_index(
             "submitted_usd": jobs_usd,
         },
         "videos": _families(entries, together),
-        "skipped": [dict(item) for item in skipped],
+        "skipped": [_with_link(item, base) for item in skipped],
         "failed": [dict(item) for item in failed],
     }
 
@@ -173,6 +174,12 @@ def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:
         "archived_at": receipt["times"]["archived_at"],
         "review": receipt["review"]["state"],
     }
+
+
+def _with_link(item: Mapping[str, Any], base: str) -> dict[str, Any]:
+    """An item that was not made; where an earlier run's clip is known as ``clip_uri``, its link as ``clip_link``."""
+    link = _link({"uri": item["clip_uri"]}, base) if item.get("clip_uri") else None
+    return {**item, "clip_link": link} if link else {name: item[name] for name in item if name != "clip_link"}
 
 
 def _link(entry: Mapping[str, Any] | None, base: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.pages.addresses import file_address
 from airflow_provider_sora.words.page_words import clip_name, reason_in
 
 #: Statuses of items that were not made and need nobody's attention.
@@ -14,11 +15,15 @@ QUIET = ("unchanged", "same", "later")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An item, where it is on the web (anybody's text), and why it was not made."""
+    """An item, where it is on the web (anybody's text), and why it was not made.
+
+    :param clip: address of the clip that an earlier run made of it, or blank.
+    """
 
     name: str
     link: object
     reason: str
+    clip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +74,4 @@ def _row(item: Mapping[str, Any], say: Mapping[str, str]) -> Row:
         name += f" ({clip_name(item['clip'], say)})"
     if item.get("row"):
         name += f" ({say['row']} {item['row']})"
-    return Row(name, item.get("link"), reason_in(item, say) or say["no_reason"])
+    return Row(name, item.get("link"), reason_in(item, say) or say["no_reason"], file_address(item.get("clip_link")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from airflow_provider_sora.plugins import clip_routes, file_route, page_routes, webhook_route
+from airflow_provider_sora.plugins import clip_page, clip_routes, file_route, page_routes, webhook_route
 
 
 def build() -> FastAPI:
@@ -13,6 +13,7 @@ def build() -> FastAPI:
     app.include_router(webhook_route.router())
     app.include_router(clip_routes.router())
     app.include_router(file_route.router())
+    app.include_router(clip_page.router())
     app.include_router(page_routes.router())
     page_routes.send_to_login(app)
     return app

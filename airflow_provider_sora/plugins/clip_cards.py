@@ -7,12 +7,15 @@ from urllib.parse import quote
 
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.shelf import Shelf
-from airflow_provider_sora.gallery.trail import Step
+from airflow_provider_sora.gallery.trail import PENDING
 from airflow_provider_sora.pages.cards import Card, card_of
 from airflow_provider_sora.pages.gallery_page import Tile
 from airflow_provider_sora.pages.rendering import usd
+from airflow_provider_sora.review.decisions import Trail
+from airflow_provider_sora.scrub import scrub_text
 
-PENDING = "review_pending"
+#: Of a person's words in a table's cell.
+_LONGEST = 2000
 
 
 def file_links(clip: Clip, root: str) -> dict[str, str]:
@@ -30,13 +33,8 @@ def page_link(clip: Clip, root: str) -> str:
     return f"{root}/clip/{clip.archive}/{quote(clip.folder)}"
 
 
-def tiles_of(
-    clips: Iterable[Clip], shelf: Shelf, root: str, say: Mapping[str, str], states: Mapping[str, str] | None = None
-) -> list[Tile]:
-    """Clips among others.
-
-    :param states: by folder, the word of the last decision where it is known.
-    """
+def tiles_of(clips: Iterable[Clip], shelf: Shelf, root: str, say: Mapping[str, str]) -> list[Tile]:
+    """Clips among others."""
     found = list(clips)
     here = {clip.video_id for clip in found}
     current = shelf.current(clip.subject for clip in found if clip.subject)
@@ -46,16 +44,17 @@ def tiles_of(
             _card(clip, root, any(parent in here for parent in clip.parents[:1]), say),
             page_link(clip, root) + lang,
             "" if clip.subject is None else "current" if current.get(clip.subject) == clip.origin else "superseded",
-            notice((states or {}).get(clip.folder), say),
+            notice(clip.review, say),
+            clip.review,
             (clip.dag_id, clip.archived_at[:10]),
         )
         for clip in found
     ]
 
 
-def notice(state: str | None, say: Mapping[str, str]) -> str:
-    """Who made a clip, and whether somebody looked at it."""
-    return say["notice"] if state is None else f"{say['made_by_machine']} – {say.get(f'review_{state}', state)}"
+def notice(review: str, say: Mapping[str, str]) -> str:
+    """Who made a clip, and what people said of it."""
+    return say["notice"] if review == PENDING else f"{say['made_by_machine']} – {say[f'review_{review}']}"
 
 
 def facts_of(clip: Clip, family: Sequence[Clip], say: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -85,19 +84,16 @@ def facts_of(clip: Clip, family: Sequence[Clip], say: Mapping[str, str]) -> list
     ]
 
 
-def trail_of(steps: Sequence[Step], say: Mapping[str, str]) -> list[tuple[str, str]]:
+def trail_of(trail: Trail, say: Mapping[str, str]) -> list[tuple[str, str]]:
     """The decisions about a clip, each under the word *review*."""
-    if not steps:
-        return [(say["review"], say[PENDING])]
-    return [
-        (
-            say["review"],
-            " · ".join(
-                part for part in (say.get(f"review_{s.state}", s.state), s.who or say["nobody"], s.at, s.why) if part
-            ),
-        )
-        for s in steps
+    if trail.last is None:
+        return [(say["review"], say[f"review_{PENDING}"])]
+    told = [
+        (say[f"review_{one.state}"], one.by["name"] if one.by else say["nobody"], one.at, one.why)
+        for one in trail.decisions
     ]
+    rows = [(say["review"], scrub_text(" · ".join(part for part in parts if part))[:_LONGEST]) for parts in told]
+    return rows + ([(say["review"], say["review_approved_in_part"])] if trail.lacks else [])
 
 
 def _money(amount: float | None, say: Mapping[str, str]) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.search import Search
 from airflow_provider_sora.plugins.clip_cards import file_links
 from airflow_provider_sora.plugins.file_route import readable_clip
-from airflow_provider_sora.plugins.security import User, readable_dags
+from airflow_provider_sora.plugins.security import User, readable_dags, same_origin
 from airflow_provider_sora.plugins.shelves import shelves
 
 #: The most clips of one answer.
@@ -33,6 +33,7 @@ def router() -> APIRouter:
         task_id: str = "",
         map_index: int | None = None,
         model: str = "",
+        review: str = "",
         day: str = "",
         label: Annotated[list[str] | None, Query(max_length=10)] = None,
         after: str = "",
@@ -41,7 +42,7 @@ def router() -> APIRouter:
         here = shelves()
         page = here.shelf.find(
             Search(
-                sorted(readable_dags(user)), text, dag_id, run_id, task_id, map_index, model, day,
+                sorted(readable_dags(user)), text, dag_id, run_id, task_id, map_index, model, review, day,
                 labels=[_label(one) for one in label or ()], after=after, limit=limit,
             )
         )  # fmt: skip
@@ -85,7 +86,7 @@ def router() -> APIRouter:
         return shelves().shelf.choices(sorted(readable_dags(user)))
 
     @routes.post("/refresh", status_code=204)
-    def refresh(user: User) -> None:
+    def refresh(user: User, _: Annotated[None, Depends(same_origin)]) -> None:
         shelves().look_now()
 
     return routes

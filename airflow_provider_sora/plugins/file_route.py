@@ -1,8 +1,9 @@
 """``GET /sora/files/{archive}/{folder}/{name}``: a clip's video and pictures, for who may look at the DAG that made it.
 
-The browser gets no address of the bucket and no credentials: bytes are read from the store in blocks and passed on, the
-part that a player asks for and no more. All of it runs in threads of its own: those that the API server has for its own
-routes answer tasks and triggerers, and must not wait behind people who watch.
+The browser gets no address of the bucket and no credentials, unless ``[sora] signed_links`` allows short-lived ones:
+bytes are read from the store in blocks and passed on, the part that a player asks for and no more. All of it runs in
+threads of its own: those that the API server has for its own routes answer tasks and triggerers, and must not wait
+behind people who watch.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from __future__ import annotations
 import queue
 from collections import defaultdict
 from collections.abc import AsyncIterator, Generator
-from functools import cache
 from typing import TYPE_CHECKING
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.exceptions import ArchiveError
 from airflow_provider_sora.gallery.archives import Archive
 from airflow_provider_sora.gallery.clips import Clip
+from airflow_provider_sora.plugins import signed_links
 from airflow_provider_sora.plugins.byte_ranges import NotSatisfiableError, Part, part_of
+from airflow_provider_sora.plugins.readers import readers
 from airflow_provider_sora.plugins.security import User, may_read
 from airflow_provider_sora.plugins.shelves import shelves
 from airflow_provider_sora.stores.open import open_store
@@ -29,8 +31,6 @@ from airflow_provider_sora.stores.open import open_store
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
 
-#: So many reads of a store go on at once in one API server; whoever comes later waits, and nobody else does.
-READERS = 8
 #: What an archive holds is shown and never run, whatever its bytes are.
 _HEADERS = {
     "accept-ranges": "bytes",
@@ -40,6 +40,9 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
+#: Of the answer that leads to the store.
+_NO_TRACE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+
 
 def router() -> APIRouter:
     """The route, with opened stores of its own: each costs a login."""
@@ -48,7 +51,7 @@ def router() -> APIRouter:
 
     @routes.get("/files/{archive}/{place:path}")
     async def file(archive: str, place: str, request: Request, user: User, download: bool = False) -> Response:
-        return await to_thread.run_sync(look, archive, place, request, user, download, limiter=_readers())
+        return await to_thread.run_sync(look, archive, place, request, user, download, limiter=readers())
 
     def look(archive: str, place: str, request: Request, user: User, download: bool) -> Response:
         folder, _, name = place.rpartition("/")
@@ -60,14 +63,14 @@ def router() -> APIRouter:
         if request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
         home = shelves().archives[archive]
+        if asset == naming.VIDEO and not download and (lasts := signed_links.seconds()):
+            with stores.lent(home) as store:
+                signed = store.signed_address(f"{clip.folder}/{name}", lasts)
+            if signed is not None:
+                return RedirectResponse(signed, 307, headers=_NO_TRACE)
         return _answer(stores, home, clip, asset, request, headers, download)
 
     return routes
-
-
-@cache
-def _readers() -> CapacityLimiter:
-    return CapacityLimiter(READERS)
 
 
 def readable_clip(archive: str, folder: str, user: User) -> Clip:
@@ -141,7 +144,7 @@ class _Stores:
         """The part, block by block, each read in one of our threads, so that the server's loop never waits."""
         blocks = self._blocks(archive, path, part)
         try:
-            while block := await to_thread.run_sync(next, blocks, b"", limiter=_readers()):
+            while block := await to_thread.run_sync(next, blocks, b"", limiter=readers()):
                 yield block
         finally:
             blocks.close()

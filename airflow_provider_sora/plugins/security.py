@@ -37,6 +37,21 @@ def may_decide(user: Any, dag_id: str) -> bool:
     return _may(user, dag_id, "PUT", DagAccessEntity.HITL_DETAIL)
 
 
+def may_answer(user: Any, dag_id: str, assigned: frozenset[str]) -> bool:
+    """Whether a user may answer a question.
+
+    :param assigned: ids of the people it was put to; empty: to all who may act on the DAG.
+    """
+    if not may_decide(user, dag_id):
+        return False
+    return not assigned or bool(get_auth_manager().is_authorized_hitl_task(assigned_users=set(assigned), user=user))
+
+
+def may_start(user: Any, dag_id: str) -> bool:
+    """Whether a user may start a run of a DAG."""
+    return _may(user, dag_id, "POST", DagAccessEntity.RUN)
+
+
 def name_of(user: Any) -> str:
     """The user's name, as a decision keeps it."""
     return str(user.get_name())

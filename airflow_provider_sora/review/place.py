@@ -84,12 +84,16 @@ def read_trail(place: Place) -> Trail:
     :raises ContentError: one is damaged or missing between others: what stands in the trail cannot be told then.
     :raises ArchiveError: the store failed.
     """
-    store = place.store
-    names = [found.name for found in store.list(f"{place.folder}/{_DECISION}")]
+    return trail_in(place.store, place.folder)
+
+
+def trail_in(store: ObjectStore, folder: str) -> Trail:
+    """As :func:`read_trail`, by the clip's folder alone: for who looks at many clips and has read their receipts."""
+    names = [found.name for found in store.list(f"{folder}/{_DECISION}")]
     decisions = [read_decision(store.read_bytes(name), store.destination.join(name)) for name in names]
     if [decision.number for decision in decisions] != list(range(1, len(decisions) + 1)):
         raise ContentError(
-            f"Of the decisions in {store.destination.join(place.folder)} one is missing: there are "
+            f"Of the decisions in {store.destination.join(folder)} one is missing: there are "
             f"{', '.join(name.rpartition('/')[2] for name in names)}. Nothing was decided or published. Bring it back."
         )
     return Trail(tuple(decisions))
@@ -121,7 +125,7 @@ def record_decision(place: Place, seen: Trail, decision: Decision) -> Trail:
             raise
         raise DecisionRefusedError(
             f"{told(now)} That was first; the answer of {decision.who} ({decision.state}) was not taken. Nothing was "
-            "published or paid by it.",
+            "published by it.",
             video_id=decision.video_id,
         ) from None
     return Trail((*seen.decisions, decision))

@@ -15,6 +15,7 @@ APPROVE, REJECT, CHANGE_IT = "Approve", "Reject", "Change"
 #: What Markdown takes for markup within a line, and what makes a bare address a link.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#|~&:@]|(?<=www)\.)", re.IGNORECASE)
 _PROMPT, _LABEL = 600, 120
+_ESTIMATED = "**Change** pays for one new video, estimated at "
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def body(receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOf
         lines.append(
             f"**[Watch the clip]({links.clip})**" + (f" · [still]({links.thumbnail})" if links.thumbnail else "")
         )
-    lines += [", ".join(facts), "Lies in `{}`".format(plain(links.place).replace("`", ""))]
+    lines += [", ".join(facts), lies_in(links.place)]
     if prompt := request.get("prompt"):
         lines.append(f"Prompt: {escape(str(prompt), _PROMPT)}")
     if labels := receipt["labels"]:
@@ -85,10 +86,29 @@ def body(receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOf
         lines.append(f"No change can be asked for: {escape(offer.refused, _PROMPT)}")
     else:
         lines.append(
-            f"**Change** pays for one new video, estimated at {escape(offer.price, _PROMPT)}: write in the field what "
-            f"is to be different. It comes back as a question of its own ({offer.left} more of this clip)."
+            f"{_ESTIMATED}{escape(offer.price, _PROMPT)}: write in the field what is to be different. It "
+            f"comes back as a question of its own ({offer.left} more of this clip)."
         )
     return "\n\n".join(lines)
+
+
+def lies_in(place: str) -> str:
+    """The line of a question that tells about which clip it is; somebody else's text never makes such a line.
+
+    :param place: address of the clip's folder.
+    """
+    return "Lies in `{}`".format(plain(place).replace("`", ""))
+
+
+def is_about(body: str, place: str) -> bool:
+    """Whether a question is about the clip that lies there."""
+    return lies_in(place) in body.split("\n\n")
+
+
+def price_in(body: str) -> str:
+    """What a change is estimated at, as the question says it; blank where none is offered."""
+    line = next((line for line in body.split("\n\n") if line.startswith(_ESTIMATED)), "")
+    return re.sub(r"\\(.)", r"\1", line.removeprefix(_ESTIMATED).partition(": write in the field")[0])
 
 
 def escape(text: object, cap: int) -> str:

@@ -11,6 +11,7 @@ from airflow_provider_sora.pages.reason_rows import QUIET
 from airflow_provider_sora.runs.items import Choice, LeftOut
 from airflow_provider_sora.runs.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.remembered.places import places_of
 from airflow_provider_sora.scrub import scrub_labels
 from airflow_provider_sora.words.reasons import Reason
 
@@ -28,7 +29,7 @@ def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summa
     """
     from airflow_provider_sora.pages.index import write_index
 
-    left_out = [_left_out(entry) for entry in (*choice.skipped, *_made_elsewhere(items))]
+    left_out = _with_clips(run, [_left_out(entry) for entry in (*choice.skipped, *_made_elsewhere(items))])
     if run.dry_run:
         return _write_plan(run, {**choice.to_json(), "skipped": left_out}, items, summary)
     clips = [(item, clip) for item in items for clip in item.clips]
@@ -174,6 +175,13 @@ def _left_out(entry: LeftOut) -> dict[str, Any]:
     about = entry.about
     named = " · ".join(dict.fromkeys(part for part in (about.title, about.key) if part))
     return {**entry.to_json(), "title": named}
+
+
+def _with_clips(run: PlannedRun, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries of unchanged items lead to the clips that there are of them."""
+    markers = {id(entry): str(entry.get("values", {}).get("marker") or "") for entry in entries}
+    places = places_of(filter(None, markers.values()), run.paths, run.options)
+    return [{**entry, "clip_uri": place} if (place := places.get(markers[id(entry)])) else entry for entry in entries]
 
 
 def _replace(run: PlannedRun, name: str, text: str, content_type: str) -> str:

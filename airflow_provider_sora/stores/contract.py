@@ -111,6 +111,11 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def signed_address(self, name: str, seconds: int) -> str | None:
+        """An address at which anybody can read the object for so long; None where this store, or these credentials,
+        give none. Whether there is such an object is not looked at."""
+        ...
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         """A path under which the content can be read from local disk while the context lasts."""
         ...

@@ -70,23 +70,35 @@ def api_server(home: Path, more: Mapping[str, str] | None = None, *, python: str
     root = f"http://{LOOPBACK}:{port}"
     with stopped_at_the_end() as children:
         children.append(start("api-server", [python, "-m", "airflow", "api-server"], log=home / "api.log", env=env))
-        assert wait_for(f"{root}/api/v2/monitor/health", children[0].alive, 120), children[0].tail()
+        assert wait_for(f"{root}/api/v2/monitor/health", children[0].alive, 300), children[0].tail()
         yield root
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Headless Chromium; each of its contexts is one person's browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_FLAGS))
+        yield browser
+        browser.close()
+
+
+def logged_in(browser: Any, root: str, user: str, password: str, *, width: int = 1280, height: int = 1000) -> Any:
+    """A page of somebody who has just logged in to the Airflow at ``root``, in a context of their own."""
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page.set_default_timeout(60_000)
+    page.goto(root)
+    page.fill("input[name=username]", user)
+    page.fill("input[name=password]", password)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Browse").wait_for()
+    return page
 
 
 @contextmanager
 def browser_page(root: str, *, width: int = 1280, height: int = 1000) -> Iterator[Any]:
     """A page of headless Chromium, logged in to the Airflow at ``root``."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_FLAGS))
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(60_000)
-        page.goto(root)
-        page.fill("input[name=username]", USER)
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.get_by_role("button", name="Admin").wait_for()
-        yield page
-        browser.close()
+    with chromium() as browser:
+        yield logged_in(browser, root, USER, PASSWORD, width=width, height=height)

@@ -89,11 +89,11 @@ class Installation:
         try:
             self.begin("api-server")
             health = f"http://{LOOPBACK}:{self.port}/api/v2/monitor/health"
-            assert wait_for(health, self.children["api-server"].alive, 90), self.children["api-server"].tail()
+            assert wait_for(health, self.children["api-server"].alive, 300), self.children["api-server"].tail()
             self.api = AirflowApi(f"http://{LOOPBACK}:{self.port}", USER, PASSWORD)
             for name in ("dag-processor", "scheduler", "triggerer"):
                 self.begin(name)
-            self.api.wait_for_dags(self.dag_ids, 90)
+            self.api.wait_for_dags(self.dag_ids, 300)
         except BaseException:
             self.__exit__()
             raise

@@ -156,6 +156,9 @@ class LocalStore:
             path.unlink(missing_ok=True)
             side_path(path).unlink(missing_ok=True)
 
+    def signed_address(self, name: str, seconds: int) -> str | None:
+        return None
+
     @contextlib.contextmanager
     def local_copy(self, name: str) -> Iterator[str]:
         yield str(self._root / name)

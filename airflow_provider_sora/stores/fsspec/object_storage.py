@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.stores.fsspec.companions import commit_with_side, read_side, side_path, write_side
+from airflow_provider_sora.stores.fsspec.file_system import file_system
 from airflow_provider_sora.stores.fsspec.object_errors import told
 from airflow_provider_sora.stores.fsspec.s3_metadata import fitting_s3
 from airflow_provider_sora.stores.hashing import Hasher
@@ -36,7 +37,7 @@ class ObjectStorageStore:
         self.destination = destination
         self._options = options
         self._on_s3 = destination.scheme in S3_SCHEMES
-        self._fs = _file_system(destination, options.storage_conn_id)
+        self._fs = file_system(destination, options.storage_conn_id)
 
     def look(self, name: str) -> StoredObject | None:
         with self._told("look at", name):
@@ -168,6 +169,11 @@ class ObjectStorageStore:
                 with contextlib.suppress(FileNotFoundError):
                     self._fs.rm_file(path)
 
+    def signed_address(self, name: str, seconds: int) -> str | None:
+        with self._told("sign an address of", name), contextlib.suppress(NotImplementedError):
+            return str(self._fs.sign(self._path(name), expiration=seconds))
+        return None
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)
 
@@ -189,8 +195,9 @@ class ObjectStorageStore:
             self._fs.invalidate_cache()
             if not self._fs.exists(self._fs._strip_protocol(f"{self.destination.scheme}://{self.destination.bucket}")):
                 raise ConfigurationError(
-                    f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen. "
-                    "Nothing was paid or stored. Next: create it, or correct the destination."
+                    f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen."
+                    " Nothing was stored.",
+                    step="create it, or correct the destination.",
                 )
         name = trial_name()
         with self._told("write a trial object into", ""):
@@ -231,15 +238,3 @@ class ObjectStorageStore:
 
     def _told(self, action: str, name: str) -> AbstractContextManager[None]:
         return told(action, self.destination.join(name) if name else self.destination.uri)
-
-
-def _file_system(destination: Destination, conn_id: str | None) -> Any:
-    from airflow.sdk import ObjectStoragePath
-
-    try:
-        return ObjectStoragePath(destination.uri, conn_id=conn_id).fs
-    except (ImportError, ValueError) as error:
-        raise ConfigurationError(
-            f"No store for {destination.uri}: {error}. Nothing was stored. Install the Airflow provider of that store "
-            "with its file system (for s3:// apache-airflow-providers-amazon[s3fs]), or use gs:// or file://."
-        ) from error

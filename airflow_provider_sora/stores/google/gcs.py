@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+from airflow_provider_sora.paid import said
 from airflow_provider_sora.stores.contract import Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.stores.google.errors import no_bucket, told
 from airflow_provider_sora.stores.google.google_auth import storage_client
@@ -136,6 +137,15 @@ class GcsStore:
             if error.status_code != 404:
                 raise
 
+    def signed_address(self, name: str, seconds: int) -> str | None:
+        from google.auth.credentials import Signing
+
+        if not isinstance(self._client._credentials, Signing):
+            return None  # without a key that signs, such as the machine's own login
+        blob = self._bucket.blob(self.destination.object_name(name))
+        with self._told("sign an address of", name):
+            return str(blob.generate_signed_url(version="v4", expiration=timedelta(seconds=seconds), method="GET"))
+
     def local_copy(self, name: str) -> AbstractContextManager[str]:
         return scratch_file(self.read_blocks(name), name)
 
@@ -154,13 +164,15 @@ class GcsStore:
                 granted = self._bucket.test_iam_permissions(wanted, **self._call)
             if missing := [permission for permission in wanted if permission not in granted]:
                 raise ConfigurationError(
-                    f"{self.destination.uri}: the credentials lack {', '.join(missing)}. Nothing was paid or stored. "
-                    "Next: grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket."
+                    f"{self.destination.uri}: the credentials lack {', '.join(missing)}. Nothing was stored.",
+                    step="grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket.",
                 )
             self._try_upload()
         except StoreFaultError as error:
             raise StoreFaultError(
-                f"{error} Nothing was paid or stored. Next: let the task run again once the store answers.",
+                f"{error} Nothing was stored.",
+                cost=said(),
+                step="let the task run again once the store answers.",
                 status_code=error.status_code,
             ) from None
 

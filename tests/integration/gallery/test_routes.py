@@ -34,7 +34,9 @@ class Visitor:
     """Somebody's browser."""
 
     def __init__(self, root: str, **login: str) -> None:
-        self.http = httpx.Client(base_url=f"{root}/sora", trust_env=False, timeout=60)
+        # As a browser says it of what a page of the same site asks for.
+        own = {"sec-fetch-site": "same-origin"}
+        self.http = httpx.Client(base_url=f"{root}/sora", headers=own, trust_env=False, timeout=60)
         if login:
             token = httpx.post(f"{root}/auth/token", json=login, trust_env=False).json()["access_token"]
             self.http.cookies.set("_token", token)
@@ -103,6 +105,21 @@ def test_whoever_is_not_logged_in_sees_nothing(admin: Visitor, house: tuple[str,
         assert stranger.http.get(path).status_code == 401, path
     assert httpx.get(house[0] + clip["links"]["video"], trust_env=False).status_code == 401
     assert stranger.http.post("/api/refresh").status_code == 401
+
+
+def test_another_site_s_page_can_have_nothing_done(admin: Visitor, house: tuple[str, Path]) -> None:
+    own = house[0].removeprefix("http://")
+    for headers, expected in (
+        ({"sec-fetch-site": "cross-site", "origin": "https://evil.example"}, 403),
+        ({"sec-fetch-site": "same-site", "origin": f"http://other.{own}"}, 403),
+        ({"origin": "https://evil.example"}, 403),
+        ({}, 403),
+        ({"origin": f"http://{own}"}, 204),
+    ):
+        answer = httpx.post(
+            f"{house[0]}/sora/api/refresh", cookies=admin.http.cookies, headers=headers, trust_env=False
+        )
+        assert answer.status_code == expected, headers
 
 
 @pytest.mark.parametrize(

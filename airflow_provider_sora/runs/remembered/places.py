@@ -1,0 +1,45 @@
+"""Where clips lie that earlier runs have archived: for the rows of a page that says why nothing was made."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.runs.remembered.json_store import JsonStore, open_json_store
+from airflow_provider_sora.runs.remembered.made import Markers
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.runs.paths import RunPaths
+    from airflow_provider_sora.stores.options import ArchiveOptions
+
+#: A catalogue's products may all be unchanged: a page leads to so many of their clips, eight being looked up at once.
+MOST = 500
+_AT_ONCE = 8
+log = logging.getLogger(__name__)
+
+
+def places_of(markers: Iterable[str], paths: RunPaths, options: ArchiveOptions | None) -> dict[str, str]:
+    """Addresses of the archived clips' videos, by marker. Costs two small reads for each.
+
+    What cannot be read is left out: a page without a link is better than none.
+    """
+    wanted = list(dict.fromkeys(markers))[:MOST]
+    local = threading.local()
+
+    def look(marker: str) -> str | None:
+        store: JsonStore | None = getattr(local, "store", None)
+        if store is None:
+            store = local.store = open_json_store(paths.prefix, options)
+        try:
+            found = Markers(store, paths).clip(marker)
+        except ArchiveError as error:
+            log.warning("The page will not lead to the clip of %s: %s", marker, error)
+            return None
+        return str(found["uri"]) if found and found.get("uri") else None
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return {marker: uri for marker, uri in zip(wanted, pool.map(look, wanted), strict=True) if uri}
