@@ -21,7 +21,7 @@ from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.place import open_place, read_trail
 from airflow_provider_sora.review.promotion import promote, withdraw_copy
 from airflow_provider_sora.stores.contract import NameTakenError
-from airflow_provider_sora.stores.object_storage import ObjectStorageStore
+from airflow_provider_sora.stores.fsspec.object_storage import ObjectStorageStore
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.integration.archive.test_copy_and_range import check_copy_and_range

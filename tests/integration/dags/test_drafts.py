@@ -25,7 +25,7 @@ from airflow_provider_sora.operators.final import FinalVideoOperator
 from airflow_provider_sora.review.place import open_place, read_trail, record_decision
 from airflow_provider_sora.review.decisions import Decision
 from airflow_provider_sora.runs.finals import remember_final
-from airflow_provider_sora.tasks.reviewing import record_of
+from airflow_provider_sora.tasks.questions.reviewing import record_of
 
 with DAG("finals", params={"receipt": "", "answer": "approved", "gcp_conn_id": None}) as made:
     @task

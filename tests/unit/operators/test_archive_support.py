@@ -26,9 +26,9 @@ from airflow_provider_sora.protocol.answers.job import parse_job
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.contract import StoredObject
 from airflow_provider_sora.stores.destination import parse_destination
-from airflow_provider_sora.stores.local import LocalStore
+from airflow_provider_sora.stores.folders.local import LocalStore
+from airflow_provider_sora.stores.fsspec.s3_metadata import fitting_s3
 from airflow_provider_sora.stores.options import ArchiveOptions
-from airflow_provider_sora.stores.s3_metadata import fitting_s3
 from airflow_provider_sora.tasks.archiving.archive_support import complete_record, fixed_destination
 from airflow_provider_sora.tasks.archiving.inline_archive import check_destination
 from airflow_provider_sora.tasks.archiving.keeping import read_keeping

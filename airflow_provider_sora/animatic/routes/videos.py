@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from airflow_provider_sora.animatic.aging import Job
-from airflow_provider_sora.animatic.desk import Desk
 from airflow_provider_sora.animatic.errors import ApiError
-from airflow_provider_sora.animatic.orders import change_job, create_job
+from airflow_provider_sora.animatic.jobs.desk import Desk
+from airflow_provider_sora.animatic.jobs.orders import change_job, create_job
 
 Handler = Callable[..., Awaitable[Response]]
 

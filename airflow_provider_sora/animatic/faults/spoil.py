@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_sora.animatic.desk import Desk
 from airflow_provider_sora.animatic.errors import PRESETS, ApiError
-from airflow_provider_sora.animatic.faults import Rule
+from airflow_provider_sora.animatic.faults.rules import Rule
+from airflow_provider_sora.animatic.jobs.desk import Desk
 from airflow_provider_sora.animatic.wire import Answer, Line, plain
 
 HTML = b"<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"

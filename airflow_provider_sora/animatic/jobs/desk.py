@@ -18,10 +18,10 @@ from airflow_provider_sora.animatic.aging import Age, Job, age
 from airflow_provider_sora.animatic.dialects.base import Dialect
 from airflow_provider_sora.animatic.errors import ApiError
 from airflow_provider_sora.animatic.forms import Form
+from airflow_provider_sora.animatic.jobs.store import Store
+from airflow_provider_sora.animatic.jobs.studio import Studio
 from airflow_provider_sora.animatic.renderer import scene as scenes
 from airflow_provider_sora.animatic.settings import ServerSettings
-from airflow_provider_sora.animatic.store import Store
-from airflow_provider_sora.animatic.studio import Studio
 
 MOST_EXTENSIONS = 6
 LONGEST_FILM = 120

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from airflow_provider_sora.animatic.aging import Age, Job
-from airflow_provider_sora.animatic.desk import Desk
 from airflow_provider_sora.animatic.errors import ApiError, invalid_value, missing
 from airflow_provider_sora.animatic.forms import read_form
+from airflow_provider_sora.animatic.jobs.desk import Desk
 from airflow_provider_sora.animatic.validate import models_of
 
 VARIANTS = ("video", "thumbnail", "spritesheet")

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
-import json
 import os
-import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
-from airflow_provider_sora.stores.hashing import Digest, Hasher
+from airflow_provider_sora.stores.folders.files import (
+    fill,
+    folder_lock,
+    part_of,
+    publish,
+    read_side,
+    side_path,
+    write_side,
+)
 from airflow_provider_sora.stores.trial import try_folder
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.destination import Destination
 
 _BLOCK = 1 << 20
-_DAY = 86400
 
 
 class LocalStore:
@@ -42,7 +45,7 @@ class LocalStore:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        size, side = status.st_size, _read_side(path)
+        size, side = status.st_size, read_side(path)
         if side.get("size") not in (None, size):
             side = {}  # it describes a file that was to lie here, not the one that does
         metadata, digest = side.get("metadata"), side.get("crc32c")
@@ -68,13 +71,13 @@ class LocalStore:
     def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
         path = self._root / name
         kept = "The videos and receipts are stored; only this page is not brought up to date."
-        with self._told(name, kept), _part_of(path) as part:
-            digest = _fill(part, [data], len(data))
-            with _folder_lock(path.parent):
+        with self._told(name, kept), part_of(path) as part:
+            digest = fill(part, [data], len(data))
+            with folder_lock(path.parent):
                 found = self.look(name)
                 if (found and found.crc32c) != (expected and expected.crc32c) or (found is None) != (expected is None):
                     raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
-                _write_side(path, content_type, digest, {})
+                write_side(path, content_type, digest, {})
                 os.replace(part.name, path)
         return self._must_look(name)
 
@@ -83,13 +86,13 @@ class LocalStore:
     ) -> StoredObject:
         path = self._root / name
         kept = "Nothing was left behind; the video is paid for and still on the server."
-        with self._told(name, kept), _part_of(path) as part:
-            digest = _fill(part, blocks, size)
-            with _folder_lock(path.parent):
+        with self._told(name, kept), part_of(path) as part:
+            digest = fill(part, blocks, size)
+            with folder_lock(path.parent):
                 if path.exists():
                     raise NameTakenError(f"{self.destination.join(name)} exists already.")
-                _write_side(path, content_type, digest, metadata)
-                _publish(part.name, path)
+                write_side(path, content_type, digest, metadata)
+                publish(part.name, path)
         return self._must_look(name)
 
     @contextlib.contextmanager
@@ -148,10 +151,10 @@ class LocalStore:
         path = self._root / name
         if not path.parent.is_dir():
             return
-        with self._told(name, "It may still be there; nothing else was touched."), _folder_lock(path.parent):
+        with self._told(name, "It may still be there; nothing else was touched."), folder_lock(path.parent):
             # The file first: its companion alone is nothing, and a file without it would be nobody's.
             path.unlink(missing_ok=True)
-            _side_path(path).unlink(missing_ok=True)
+            side_path(path).unlink(missing_ok=True)
 
     def signed_address(self, name: str, seconds: int) -> str | None:
         return None
@@ -171,102 +174,3 @@ class LocalStore:
     def check(self) -> None:
         """Folders are made when the first video comes; here the nearest existing one is tried."""
         try_folder(self._root, self.destination.uri)
-
-
-@contextlib.contextmanager
-def _part_of(path: Path) -> Iterator[BinaryIO]:
-    """A hidden file beside ``path`` to write into; gone at the end, and locked until then as a sign of life."""
-    with _folder_lock(path.parent):
-        _clear_dead_parts(path.parent)
-        part = (path.parent / f".{path.name}.{uuid.uuid4().hex}.part").open("xb")
-        with contextlib.suppress(OSError):  # some network file systems know no locks; then age decides
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    try:
-        with part:
-            yield part
-    finally:
-        Path(part.name).unlink(missing_ok=True)
-
-
-def _clear_dead_parts(folder: Path) -> None:
-    """What a killed writer left here: nobody holds its lock; without locks, it is more than a day old."""
-    for part in folder.glob(".*.part"):
-        with contextlib.suppress(OSError), part.open("rb") as left:
-            try:
-                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            except OSError:
-                if time.time() - part.stat().st_mtime < _DAY:
-                    continue
-            part.unlink()
-
-
-def _fill(part: BinaryIO, blocks: Iterable[bytes], size: int) -> Digest:
-    hasher = Hasher()
-    for block in blocks:
-        part.write(block)
-        hasher.update(block)
-    part.flush()
-    os.fsync(part.fileno())
-    if hasher.size != size:
-        raise StoreFaultError(f"{hasher.size} bytes were written to {part.name} where {size} were announced.")
-    return hasher.digest()
-
-
-def _publish(part: str, path: Path) -> None:
-    try:
-        os.link(part, path)
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-            raise
-        # No hard links here; the folder's lock stands in for link's refusal to overwrite.
-        os.replace(part, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-@contextlib.contextmanager
-def _folder_lock(folder: Path) -> Iterator[None]:
-    """One writer at a time publishes into a folder, so that a file and its hidden companion belong together.
-
-    Not to be nested: the second one would wait for the first for ever.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some network file systems know no locks; link() still protects
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _side_path(path: Path) -> Path:
-    return path.parent / f".{path.name}.meta.json"
-
-
-def _read_side(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(_side_path(path).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write_side(path: Path, content_type: str, digest: Digest, metadata: Mapping[str, str]) -> None:
-    """Within the folder's lock only, as all that cleans up is."""
-    content = {"content_type": content_type, "size": digest.size, "crc32c": digest.crc32c, "metadata": dict(metadata)}
-    side = _side_path(path)
-    part = side.with_name(f"{side.name}.part")
-    try:
-        with part.open("w", encoding="utf-8") as out:
-            json.dump(content, out)
-            out.flush()
-            os.fsync(out.fileno())  # a power cut must not leave it empty beside a whole file, which would be foreign
-        os.replace(part, side)
-    finally:
-        part.unlink(missing_ok=True)

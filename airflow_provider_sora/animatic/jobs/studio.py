@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow_provider_sora.animatic.aging import Job
-from airflow_provider_sora.animatic.store import Store
+from airflow_provider_sora.animatic.jobs.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from typing import Any
 from fastapi import Request
 
 from airflow_provider_sora.animatic.aging import Job
-from airflow_provider_sora.animatic.desk import LONGEST_FILM, Desk
 from airflow_provider_sora.animatic.errors import ApiError, invalid_type, missing
 from airflow_provider_sora.animatic.forms import Form, read_form
-from airflow_provider_sora.animatic.pictures import reference
+from airflow_provider_sora.animatic.jobs.desk import LONGEST_FILM, Desk
+from airflow_provider_sora.animatic.jobs.pictures import reference
 from airflow_provider_sora.animatic.renderer import scene as scenes
 from airflow_provider_sora.animatic.validate import (
     CHANGE_FIELDS,

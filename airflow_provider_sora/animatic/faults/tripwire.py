@@ -10,11 +10,13 @@ from urllib.parse import unquote
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from airflow_provider_sora.animatic.desk import Desk
 from airflow_provider_sora.animatic.errors import ApiError
-from airflow_provider_sora.animatic.faults import PAID, FaultBook, Rule
+from airflow_provider_sora.animatic.faults.actions import PAID
+from airflow_provider_sora.animatic.faults.book import FaultBook
+from airflow_provider_sora.animatic.faults.rules import Rule
+from airflow_provider_sora.animatic.faults.spoil import Spoiler
 from airflow_provider_sora.animatic.forms import Form, read_form
-from airflow_provider_sora.animatic.spoil import Spoiler
+from airflow_provider_sora.animatic.jobs.desk import Desk
 from airflow_provider_sora.animatic.wire import Line
 
 LONGEST_BODY = 512 * 1024 * 1024

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_sora.protocol.http.redaction import MARGIN, redact, without_secrets
-from airflow_provider_sora.protocol.http.shapes import is_job, job_in
+from airflow_provider_sora.protocol.http.reading.redaction import MARGIN, redact, without_secrets
+from airflow_provider_sora.protocol.http.reading.shapes import is_job, job_in
 
 MAX_WAIT = 86_400.0
 _LIMIT = 600

@@ -11,10 +11,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from airflow_provider_sora.animatic.aging import age
-from airflow_provider_sora.animatic.desk import Desk
 from airflow_provider_sora.animatic.errors import ApiError
-from airflow_provider_sora.animatic.faults import ANSWERS, SHAPES, WEBHOOKS, FaultBook, RuleError
-from airflow_provider_sora.animatic.routes_content import send_file
+from airflow_provider_sora.animatic.faults.actions import ANSWERS, SHAPES, WEBHOOKS
+from airflow_provider_sora.animatic.faults.book import FaultBook
+from airflow_provider_sora.animatic.faults.rules import RuleError
+from airflow_provider_sora.animatic.jobs.desk import Desk
+from airflow_provider_sora.animatic.routes.content import send_file
 from airflow_provider_sora.animatic.settings import SettingError
 from airflow_provider_sora.animatic.webhooks import Messenger
 

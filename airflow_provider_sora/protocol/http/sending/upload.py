@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from airflow_provider_sora.protocol.http.call import NoAnswer
-from airflow_provider_sora.protocol.http.multipart import MultipartBody
+from airflow_provider_sora.protocol.http.sending.multipart import MultipartBody
 
 #: Longest time to make a connection, in seconds.
 CONNECT_TIMEOUT = 10.0

@@ -13,8 +13,8 @@ from PIL import Image, UnidentifiedImageError
 from airflow_provider_sora.animatic.dialects.base import Dialect
 from airflow_provider_sora.animatic.errors import ApiError, invalid_type, wrong_picture_size
 from airflow_provider_sora.animatic.forms import Form
+from airflow_provider_sora.animatic.jobs.store import Store
 from airflow_provider_sora.animatic.settings import ServerSettings
-from airflow_provider_sora.animatic.store import Store
 
 LONGEST_URL = 20_971_520
 MOST_BYTES = 64 * 1024 * 1024

@@ -6,17 +6,18 @@ Writes are opened with ``autocommit=False``: an error discards them, and only a 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
+from airflow_provider_sora.stores.fsspec.companions import commit_with_side, read_side, side_path, write_side
+from airflow_provider_sora.stores.fsspec.file_system import file_system
+from airflow_provider_sora.stores.fsspec.object_errors import told
+from airflow_provider_sora.stores.fsspec.s3_metadata import fitting_s3
 from airflow_provider_sora.stores.hashing import Hasher
-from airflow_provider_sora.stores.object_errors import told
 from airflow_provider_sora.stores.options import S3_SCHEMES
-from airflow_provider_sora.stores.s3_metadata import fitting_s3
 from airflow_provider_sora.stores.scratch import scratch_file
 from airflow_provider_sora.stores.trial import trial_name, try_object, try_s3
 
@@ -36,7 +37,7 @@ class ObjectStorageStore:
         self.destination = destination
         self._options = options
         self._on_s3 = destination.scheme in S3_SCHEMES
-        self._fs = _file_system(destination, options.storage_conn_id)
+        self._fs = file_system(destination, options.storage_conn_id)
 
     def look(self, name: str) -> StoredObject | None:
         with self._told("look at", name):
@@ -48,7 +49,7 @@ class ObjectStorageStore:
                 return None
             if info.get("type") == "directory":
                 return None
-            side = self._s3_metadata(path, info) if self._on_s3 else self._side(name)
+            side = self._s3_metadata(path, info) if self._on_s3 else read_side(self._fs, path)
             if side.get("size") not in (None, info.get("size")):
                 side = {}  # it describes a file that was to lie here, not the one that does
             return self._describe(name, info, side)
@@ -96,7 +97,7 @@ class ObjectStorageStore:
                     stream.commit()
                 else:
                     side = {"content_type": content_type, "metadata": dict(metadata), "size": size}
-                    self._commit_with_side(name, stream, {**side, "crc32c": hasher.digest().crc32c})
+                    commit_with_side(self._fs, self._path(name), stream, {**side, "crc32c": hasher.digest().crc32c})
             except BaseException:
                 stream.discard()
                 # A dropped stream would be closed later, from another thread, and could still appear.
@@ -104,19 +105,6 @@ class ObjectStorageStore:
                     stream.closed = True
                 raise
         return self._must_look(name)
-
-    def _commit_with_side(self, name: str, stream: Any, side: Mapping[str, Any]) -> None:
-        """The hidden object comes first: a crash between would leave an object without proof of origin."""
-        before = self._side(name)
-        self._write_side(name, side)
-        try:
-            stream.commit()
-        except BaseException:
-            if not self._fs.exists(self._path(name)):
-                self._fs.rm_file(self._side_path(name))
-            elif before:  # another worker was faster: this one belongs to what lies there
-                self._write_side(name, before)
-            raise
 
     def _check_deferred(self, name: str, stream: Any) -> None:
         """Some file systems take ``autocommit=False`` and show the file at once all the same."""
@@ -166,7 +154,7 @@ class ObjectStorageStore:
                 self._fs.copy(self._path(source), self._path(name), **extra)
             else:
                 side = {"content_type": content_type, "metadata": dict(metadata), "size": found.size}
-                self._write_side(name, {**side, "crc32c": found.crc32c})
+                write_side(self._fs, self._path(name), {**side, "crc32c": found.crc32c})
                 self._fs.cp_file(self._path(source), self._path(name))
         copied = self._must_look(name)
         if copied.size != found.size:
@@ -176,7 +164,7 @@ class ObjectStorageStore:
     def delete(self, name: str) -> None:
         with self._told("delete", name):
             self._fs.invalidate_cache()
-            paths = [self._path(name)] if self._on_s3 else [self._path(name), self._side_path(name)]
+            paths = [self._path(name)] if self._on_s3 else [self._path(name), side_path(self._path(name))]
             for path in paths:
                 with contextlib.suppress(FileNotFoundError):
                     self._fs.rm_file(path)
@@ -234,21 +222,6 @@ class ObjectStorageStore:
     def _s3_metadata(self, path: str, info: Mapping[str, Any]) -> dict[str, Any]:
         return {"content_type": info.get("ContentType"), "metadata": dict(self._fs.metadata(path, refresh=True))}
 
-    def _side(self, name: str) -> dict[str, Any]:
-        try:
-            found = json.loads(self._fs.cat_file(self._side_path(name)))
-        except (FileNotFoundError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def _write_side(self, name: str, content: Mapping[str, Any]) -> None:
-        self._fs.makedirs(self._path(name).rpartition("/")[0], exist_ok=True)
-        self._fs.pipe_file(self._side_path(name), json.dumps(content).encode())
-
-    def _side_path(self, name: str) -> str:
-        folder, _, last = self._path(name).rpartition("/")
-        return f"{folder}/.{last}.meta.json"
-
     def _describe(self, name: str, info: Mapping[str, Any], side: Mapping[str, Any]) -> StoredObject:
         version = info.get("VersionId") or info.get("ETag") or info.get("etag")
         metadata = side.get("metadata")
@@ -265,15 +238,3 @@ class ObjectStorageStore:
 
     def _told(self, action: str, name: str) -> AbstractContextManager[None]:
         return told(action, self.destination.join(name) if name else self.destination.uri)
-
-
-def _file_system(destination: Destination, conn_id: str | None) -> Any:
-    from airflow.sdk import ObjectStoragePath
-
-    try:
-        return ObjectStoragePath(destination.uri, conn_id=conn_id).fs
-    except (ImportError, ValueError) as error:
-        raise ConfigurationError(
-            f"No store for {destination.uri}: {error}. Nothing was stored. Install the Airflow provider of that store "
-            "with its file system (for s3:// apache-airflow-providers-amazon[s3fs]), or use gs:// or file://."
-        ) from error

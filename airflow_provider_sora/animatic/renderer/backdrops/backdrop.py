@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from airflow_provider_sora.animatic.renderer.light import LIGHTS, Colour, Floats, Light, mix, painted, ramp
-from airflow_provider_sora.animatic.renderer.places import city, ridges, sea
+from airflow_provider_sora.animatic.renderer.backdrops.light import LIGHTS, Colour, Floats, Light, mix, painted, ramp
+from airflow_provider_sora.animatic.renderer.backdrops.places import city, ridges, sea
 from airflow_provider_sora.animatic.renderer.scene import Scene
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from airflow_provider_sora.animatic.renderer.lettering import sans, serif, shorten, wrap
-from airflow_provider_sora.animatic.renderer.overlay import Overlay, overlay
 from airflow_provider_sora.animatic.renderer.scene import Scene
+from airflow_provider_sora.animatic.renderer.writing.lettering import sans, serif, shorten, wrap
+from airflow_provider_sora.animatic.renderer.writing.overlay import Overlay, overlay
 
 NOTE = "ANIMATIC – draft, not a generated video"
 WHITE = (255, 255, 255, 255)

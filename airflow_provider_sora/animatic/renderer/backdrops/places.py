@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from airflow_provider_sora.animatic.renderer.light import Colour, Light, mix, painted, ramp
+from airflow_provider_sora.animatic.renderer.backdrops.light import Colour, Light, mix, painted, ramp
 
 
 def ridges(plate: Image.Image, light: Light, random: np.random.Generator) -> None:
