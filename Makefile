@@ -12,7 +12,7 @@ FAB ?= .cache/fab
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-fab test-floor up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-fab test-floor test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,12 +20,13 @@ help:
 	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
 	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080 (PORT=8090: there)"
 	@echo "make up-celery    the same on PostgreSQL and Redis, with two Celery workers and two triggerers; make down ends it"
-	@echo "make test         all tests, one row of the system tests per boundary; the next four do the rest"
+	@echo "make test         all tests, one row of the system tests per boundary; the next six do the rest"
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
 	@echo "make test-fab     who may see which clip under Airflow's FAB auth manager, which gets an environment of its own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
+	@echo "make test-cluster kills and lost answers on PostgreSQL, Redis, two Celery workers and two triggerers; many minutes"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
 	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
@@ -75,6 +76,11 @@ test-floor: $(READY)
 	@sh devtools/make_floor.sh "$(FLOOR)" "$(RUN)"
 	@"$(FLOOR)/bin/python" -m pytest -q -n 2 --dist loadgroup \
 	    tests/unit tests/integration/operators/test_course.py::test_create_remix_archive $(PYTEST_ARGS)
+
+# Nothing may be skipped here: SORA_CLUSTER says that what the tests need is there.
+test-cluster: $(READY)
+	@sh devtools/add_celery.sh "$(VENV)"
+	@SORA_CLUSTER=1 $(RUN) -m pytest -s -n 0 -m system tests/system/cluster $(PYTEST_ARGS)
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

@@ -39,5 +39,8 @@ def too_large(source: str, max_bytes: int, have: int | None = None, *, what: str
     """
     weight = "weighs more than" if have is None else f"weighs {have:,} bytes, more than"
     return InvalidRequestError(
-        f"{called_by(what, source)} {weight} the {max_bytes:,} bytes allowed. Nothing was paid. Use a smaller file."
+        f"{called_by(what, source)} {weight} the {max_bytes:,} bytes allowed.",
+        step="use a smaller file.",
+        reason="large",
+        values={"photo": shown(source), "limit": f"{max_bytes:,}"},
     )

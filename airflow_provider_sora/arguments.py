@@ -37,7 +37,7 @@ def lenient(value: object) -> Any:
 def wrong(name: str, value: object, wanted: str) -> ConfigurationError:
     """The error for an argument of a wrong type or value."""
     shown = repr(value)[:80] if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
-    return ConfigurationError(f"{name} must be {wanted}, but it is {shown}. Nothing was paid. Correct {name}.")
+    return ConfigurationError(f"{name} must be {wanted}, but it is {shown}.", step=f"correct {name}.")
 
 
 def _is_set(name: str, value: object, instead: str = "") -> bool:
@@ -47,8 +47,8 @@ def _is_set(name: str, value: object, instead: str = "") -> bool:
     """
     if is_blank(value):
         raise ConfigurationError(
-            f"{name} renders blank ({value!r}), so nobody knows what was meant. Nothing was paid. Give {name} a value"
-            f"{instead}, or leave it out."
+            f"{name} renders blank ({value!r}), so nobody knows what was meant.",
+            step=f"give {name} a value{instead}, or leave it out.",
         )
     return value is not None
 
@@ -124,7 +124,7 @@ def as_prompt(value: object) -> str:
     :raises ConfigurationError: a blank, or anything but text: a mapping's repr would be paid for and rendered.
     """
     if value is None or is_blank(value):
-        raise ConfigurationError("prompt is blank. Nothing was paid. Write what the video shall show.")
+        raise ConfigurationError("prompt is blank.", step="write what the video shall show.")
     if not isinstance(value, str):
         raise wrong("prompt", value, "text")
     return value
@@ -194,4 +194,4 @@ def check_names(what: str, given: Collection[str], known: Collection[str]) -> No
     for name in sorted(set(given) - set(known)):
         near = difflib.get_close_matches(name, known, 1, 0.5)
         hint = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(sorted(known))}."
-        raise ConfigurationError(f"{what} has no {name!r}. Nothing was paid. {hint}")
+        raise ConfigurationError(f"{what} has no {name!r}.", step=f"{hint}")

@@ -38,17 +38,18 @@ The import paths are public: retry policies name them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
-
-#: Characters; a server's own ids are far shorter.
-_LONG_ID = 64
+from typing import ClassVar, Self
 
 
 class SoraError(Exception):
     """Base of all. ``str(error)`` says what happened, what it cost or may have cost, and the next step.
 
-    :param message: the full text shown to the user; never holds a key or a signed URL. A long id stands in it once.
-    :param step: the next step for a person, if ``message`` does not say it yet; it ends the text.
+    :param message: what happened; never holds a key or a signed URL. A long id stands in it once.
+    :param cost: what became of the money, by whoever knows it. Left out, an error that costs nothing by itself says
+        what was paid before it (:func:`airflow_provider_sora.paid.said`), and any other says it in ``message``.
+    :param step: the next step for a person; it ends the text.
+    :param reason: a code of ``words/reasons.py``, where people read of this error on a page.
+    :param values: what that reason's words name.
     :param video_id: the job concerned, if one is known.
     :param status_code: the HTTP status that led here, if any.
     :param code: the server's own error code, as a string, if it gave one.
@@ -57,61 +58,55 @@ class SoraError(Exception):
 
     #: True when trying again can only waste time or money; drives the default retry policy.
     never_retry: ClassVar[bool] = False
+    #: True where whatever raises it has itself paid nothing.
+    costs_nothing: ClassVar[bool] = False
 
     def __init__(
         self,
         message: str,
         *,
+        cost: str | None = None,
         step: str | None = None,
+        reason: str | None = None,
+        values: Mapping[str, str] | None = None,
         video_id: str | None = None,
         status_code: int | None = None,
         code: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        #: What happened, without the step for a person: for whoever takes the next one himself.
-        self.happened = _naming_once(message, video_id)
+        # Loaded where an error is made: every parse of a DAG file would pay for it otherwise.
+        from airflow_provider_sora.paid import naming_once, said, told
+
+        if cost is None:
+            cost = said() if self.costs_nothing else ""
+        #: What happened, without money and step: for whoever takes the next one himself.
+        self.happened = naming_once(message, video_id)
+        self.cost = cost
         self.step = step
-        message = _naming_once(f"{message} Next: {step}" if step else message, video_id)
+        self.reason = reason
+        self.values = dict(values or {})
+        # Not the text: whoever copies or unpickles an error calls this again with it.
         super().__init__(message)
-        self.message = message
+        self.message = told(message, cost, step, video_id)
         self.video_id = video_id
         self.status_code = status_code
         self.code = code
         self.retry_after = retry_after
 
-    def with_message(self, message: str, *, step: str | None = None) -> Self:
+    def __str__(self) -> str:
+        return self.message
+
+    def with_message(self, message: str, *, cost: str | None = None, step: str | None = None) -> Self:
         """The same error in other words."""
         facts = {name: getattr(self, name) for name in ("video_id", "status_code", "code", "retry_after")}
-        return type(self)(message, step=step, **facts)
-
-    def details(self) -> dict[str, Any]:
-        """The error as small JSON, for a trigger's event: :func:`error_from_details` rebuilds it."""
-        fields = {
-            "type": type(self).__name__,
-            "message": self.message,
-            "video_id": self.video_id,
-            "status_code": self.status_code,
-            "code": self.code,
-            "retry_after": self.retry_after,
-        }
-        return {name: value for name, value in fields.items() if value is not None}
-
-
-def _naming_once(message: str, video_id: str | None) -> str:
-    """A message with a long id, as gateways give them (238 characters), written out once and shortened after that.
-
-    Only what people read is shortened: ``video_id`` and every record keep the id as it is.
-    """
-    if video_id is None or len(video_id) <= _LONG_ID or message.count(video_id) < 2:
-        return message
-    before, _, after = message.partition(video_id)
-    return f"{before}{video_id}{after.replace(video_id, f'{video_id[:14]}…{video_id[-6:]}')}"
+        return type(self)(message, cost=cost, step=step, reason=self.reason, values=self.values, **facts)
 
 
 class InvalidRequestError(SoraError):
-    """The request is wrong. Nothing was paid."""
+    """The request is wrong. It was not sent, or refused for certain."""
 
     never_retry = True
+    costs_nothing = True
 
 
 class UnsupportedByServerError(InvalidRequestError):
@@ -215,16 +210,18 @@ class MismatchError(SoraError):
 
 
 class BudgetExceededError(SoraError):
-    """The estimate is above the limit, or unknown while a limit is set. Nothing was paid."""
+    """The estimate is above the limit, or unknown while a limit is set. The request was not sent."""
 
     never_retry = True
+    costs_nothing = True
 
 
 class DecisionRefusedError(SoraError):
     """A person's decision cannot stand: somebody else decided first, it cannot follow what was decided before, or the
-    clip is not what was shown. Nothing was decided, published or paid by it."""
+    clip is not what was shown. Nothing was decided or published by it."""
 
     never_retry = True
+    costs_nothing = True
 
 
 class ArchiveError(SoraError):
@@ -248,21 +245,3 @@ class CorruptObjectError(ArchiveError):
     """
 
     never_retry = True
-
-
-def _tree(root: type[SoraError]) -> dict[str, type[SoraError]]:
-    found = {root.__name__: root}
-    for child in root.__subclasses__():
-        found.update(_tree(child))
-    return found
-
-
-def error_from_details(details: Mapping[str, Any]) -> SoraError:
-    """Rebuild the error that :meth:`SoraError.details` described.
-
-    An unknown type becomes ``SoraError``, and fields that this version does not know are left out: the triggerer may
-    be newer than the worker that resumes.
-    """
-    cls = _tree(SoraError).get(str(details.get("type", "")), SoraError)
-    known = {name: details[name] for name in ("video_id", "status_code", "code", "retry_after") if name in details}
-    return cls(str(details.get("message") or "unknown error"), **known)

@@ -131,8 +131,8 @@ def rendered_value(text: str) -> object:
 
 def _no_video(shown: str) -> ConfigurationError:
     return ConfigurationError(
-        f"video must be the output of a task that made a video, or a video id, but it is {shown}. "
-        "Nothing was paid. Pass video=create.output, or the id as text."
+        f"video must be the output of a task that made a video, or a video id, but it is {shown}.",
+        step="pass video=create.output, or the id as text.",
     )
 
 

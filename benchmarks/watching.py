@@ -2,7 +2,8 @@
 
 Every row runs the triggers of one event loop in a process of its own against a server in another, our trigger beside
 two baselines: ``each``, one kept client and one GET a job at a fixed interval (this trigger's logic before it shared a
-watcher), and ``sdk``, one ``AsyncOpenAI`` a trigger. Lag is how late a tick of 20 ms is; memory is what waiting added.
+watcher), and ``sdk``, one ``AsyncOpenAI`` a trigger; ``idle`` is a trigger that only sleeps. Lag is how late a tick of
+20 ms is; memory is what waiting added.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -133,7 +135,28 @@ async def _ours(video_id: str, interval: float, shared: dict[str, Any]) -> None:
         assert event.payload["status"] == "completed", event.payload
 
 
-WAYS = {"ours": _ours, "each": _each, "sdk": _sdk}
+@cache
+def _idle_class() -> Any:
+    from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+    class Idle(BaseTrigger):
+        def serialize(self) -> tuple[str, dict[str, Any]]:
+            return "", {}
+
+        async def run(self) -> AsyncIterator[TriggerEvent]:
+            await asyncio.sleep(3600.0)
+            yield TriggerEvent(None)
+
+    return Idle
+
+
+async def _idle(video_id: str, interval: float, shared: dict[str, Any]) -> None:
+    """A trigger that only sleeps: what Airflow's task for it and any trigger take."""
+    async for _ in _idle_class()().run():
+        return
+
+
+WAYS = {"ours": _ours, "each": _each, "sdk": _sdk, "idle": _idle}
 
 
 def _rss_mb() -> float:
@@ -200,7 +223,9 @@ def child(way: str, jobs: int, interval: float, seconds: float, url: str) -> Non
     global _answers
     _answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    from airflow_provider_sora.hooks.sora import SoraHook  # noqa: F401 - imports are not what is measured
+    import openai  # noqa: F401 - imports are not what is measured
+
+    from airflow_provider_sora.hooks.sora import SoraHook  # noqa: F401
     from airflow_provider_sora.triggers import video  # noqa: F401
 
     print(json.dumps(asyncio.run(_measured(way, jobs, interval, seconds, url))), file=_answers)
@@ -259,13 +284,15 @@ def flight(sizes: list[int], ways: list[str], rounds: int, seconds: float, **spe
             runs = []
             for _ in range(rounds):
                 with serving(jobs=jobs, **spec) as server:
-                    runs.append(measure(server, way, jobs=jobs, interval=5.0, seconds=seconds, finish=40.0))
+                    finish = 0.0 if way == "idle" else 60.0
+                    runs.append(measure(server, way, jobs=jobs, interval=5.0, seconds=seconds, finish=finish))
             shown = "  ".join(
                 f"{name} {min(run[name] for run in runs):.2f}..{max(run[name] for run in runs):.2f}" for name in COLUMNS
             )
-            all_found = all(run["found_all"] for run in runs)
-            last = max(run["last_found_after"] for run in runs)
-            print(f"{jobs:6} {way:5} {shown}  all found {all_found} (last after {last:.1f} s)", flush=True)
+            if way != "idle":
+                last = max(run["last_found_after"] for run in runs)
+                shown += f"  all found {all(run['found_all'] for run in runs)} (last after {last:.1f} s)"
+            print(f"{jobs:6} {way:5} {shown}", flush=True)
             for run in runs:
                 if run["failed"]:
                     print("       failed:", run["failed"])
@@ -307,7 +334,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.watching", description=__doc__)
     parser.add_argument("--rows", default="flight,odd,ends")
     parser.add_argument("--sizes", default="200,1000,10000")
-    parser.add_argument("--ways", default="ours,each,sdk")
+    parser.add_argument("--ways", default="ours,each,sdk,idle")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)

@@ -6,6 +6,7 @@ Redis gets a port on loopback, a password, and a file that keeps its queue, so t
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from pathlib import Path
 from devtools import database
 from devtools.ports import LOOPBACK
 
+#: What every clip's tasks import: loaded by a worker before it forks, each task spares itself that.
+LOADED_ONCE = ("openai", "google.cloud.storage", "airflow_provider_sora.hooks.sora")
 #: Celery workers, each with so many tasks at a time, and triggerers.
 WORKERS, AT_A_TIME, TRIGGERERS = 2, 4, 2
 
@@ -59,6 +62,7 @@ def settings_for(made: Mapping[str, str], database_port: int, broker_port: int) 
         "AIRFLOW__CELERY__BROKER_URL": f"redis://:{made['broker_password']}@{LOOPBACK}:{broker_port}/0",
         # With the driver's name: bare postgresql:// asks SQLAlchemy 2.1 for another one.
         "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database.address(made['database_password'], database_port)}",
+        "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG": json.dumps({"imports": LOADED_ONCE}),
         # As many tasks are queued as the workers have places for, and triggerers share what is deferred.
         "AIRFLOW__TRIGGERER__CAPACITY": "1000",
     }

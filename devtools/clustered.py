@@ -80,6 +80,16 @@ class Cluster:
         os.killpg(child.process.pid, signal.SIGKILL)
         child.process.wait()
 
+    def revive(self) -> list[str]:
+        """Start again what has ended by itself, as a service manager does; their names.
+
+        Airflow's scheduler, DAG processor and triggerers end when their database is away.
+        """
+        dead = [name for name, child in self.children.items() if not child.alive()]
+        for name in dead:
+            self.begin(name)
+        return dead
+
     def _migrate(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT
         while self.ports.database is not None and is_free(self.ports.database) and time.monotonic() < deadline:
@@ -109,7 +119,7 @@ class Cluster:
         return str(self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
 
     def wait(self, dag_id: str, run_id: str, timeout: float) -> str:
-        """The state that a run ends in.
+        """The state that a run ends in. What ends by itself meanwhile is started again.
 
         :raises StepError: it has not ended after ``timeout`` seconds.
         """
@@ -117,6 +127,8 @@ class Cluster:
         while (state := self.state(dag_id, run_id)) not in ("success", "failed"):
             if time.monotonic() > deadline:
                 raise StepError(f"{run_id} is still {state} after {timeout:g} s")
+            if revived := self.revive():
+                print(f"started again, after it ended by itself: {', '.join(revived)}", flush=True)
             time.sleep(1)
         return state
 

@@ -9,6 +9,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 _HOME = tempfile.mkdtemp(prefix="sora-tests-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)

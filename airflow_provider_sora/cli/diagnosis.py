@@ -38,10 +38,10 @@ class Check:
 
 
 def failed(check: str, error: Exception) -> Check:
-    """An error's text ends with its next step; the table has a column for that."""
-    text = error.message if isinstance(error, SoraError) else f"{type(error).__name__}: {error}"
-    found, _, step = text.partition(" Next: ")
-    return Check(check, NO, found, step)
+    """An error's next step has a column of its own, and nothing is paid here, so the money is left out."""
+    if isinstance(error, SoraError):
+        return Check(check, NO, error.happened, error.step or "")
+    return Check(check, NO, f"{type(error).__name__}: {error}")
 
 
 def examine(hook: SoraHook, destination: str | None, try_write: Callable[[str], str]) -> Iterator[Check]:

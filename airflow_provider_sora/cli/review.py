@@ -37,7 +37,7 @@ def review(args: Namespace) -> int:
         if not args.answer:
             raise ConfigurationError("An answer is missing: approve, reject or change. Nothing was decided.")
         if args.answer == "change" and not (args.words or "").strip():
-            raise ConfigurationError("A change needs --words: what is to be different. Nothing was decided or paid.")
+            raise ConfigurationError("A change needs --words: what is to be different. Nothing was decided.")
         _answer(http, args.question, _ANSWERS[args.answer], args.words or "")
     show({"question": args.question, "answer": args.answer}, args.output, [(f"{args.question}: {args.answer}", ())])
     return 0
@@ -89,7 +89,7 @@ def _call(http: Any, method: str, path: str, **more: Any) -> Any:
         ) from None
     said = f"{answer.text[:300]}"
     if answer.status_code == 409:
-        raise DecisionRefusedError(f"Somebody else was first: {said} Your answer was not taken; nothing was paid.")
+        raise DecisionRefusedError(f"Somebody else was first: {said} Your answer was not taken.")
     if answer.status_code in (401, 403):
         raise AuthenticationFailedError(f"Airflow says {answer.status_code}: {said} Nothing was decided. See {TOKEN}.")
     if answer.status_code in (400, 404, 422):

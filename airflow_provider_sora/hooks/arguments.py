@@ -16,7 +16,7 @@ Picture = Reference | str | os.PathLike[str]
 def refused(name: str, value: object, wanted: str) -> ConfigurationError:
     """The error for an argument that is not what it must be."""
     shown = f"{type(value).__name__} of {len(value)} bytes" if isinstance(value, bytes) else repr(value)[:80]
-    return ConfigurationError(f"{name} is {shown}, but must be {wanted}. Nothing was sent or paid.")
+    return ConfigurationError(f"{name} is {shown}, but must be {wanted}.")
 
 
 def checked_id(name: str, value: object) -> str:

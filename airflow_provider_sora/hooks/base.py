@@ -116,7 +116,7 @@ class SoraConnectionHook(BaseHook):
         seen = self.evidence()
         if not seen.speaks:
             kind = ServerFaultError if seen.passing else ConfigurationError
-            raise kind(f"Connection {self.sora_conn_id!r}: {seen.seen}. Nothing was paid. Next: {seen.step}.")
+            raise kind(f"Connection {self.sora_conn_id!r}: {seen.seen}.", step=f"{seen.step}.")
 
     def ask_for_remix(self) -> None:
         """Find out for nothing, where that can be told, whether this server has the remix that is assumed of it."""
@@ -173,8 +173,11 @@ def _found(conn_id: str) -> Iterator[None]:
         yield
     except AirflowNotFoundException as error:
         raise ConfigurationError(
-            f"Airflow has no connection {conn_id!r}. Nothing was sent, so nothing was paid by this. Next: add it "
-            "(Admin, Connections, type Sora; or airflow connections add), or name another one in sora_conn_id."
+            f"Airflow has no connection {conn_id!r}.",
+            step=(
+                "add it "
+                "(Admin, Connections, type Sora; or airflow connections add), or name another one in sora_conn_id."
+            ),
         ) from error
 
 
@@ -182,8 +185,8 @@ def _settings(conn_id: str, conn: Any, extra: Mapping[str, Any]) -> ConnectionSe
     # One without a type, as a JSON in the environment may be, is taken at its word.
     if conn.conn_type and conn.conn_type != SoraConnectionHook.conn_type:
         raise ConfigurationError(
-            f"Connection {conn_id!r} is of type {conn.conn_type!r}, not 'sora'. Nothing was sent, so nothing was paid "
-            "by this. Name a connection of type Sora in sora_conn_id."
+            f"Connection {conn_id!r} is of type {conn.conn_type!r}, not 'sora'.",
+            step="name a connection of type Sora in sora_conn_id.",
         )
     return read_connection(
         conn_id=conn_id,

@@ -80,7 +80,7 @@ class SoraContentHook(SoraConnectionHook):
             for piece in stream.iter_bytes():
                 body += piece
                 if len(body) > MAX_DOWNLOAD:
-                    raise ContentError("The video is larger than 1 GiB. Next: use download_to.", video_id=video_id)
+                    raise ContentError("The video is larger than 1 GiB.", step="use download_to.", video_id=video_id)
             if stream.total is not None and len(body) != stream.total:
                 raise ContentError(f"Only {len(body)} of {stream.total} bytes came.", video_id=video_id)
         return bytes(body)

@@ -42,11 +42,11 @@ def check_limit(estimate: float | None, limit: float | None) -> None:
     if estimate is None:
         raise BudgetExceededError(
             f"max_cost_usd={limit:g} is set, but this job's cost is unknown: the connection's `prices` have no entry "
-            "for its model and size, or `seconds` is left to the server. Nothing was paid. Add the price to the "
-            "connection's extra, or set seconds, or take max_cost_usd away."
+            "for its model and size, or `seconds` is left to the server.",
+            step="add the price to the connection's extra, or set seconds, or take max_cost_usd away.",
         )
     if estimate > limit:
         raise BudgetExceededError(
-            f"This job is estimated at {say_usd(estimate)}, above max_cost_usd={limit:g}. Nothing was paid. "
-            "Raise the limit, or ask for fewer seconds, a smaller size or a cheaper model."
+            f"This job is estimated at {say_usd(estimate)}, above max_cost_usd={limit:g}.",
+            step="raise the limit, or ask for fewer seconds, a smaller size or a cheaper model.",
         )

@@ -129,6 +129,8 @@ class Ledger:
         self._store = store
         self._seen: Any = None
         self._was_read = False
+        #: What the last intent was written in place of.
+        self._before: Any = None
         #: Set once another try's record was met in place of this process's own.
         self.overtaken = False
 
@@ -165,11 +167,12 @@ class Ledger:
         """
         return (None if self._seen is None else Entry.from_json(self._seen)) if self._was_read else self.read()
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: Entry, *, just_read: bool = False) -> None:
         """Store the record in place of the one that this process saw last.
 
         The store has no compare-and-set, so the comparison is a read right before the write.
 
+        :param just_read: the record was read right before, so this does not read it again.
         :raises LedgerError: it could not be stored, or another try's record is there, which is left as it is. Before
             a paid request nothing was paid; after one the message names the job.
         """
@@ -177,7 +180,7 @@ class Ledger:
             return
         value = entry.to_json()
         try:
-            there = self._store.get(STATE_KEY)
+            there = self._seen if just_read and self._was_read else self._store.get(STATE_KEY)
             free = there == self._seen or (entry.video_id is not None and _job_in(there) == entry.video_id)
             if free:
                 self._store.set(STATE_KEY, value)
@@ -193,22 +196,24 @@ class Ledger:
         self._seen = value
 
     def write_intent(self, entry: Entry) -> None:
-        """Store an intent and read it back: paying is allowed only once the record is known to be there."""
+        """Store an intent. Paying is allowed only once :meth:`still_holds` has read it back."""
+        self._before = self._seen
         self.write(entry)
-        if self._store is not None and self.read() != entry:
-            raise LedgerError(
-                "The recovery record was written but reads back differently, so the task stopped before paying. "
-                "Look at the task state store of this Airflow (its database, or [workers] state_backend)."
-            )
 
     def still_holds(self, entry: Entry) -> None:
-        """Look once more that an intent is the one on record: the last thing before its request is sent.
+        """Read an intent back: the last thing before its request is sent.
 
-        :raises LedgerError: it is not, or cannot be read; this process must not pay.
+        :raises LedgerError: it is not the one on record, or cannot be read; this process must not pay.
         """
-        if self._store is not None and self.read() != entry:
-            self.overtaken = True
-            raise _overtaken(self._seen, entry)
+        if self._store is None or self.read() == entry:
+            return
+        if self._seen is not None and self._seen == self._before:
+            raise LedgerError(
+                "The recovery record was written, and what was there before is still there, so the task stopped before "
+                "paying. Look at the task state store of this Airflow (its database, or [workers] state_backend)."
+            )
+        self.overtaken = True
+        raise _overtaken(self._seen, entry)
 
 
 def _job_in(value: Any) -> Any:
@@ -218,7 +223,13 @@ def _job_in(value: Any) -> Any:
 def _overtaken(there: Any, entry: Entry) -> LedgerError:
     """The error of a process whose task another try has taken over."""
     held = _job_in(there)
-    record = f"names job {held}" if held else "was deleted" if there is None else "holds another try's request"
+    record = (
+        f"names job {held}"
+        if held
+        else "was deleted, or never kept,"
+        if there is None
+        else "holds another try's request"
+    )
     return LedgerError(
         f"The recovery record of this task {record}: something else has gone on with the task while this process "
         "stood still, and the record was left as it is. "

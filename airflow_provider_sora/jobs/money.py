@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, ServerFaultError
-from airflow_provider_sora.jobs.ledger import INTENT, Entry
+from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, SUBMITTED, Entry
+from airflow_provider_sora.paid import NOTHING_MORE
 from airflow_provider_sora.protocol.answers.job import VideoJob
 
 #: So many ids are named in a message.
@@ -31,6 +32,24 @@ def say_paid(entry: Entry, cost: str, sent: int) -> str:
         said.append(f"Jobs of this task whose ids are known: {named}.")
     said.append(f"This try sent {sent or 'no'} paid request{'s' if sent > 1 else ''}.")
     return " ".join(said)
+
+
+#: Where the record itself cannot be read, nobody knows.
+UNREADABLE = "What this task has paid for is not known: its recovery record cannot be read."
+
+
+def say_earlier(entry: Entry | None, video_id: str | None = None) -> str | None:
+    """What a task has paid before, for an error that costs nothing itself; None where it has paid nothing.
+
+    :param video_id: the task's job, where it is known without the record.
+    """
+    if entry is not None and entry.phase in (SUBMITTED, COMPLETED):
+        video_id = entry.video_id
+    if video_id is not None:
+        return f"Job {video_id} of this task is paid for and was left in place; nothing more was paid."
+    if entry is not None and (entry.lost or entry.phase == INTENT):
+        return "An earlier paid request of this task has no known outcome; nothing more was paid."
+    return NOTHING_MORE if entry is not None and (entry.earlier or entry.phase == FAILED) else None
 
 
 def repeat_later(entry: Entry, error: AmbiguousSubmitError, server: str, cost: str, sent: int) -> ServerFaultError:

@@ -44,13 +44,11 @@ class Choices:
         }
         for name, words in allowed.items():
             if getattr(self, name) not in words:
-                raise ConfigurationError(
-                    f"{name}={getattr(self, name)!r} is not one of {', '.join(words)}. Nothing was paid."
-                )
+                raise ConfigurationError(f"{name}={getattr(self, name)!r} is not one of {', '.join(words)}.")
         for name in ("ambiguous_settle", "timeout"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < float("inf"):
-                raise ConfigurationError(f"{name}={value!r} must be a number of seconds. Nothing was paid.")
+                raise ConfigurationError(f"{name}={value!r} must be a number of seconds.")
 
 
 @dataclass(frozen=True, slots=True)

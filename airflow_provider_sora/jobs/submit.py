@@ -23,13 +23,14 @@ from airflow_provider_sora.jobs.attach import after_clear, look_again
 from airflow_provider_sora.jobs.fingerprint import Fingerprint, Scope, fingerprint_of
 from airflow_provider_sora.jobs.intent import Moment, Payer, accepted, next_intent
 from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
-from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, warn_of_repeats
+from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, say_earlier, warn_of_repeats
 from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change, too_many
 from airflow_provider_sora.jobs.server import PayingServer
 from airflow_provider_sora.jobs.settling.moved import Neighbours, find_held, taken_over
 from airflow_provider_sora.jobs.settling.settle import Settlement, Siblings
 from airflow_provider_sora.jobs.settling.siblings import claim_of, no_claim
 from airflow_provider_sora.jobs.waiting.outcome import error_of
+from airflow_provider_sora.paid import knowing
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.http.upload import time_in_flight
 from airflow_provider_sora.protocol.submission import Submission
@@ -79,7 +80,7 @@ class Submitter:
         :raises SoraError: the server's refusal, typed; nothing was paid.
         """
         self._asks = request = fingerprint_of(submission, self.server.base_url, self.item_key)
-        entry = self.ledger.read()
+        entry = self.ledger.known()
         # This try's start emptied the task's XCom: siblings must not take us for a task that may hold anything. One
         # that holds nothing and waits for nobody shows its intent right away.
         if entry is not None or self.neighbours is not None:
@@ -213,7 +214,9 @@ class Submitter:
             self._sent += 1
 
         try:
-            job = self.server.submit(submission, idempotency_key=entry.idempotency_key, before=last_look)
+            # The intent is this request's own: what an error on the way says of the money is what was paid before it.
+            with knowing(lambda: say_earlier(prior)):
+                job = self.server.submit(submission, idempotency_key=entry.idempotency_key, before=last_look)
         except AmbiguousSubmitError as error:
             if repeat:
                 raise repeat_later(entry, error, self.server.server_name, self.cost, self._sent) from error

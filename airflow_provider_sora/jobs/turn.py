@@ -49,9 +49,10 @@ class Turn:
         if now + max(asked, SHORTEST) > begun + timeout:
             times = "once" if self.refused == 1 else f"{self.refused} times"
             raise error.with_message(
-                f"{error.message} The server refused {times} in {now - begun:.0f} s, and timeout={timeout:g} allows no "
-                "more waiting. Nothing was paid. Let fewer of these tasks run at a time (a pool that counts deferred "
-                "tasks), or raise timeout."
+                f"{error.happened} The server refused {times} in {now - begun:.0f} s, and timeout={timeout:g} allows "
+                "no more waiting.",
+                cost=error.cost,
+                step="let fewer of these tasks run at a time (a pool that counts deferred tasks), or raise timeout.",
             ) from error
         return min(pause, begun + timeout - now)
 

@@ -48,8 +48,8 @@ class ClipChain:
         names = [name for clip in self.clips for name in (clip.name, clip.prompt)]
         if not tasks or len(set(tasks)) < len(tasks) or len(set(self.prompts)) < len(self.clips):
             raise ConfigurationError(
-                f"A chain needs clips with tasks and prompts of their own, but has tasks {tasks} and names {names}. "
-                "Nothing was paid. Correct the DAG file."
+                f"A chain needs clips with tasks and prompts of their own, but has tasks {tasks} and names {names}.",
+                step="correct the DAG file.",
             )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: How far the store's clock may be from the worker's.
 _CLOCKS = timedelta(hours=1)
+#: States of tasks that hold no job.
+_PAID_NOTHING = frozenset({None, "None", "scheduled", "skipped", "upstream_failed", "removed"})
 
 
 class BudgetCheckOperator(TakesFormerLimit):
@@ -27,8 +30,9 @@ class BudgetCheckOperator(TakesFormerLimit):
     :param max_cost_usd: limit for this batch; ``"unlimited"`` is none. Templated.
     :param daily_budget_usd: limit for all jobs of this DAG submitted today, this batch included. Counted are this
         DAG's receipts below ``destination`` and the jobs that its other runs hold in XCom, archived or not. Costs a
-        listing of ``destination``, a read of each receipt of the day, and a read of Airflow's for every submit that
-        its database still has, so clean that one of old runs. Templated.
+        listing of ``destination``, a read of each receipt of the day, and a read of Airflow's for every paying task of
+        the runs that paid today; before Airflow 3.3, and on the first day with this version, of all runs that its
+        database still has. Templated.
     :param destination: the archive prefix, for the daily limit. Templated.
     :param timezone: whose day counts. Templated.
     :param sora_conn_id: connection whose ``prices`` are taken. Templated.
@@ -82,21 +86,21 @@ class BudgetCheckOperator(TakesFormerLimit):
             daily = as_limit("daily_budget_usd", given)
             if self.max_cost_usd is None and given is None:
                 raise ConfigurationError(
-                    "This gate has no limit, so it would let everything pass. Nothing was paid. Set max_cost_usd or "
-                    f"daily_budget_usd, or say {UNLIMITED!r} where none is wanted."
+                    "This gate has no limit, so it would let everything pass.",
+                    step=f"set max_cost_usd or daily_budget_usd, or say {UNLIMITED!r} where none is wanted.",
                 )
             zone = as_zone("timezone", self.timezone)
             estimated, videos, unpriced = self._estimate()
             if unpriced and (batch is not None or daily is not None):
                 raise BudgetExceededError(
                     f"A limit is set, but the cost of {unpriced} of {videos} videos is unknown: the connection's "
-                    "`prices` have no entry for their model and size, or seconds is left to the server. Nothing was "
-                    "paid. Add the price to the connection, or take the limit away."
+                    "`prices` have no entry for their model and size, or seconds is left to the server.",
+                    step="add the price to the connection, or take the limit away.",
                 )
             if batch is not None and estimated > batch + 1e-9:
                 raise BudgetExceededError(
-                    f"The batch of {videos} videos is estimated at ${estimated:.2f}, above max_cost_usd={batch:g}. "
-                    "Nothing was paid. Raise the limit or make the batch smaller."
+                    f"The batch of {videos} videos is estimated at ${estimated:.2f}, above max_cost_usd={batch:g}.",
+                    step="raise the limit or make the batch smaller.",
                 )
             spent = 0.0 if daily is None else self._spent_today(context, zone)
             if daily is not None and spent + estimated > daily + 1e-9:
@@ -114,9 +118,7 @@ class BudgetCheckOperator(TakesFormerLimit):
         from airflow_provider_sora.jobs.cost import estimate_usd
 
         if not isinstance(self.requests, (list, tuple)):
-            raise ConfigurationError(
-                f"requests must be a list of mappings, but it is {type(self.requests).__name__}. Nothing was paid."
-            )
+            raise ConfigurationError(f"requests must be a list of mappings, but it is {type(self.requests).__name__}.")
         settings = SoraHook(as_text("sora_conn_id", self.sora_conn_id) or DEFAULT_CONNECTION).settings
         total, videos, unpriced = 0.0, 0, 0
         for request in self.requests:
@@ -138,7 +140,7 @@ class BudgetCheckOperator(TakesFormerLimit):
         # What was submitted today was not archived before.
         begin = today.replace(hour=0, minute=0, second=0, microsecond=0) - _CLOCKS
         receipts = self._receipts(context["ti"], begin)
-        spent, unknown = spent_on(today.date(), zone, [*receipts, *self._records(context)])
+        spent, unknown = spent_on(today.date(), zone, [*receipts, *self._records(context, begin.timestamp())])
         if unknown:
             self.log.warning("The cost of %d of today's videos is unknown and not counted.", len(unknown))
         return spent
@@ -164,28 +166,27 @@ class BudgetCheckOperator(TakesFormerLimit):
             if found is not None:
                 yield found
 
-    def _records(self, context: Context) -> Iterator[tuple[str, object, object]]:
-        """Jobs that this DAG's tasks hold in XCom, in every other run that Airflow still has."""
+    def _records(self, context: Context, begin: float) -> Iterator[tuple[str, object, object]]:
+        """Jobs that this DAG's tasks hold in XCom, in every other run that has paid since ``begin`` (Unix seconds), or
+        that Airflow still has where that cannot be told.
+        """
         from airflow.providers.common.compat.sdk import XCom
 
-        from airflow_provider_sora.jobs.settling.siblings import split_key
+        from airflow_provider_sora.jobs.settling.siblings import AirflowDagReader, Paying, others
         from airflow_provider_sora.jobs.spending import cost_of_record
         from airflow_provider_sora.record import RECORD_KEY
+        from airflow_provider_sora.tasks.payers import runs_noted
+        from airflow_provider_sora.tasks.paying import scope_of
         from airflow_provider_sora.tasks.running import paying_task_ids
 
         ti = context["ti"]
-        task_ids = [task_id for task_id in paying_task_ids(self) if task_id != self.task_id]
-        for run_id, states in ti.get_task_states(dag_id=ti.dag_id, task_ids=task_ids).items() if task_ids else ():
-            if run_id == ti.run_id:
-                continue  # this batch is in the estimate already, also when the gate runs again
-            for key in states:
-                where = split_key(key, task_ids)
-                if where is None or states[key] in (None, "None", "scheduled", "skipped", "upstream_failed", "removed"):
-                    continue
-                task_id, map_index = where
-                shown = XCom.get_one(
-                    key=RECORD_KEY, dag_id=ti.dag_id, run_id=run_id, task_id=task_id, map_index=map_index
-                )
-                found = cost_of_record(shown)
-                if found is not None:
-                    yield found
+        task_ids = tuple(task_id for task_id in paying_task_ids(self) if task_id != self.task_id)
+        runs = runs_noted(ti.dag_id, begin, time.time())
+        if not task_ids or runs == ():
+            return
+        found = others(AirflowDagReader(ti), scope_of(context), {ti.dag_id: Paying(task_ids, runs)})
+        # This batch is in the estimate already, also when the gate runs again.
+        holding = {where[:3] for where, state in found.items() if where[1] != ti.run_id and state not in _PAID_NOTHING}
+        for dag_id, run_id, task_id in sorted(holding):
+            shown = XCom.get_all(key=RECORD_KEY, dag_id=dag_id, run_id=run_id, task_id=task_id)
+            yield from filter(None, map(cost_of_record, shown or ()))

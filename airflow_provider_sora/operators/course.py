@@ -18,7 +18,7 @@ from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.record import RECORD_KEY, read_record
 from airflow_provider_sora.tasks.ending import Course, conclude, refuse_execution_timeout
 from airflow_provider_sora.tasks.keeping import read_keeping
-from airflow_provider_sora.tasks.paying import Paid, connections_of, ledger_of, obtain_job, telling_of_earlier
+from airflow_provider_sora.tasks.paying import Paid, connections_of, ledger_of, obtain_job, told_of_earlier
 from airflow_provider_sora.tasks.running import running
 from airflow_provider_sora.tasks.submission_record import record_of
 from airflow_provider_sora.tasks.terms import read_terms
@@ -39,7 +39,7 @@ def submit_and_wait(operator: SoraSubmitOperator, context: Context, turn: Turn =
     began = time.time()
     task = running(operator, context)
     ledger = ledger_of(task, operator.durable)
-    with telling_of_earlier(ledger):
+    with told_of_earlier(ledger):
         terms = read_terms(vars(operator))
         conn_ids = connections_of(terms, ledger)
         build = partial(operator.build_submission, terms)
@@ -91,7 +91,7 @@ def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, A
         )
     ledger, outcome = ledger_of(task, operator.durable), outcome_of(event)
     refuse_execution_timeout(operator.execution_timeout, ledger, outcome)
-    with telling_of_earlier(ledger, record.video_id):
+    with told_of_earlier(ledger, record.video_id):
         # Only what is still to come is judged: what was paid for on other terms is not undone.
         keeping = read_keeping(vars(operator))
         return conclude(Course(task, keeping, record, ledger), outcome)
@@ -132,7 +132,6 @@ def _defer(operator: SoraSubmitOperator, watch: Watch, paid: Paid, terms: Terms,
         first = 0.0 if runs_inline() else 10.0
     # Airflow itself forgets execution_timeout once a task is deferred.
     limit = math.inf if operator.execution_timeout is None else began + operator.execution_timeout.total_seconds()
-    operator.log.info("Job %s is %s; waiting in the triggerer.", job.id, job.status)
     operator.defer(
         trigger=VideoCompletionTrigger(
             video_id=job.id,

@@ -56,8 +56,8 @@ class DeleteVideoOperator(SoraOperatorBase):
                 gone = True
             if not gone:
                 raise ServerFaultError(
-                    f"{hook.server_name} answered, but did not say that video {record.video_id} is deleted. "
-                    "Nothing was paid. A retry asks again.",
+                    f"{hook.server_name} answered, but did not say that video {record.video_id} is deleted.",
+                    step="a retry asks again.",
                     video_id=record.video_id,
                 )
             return {"video_id": record.video_id, "deleted": True}

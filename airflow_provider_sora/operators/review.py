@@ -213,8 +213,11 @@ def _check_default(defaults: Any) -> None:
     chosen = defaults if isinstance(defaults, (list, tuple)) else [] if defaults is None else [defaults]
     if wrong := [name for name in chosen if name != REJECT]:
         raise ConfigurationError(
-            f"defaults={wrong[0]!r} would be answered for a person who is absent. Nothing was paid or published. Leave "
-            f"it out (the clip stays undecided), or take {REJECT!r}: only a person approves, or pays for a change."
+            f"defaults={wrong[0]!r} would be answered for a person who is absent. Nothing was published.",
+            step=(
+                "leave "
+                f"it out (the clip stays undecided), or take {REJECT!r}: only a person approves, or pays for a change."
+            ),
         )
 
 

@@ -88,13 +88,13 @@ class RemixOperator(TakesFormerReference, _FromVideoOperator):
         asked = source.requested
         if not asked.get("prompt"):
             raise ConfigurationError(
-                f"variant_fallback='recreate' needs the prompt of video {source.video_id}, but only its id is known. "
-                "Nothing was paid. Pass the output of the task that made it."
+                f"variant_fallback='recreate' needs the prompt of video {source.video_id}, but only its id is known.",
+                step="pass the output of the task that made it.",
             )
         if asked.get("input_reference") and terms.picture is None:
             raise ConfigurationError(
-                f"Video {source.video_id} started from a picture; variant_fallback='recreate' needs it again. Nothing "
-                "was paid. Pass the same input_reference to this task."
+                f"Video {source.video_id} started from a picture; variant_fallback='recreate' needs it again.",
+                step="pass the same input_reference to this task.",
             )
         size = as_text("size", asked.get("size"))
         self.log.warning("%s has no remix; recreating video %s with the change.", hook.server_name, source.video_id)
@@ -164,5 +164,5 @@ class ExtendVideoOperator(_FromVideoOrFileOperator):
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
         if terms.seconds is None:
-            raise ConfigurationError("seconds must say how much to add to the video. Nothing was paid.")
+            raise ConfigurationError("seconds must say how much to add to the video.")
         return replace(super().build_submission(terms, hook), seconds=terms.seconds)

@@ -111,7 +111,8 @@ class Style:
         if not text:
             raise ConfigurationError(
                 f"The style {self.name!r} has no {kind} {name!r} in the language {language!r}; it has "
-                f"{', '.join(of) or 'none'}. Nothing was paid. Add it to the YAML file."
+                f"{', '.join(of) or 'none'}.",
+                step="add it to the YAML file.",
             )
         return text
 
@@ -130,9 +131,7 @@ def load_style(name: str, folder: str | os.PathLike[str]) -> Style:
     """
     path = os.path.join(os.fspath(folder), f"{name}.yaml")
     if not _NAME.match(name) or not os.path.isfile(path):
-        raise ConfigurationError(
-            f"There is no style {name[:64]!r} in {folder}. Nothing was paid. Add {name[:64]}.yaml."
-        )
+        raise ConfigurationError(f"There is no style {name[:64]!r} in {folder}.", step=f"add {name[:64]}.yaml.")
     return _read(path, name, os.stat(path).st_mtime_ns)
 
 
@@ -145,7 +144,7 @@ def _read(path: str, name: str, changed: int) -> Style:
         try:
             return style_from(yaml.safe_load(stream), name)
         except yaml.YAMLError as error:
-            raise ConfigurationError(f"The style {name!r} is no YAML: {error}. Nothing was paid.") from error
+            raise ConfigurationError(f"The style {name!r} is no YAML: {error}.") from error
 
 
 def has_style(name: str, folder: str | os.PathLike[str]) -> bool:
@@ -249,4 +248,4 @@ def _list(document: Mapping[str, Any], key: str, name: str) -> list[Any]:
 
 
 def _wrong(name: str, what: str) -> ConfigurationError:
-    return ConfigurationError(f"The style {name!r} cannot be used: {what}. Nothing was paid. Mend the YAML file.")
+    return ConfigurationError(f"The style {name!r} cannot be used: {what}.", step="mend the YAML file.")

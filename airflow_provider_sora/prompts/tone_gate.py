@@ -35,8 +35,8 @@ class ToneGate:
         wanted = [named] if isinstance(named, str) else named or []
         if not isinstance(wanted, list | tuple) or not all(isinstance(one, str) for one in wanted):
             raise InvalidRequestError(
-                "The param tone_override must be a list of guids or links. Nothing was paid. Copy them from the page "
-                "of the run that left them out."
+                "The param tone_override must be a list of guids or links.",
+                step="copy them from the page of the run that left them out.",
             )
         categories = CATEGORIES if style.never_illustrate is None else style.never_illustrate
         return cls(categories, not style.other_languages, frozenset(one.strip() for one in wanted if one.strip()))

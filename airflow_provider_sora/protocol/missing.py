@@ -81,8 +81,8 @@ def refuse_if_missing(
     how = "" if answer.status != 404 or submission.source_id is None else ", though it knows the source video"
     raise UnsupportedByServerError(
         f"{call.name[:1].upper()}{call.name[1:]} failed: {call.server} has no {wanted} call: it answered HTTP "
-        f"{answer.status}{how}. Nothing was paid. Next: use a server that has it, or, for a remix, set "
-        "variant_fallback='recreate'.",
+        f"{answer.status}{how}.",
+        step="use a server that has it, or, for a remix, set variant_fallback='recreate'.",
         status_code=answer.status,
         code=info.code or None,
     )

@@ -50,9 +50,8 @@ def require(dialect: Dialect, call: str) -> None:
     if call not in dialect.calls:
         example = json.dumps({"base": dialect.name.split()[0], "calls": sorted([*dialect.calls, call])})
         raise UnsupportedByServerError(
-            f"This server, {dialect.label}, does not offer {CALLS.get(call, call)}: it has no {call} call. "
-            f"Nothing was sent or paid. Next: use a server that has it; if this one does, set the connection's "
-            f"dialect to {example}."
+            f"This server, {dialect.label}, does not offer {CALLS.get(call, call)}: it has no {call} call.",
+            step=f"use a server that has it; if this one does, set the connection's dialect to {example}.",
         )
 
 
@@ -210,8 +209,8 @@ def cancel_call(dialect: Dialect, video_id: str) -> tuple[str, str]:
     require(dialect, "cancel")
     if dialect.cancel is None:
         raise UnsupportedByServerError(
-            f"The dialect {dialect.name!r} lists cancel among its calls but not how it is asked. Nothing was sent. "
-            'Next: add "cancel": ["POST", "/videos/{id}/cancel"] to the connection\'s dialect.'
+            f"The dialect {dialect.name!r} lists cancel among its calls but not how it is asked. Nothing was sent.",
+            step='add "cancel": ["POST", "/videos/{id}/cancel"] to the connection\'s dialect.',
         )
     method, template = dialect.cancel
     return method, template.replace("{id}", id_in_path(video_id))

@@ -41,8 +41,8 @@ def check_submission(
     """
     if dialect.wants_key and not has_credentials:
         raise ConfigurationError(
-            f"{server} wants a key and the connection's password is blank. Nothing was sent or paid. "
-            "Next: set the connection's password to the key."
+            f"{server} wants a key and the connection's password is blank.",
+            step="set the connection's password to the key.",
         )
     _Check(submission, dialect, server).all(models)
 
@@ -69,8 +69,8 @@ class _Check:
         wanted = self.dialect.remix_call if kind is SubmitKind.REMIX else _CALL_OF[kind]
         if wanted not in self.dialect.calls:
             raise UnsupportedByServerError(
-                f"This server, {self.server}, has no {kind}. Nothing was sent or paid. "
-                f"It has: {', '.join(sorted(self.dialect.calls))}. Next: use a server that has it."
+                f"This server, {self.server}, has no {kind}. It has: {', '.join(sorted(self.dialect.calls))}.",
+                step="use a server that has it.",
             )
 
     def prompt(self) -> None:
@@ -188,14 +188,12 @@ class _Check:
 
     def refuse(self, name: str, value: Any, allowed: str, quoted: bool = True) -> None:
         shown = "missing" if value is None else (repr(value)[:100] if quoted else value)
-        raise InvalidRequestError(
-            f"{name} is {shown}, but {self.server} takes {allowed}. Nothing was sent or paid. Next: change {name}."
-        )
+        raise InvalidRequestError(f"{name} is {shown}, but {self.server} takes {allowed}.", step=f"change {name}.")
 
     def unsupported(self, name: str, value: Any, why: str) -> None:
         raise UnsupportedByServerError(
-            f"This server, {self.server}, does not take {name} ({repr(value)[:100]}): {why}. Nothing was sent or paid. "
-            f"Next: leave {name} out, or say otherwise in the connection's dialect."
+            f"This server, {self.server}, does not take {name} ({repr(value)[:100]}): {why}.",
+            step=f"leave {name} out, or say otherwise in the connection's dialect.",
         )
 
 

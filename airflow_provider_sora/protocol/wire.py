@@ -43,7 +43,7 @@ def id_in_path(video_id: str) -> str:
     :raises InvalidRequestError: an id that would change the path.
     """
     if not video_id or not video_id.strip("."):
-        raise InvalidRequestError(f"{video_id!r} is no video id. Nothing was sent. Next: pass the id of a job.")
+        raise InvalidRequestError(f"{video_id!r} is no video id. Nothing was sent.", step="pass the id of a job.")
     return quote(video_id, safe="")
 
 
@@ -79,7 +79,7 @@ def _remix(submission: Submission, dialect: Dialect) -> WireRequest:
     if dialect.remix == "field":
         return _create(submission, dialect, {"remix_video_id": source})
     if dialect.remix != "path":
-        raise UnsupportedByServerError(f"This server, {dialect.label}, has no remix. Nothing was sent or paid.")
+        raise UnsupportedByServerError(f"This server, {dialect.label}, has no remix.")
     fields: dict[str, Any] = {"prompt": submission.prompt}
     _add_extra(submission.extra, dialect, fields)
     return WireRequest("POST", f"/videos/{id_in_path(source)}/remix", json={**dialect.paid_fields, **fields})
@@ -120,9 +120,7 @@ def _add_reference(reference: Reference, dialect: Dialect, fields: dict[str, Any
     else:
         url, form = reference.file_id or "", dialect.reference_file_id
     if form is None:
-        raise UnsupportedByServerError(
-            f"This server, {dialect.label}, takes no reference picture in this form. Nothing was sent or paid."
-        )
+        raise UnsupportedByServerError(f"This server, {dialect.label}, takes no reference picture in this form.")
     if form == "string":
         fields["input_reference"] = url
     elif form.startswith("field:"):

@@ -117,13 +117,13 @@ def check_follows(trail: Trail, decision: Decision) -> None:
     if decision.by is None and decision.state in (APPROVED, CHANGE, WITHDRAWN):
         raise DecisionRefusedError(
             f"Nobody answered for video {decision.video_id}, so it cannot be {_WORDS[decision.state]}: that takes a "
-            "person. Nothing was published or paid.",
+            "person. Nothing was published.",
             video_id=decision.video_id,
         )
     if decision.state == CHANGE and not decision.why.strip():
         raise DecisionRefusedError(
-            f"A change of video {decision.video_id} was asked for without saying which. Nothing was paid. Answer again "
-            "and write what is to be different.",
+            f"A change of video {decision.video_id} was asked for without saying which.",
+            step="answer again and write what is to be different.",
             video_id=decision.video_id,
         )
     allowed = _AFTER[None if last is None or trail.lacks else last.state]
@@ -140,8 +140,7 @@ def check_follows(trail: Trail, decision: Decision) -> None:
     if decision.state not in allowed:
         can = f"It can be {' or '.join(_WORDS[state] for state in allowed)}."
         raise DecisionRefusedError(
-            f"{told(trail)} It cannot be {_WORDS[decision.state]} after that. Nothing was decided, published or paid. "
-            f"{can}",
+            f"{told(trail)} It cannot be {_WORDS[decision.state]} after that. Nothing was decided or published. {can}",
             video_id=decision.video_id,
         )
 

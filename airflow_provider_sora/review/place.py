@@ -125,7 +125,7 @@ def record_decision(place: Place, seen: Trail, decision: Decision) -> Trail:
             raise
         raise DecisionRefusedError(
             f"{told(now)} That was first; the answer of {decision.who} ({decision.state}) was not taken. Nothing was "
-            "published or paid by it.",
+            "published by it.",
             video_id=decision.video_id,
         ) from None
     return Trail((*seen.decisions, decision))

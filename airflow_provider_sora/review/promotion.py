@@ -92,7 +92,7 @@ def _copy(place: Place, asset: str, name: str, facts: dict[str, Any]) -> int:
         raise ArchiveError(
             f"{place.store.destination.join(place.folder)}: {name.rpartition('/')[2]} is "
             f"{'gone' if source is None else 'not what was archived'}. The clip is approved, but was not copied for "
-            "publishing. Bring the archived file back, then let the task run again; nothing is paid.",
+            "publishing. Bring the archived file back, then let the task run again.",
             video_id=place.video_id,
         )
     there = place.store.look(name)
@@ -121,7 +121,7 @@ def _check_copy(place: Place, asset: str, there: StoredObject, source: StoredObj
     if not _is(there, {"size": source.size, "crc32c": source.crc32c}):
         raise ArchiveError(
             f"{there.uri} is not what {source.uri} is. The clip is approved, but not published: somebody changed the "
-            "copy. Remove it, then let the task run again; nothing is paid.",
+            "copy. Remove it, then let the task run again.",
             video_id=place.video_id,
         )
 
@@ -147,7 +147,7 @@ def _put_note(place: Place, name: str, data: bytes) -> int:
         if place.store.read_bytes(name) != data:
             raise ArchiveError(
                 f"{there.uri} tells of another approval of this clip, or was changed. The clip is approved, but not "
-                "announced. Remove that file, then let the task run again; nothing is paid.",
+                "announced. Remove that file, then let the task run again.",
                 video_id=place.video_id,
             ) from None
         return 0
@@ -179,6 +179,6 @@ def _foreign(place: Place, there: StoredObject) -> ForeignObjectError:
     whose = f"is {there.metadata.get(ASSET)} of video {owner}" if owner else "was not stored by this provider"
     return ForeignObjectError(
         f"{there.uri} is taken: it {whose}. It was not touched; video {place.video_id} lies unchanged in "
-        f"{place.store.destination.join(place.folder)}. Move that object, then clear the task; nothing is paid.",
+        f"{place.store.destination.join(place.folder)}. Move that object, then clear the task.",
         video_id=place.video_id,
     )

@@ -88,8 +88,8 @@ def within(
         if limits and cost is None:
             raise BudgetExceededError(
                 f"{', '.join(limits)} is set, but the cost of a clip is unknown: the connection's `prices` have no "
-                "entry for this model and size. Nothing was paid. Add the price to the connection, or take the limit "
-                "away."
+                "entry for this model and size.",
+                step="add the price to the connection, or take the limit away.",
             )
         reason = _beyond(cost or 0.0, limits, left)
         if reason is None and max_items and len(kept) >= max_items:

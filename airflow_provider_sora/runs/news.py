@@ -107,8 +107,8 @@ def _source(params: Mapping[str, Any], revisits: Revisits) -> Feed:
         return Feed("item", (item_from_mapping(params["item"], zone=params.get("timezone") or "UTC"),))
     if not params.get("feed"):
         raise InvalidRequestError(
-            "There is neither a `feed` nor an `item` to make clips of. Nothing was paid. Give the DAG's param feed a "
-            "path or URL, or a list with at least one of them."
+            "There is neither a `feed` nor an `item` to make clips of.",
+            step="give the DAG's param feed a path or URL, or a list with at least one of them.",
         )
     wanted = sources_of(params["feed"])
     return read_feeds(wanted, gcp_conn_id=params.get("gcp_conn_id"), validators=revisits.validators(wanted))

@@ -75,16 +75,16 @@ def check_notice(conn_id: str) -> None:
         address = httpx.URL(_address(BaseHook.get_connection(conn_id))[0])
     except AirflowNotFoundException as error:
         raise ConfigurationError(
-            f"notify_conn_id: Airflow has no connection {conn_id!r}, so nobody would be told of failures. Nothing was "
-            "paid. Add it (Admin, Connections), or leave notify_conn_id out."
+            f"notify_conn_id: Airflow has no connection {conn_id!r}, so nobody would be told of failures.",
+            step="add it (Admin, Connections), or leave notify_conn_id out.",
         ) from error
     except httpx.InvalidURL:
         address = None
     # The address itself may be a secret.
     if address is None or address.scheme not in ("http", "https") or not address.host:
         raise ConfigurationError(
-            f"notify_conn_id: connection {conn_id!r} holds no web address, so nobody would be told of failures. "
-            "Nothing was paid. Correct its host, or leave notify_conn_id out."
+            f"notify_conn_id: connection {conn_id!r} holds no web address, so nobody would be told of failures.",
+            step="correct its host, or leave notify_conn_id out.",
         )
 
 

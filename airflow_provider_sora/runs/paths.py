@@ -63,17 +63,14 @@ def run_paths(destination: str, *, dag_id: str, run_id: str, moment: datetime, t
     prefix = destination.strip().rstrip("/")
     if "://" not in prefix or prefix.endswith(":/"):
         raise ConfigurationError(
-            f"destination must be a URL such as gs://bucket/prefix or file:///folder, but it is {destination!r}. "
-            "Nothing was paid."
+            f"destination must be a URL such as gs://bucket/prefix or file:///folder, but it is {destination!r}."
         )
     if moment.tzinfo is None:
-        raise ConfigurationError(f"The run's date {moment.isoformat()} has no time zone. Nothing was paid.")
+        raise ConfigurationError(f"The run's date {moment.isoformat()} has no time zone.")
     try:
         zone = pendulum.timezone(timezone)
     except Exception as error:  # pendulum and zoneinfo raise several kinds for a bad name
-        raise ConfigurationError(
-            f"timezone {timezone!r} is not an IANA time zone name such as Asia/Tokyo. Nothing was paid."
-        ) from error
+        raise ConfigurationError(f"timezone {timezone!r} is not an IANA time zone name such as Asia/Tokyo.") from error
     local = pendulum.instance(moment).in_timezone(zone)
     dag = key_of(dag_id) if not _is_plain(dag_id) else dag_id
     day = f"unreviewed/{dag}/{local:%Y/%m/%d}"

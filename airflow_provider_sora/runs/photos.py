@@ -14,7 +14,7 @@ from airflow_provider_sora.exceptions import ServerFaultError, SoraError
 from airflow_provider_sora.inputs.sources.bucket import connection_in
 from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.words.reasons import Reason, as_told
+from airflow_provider_sora.words.reasons import Reason, of_photo
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class PhotoDesk:
                 pad_color=item.clip.more["pad_color"],
             )
         except SoraError as error:
-            return as_told(error)
+            return of_photo(error)
         if self._run.dry_run and fitted.data is not None:
             name = f"{self._run.paths.run}/{picture_name(item.key)}"
             try:

@@ -160,6 +160,6 @@ def _usual_destination() -> str:
     if not found:
         raise ConfigurationError(
             f"No destination: give the DAG's param destination, or set the Airflow Variable {DESTINATION_VARIABLE} "
-            "to a prefix such as gs://my-bucket/clips. Nothing was paid."
+            "to a prefix such as gs://my-bucket/clips."
         )
     return str(found)

@@ -51,7 +51,8 @@ def preflight(
     if hook.dialect.keeps_content_only_in_create:
         raise UnsupportedByServerError(
             f"{abilities.server} hands a video out only in its answer to create, but this DAG archives in a task of "
-            "its own. Nothing was paid. Use another server, or CreateVideoOperator with a destination."
+            "its own.",
+            step="use another server, or CreateVideoOperator with a destination.",
         )
     for size in dict.fromkeys((params.get("size"), *sizes)):
         hook.check(_create(params, size, picture, hook.settings.default_model))

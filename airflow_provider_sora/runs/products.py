@@ -27,7 +27,7 @@ from airflow_provider_sora.runs.remembered.seen_photos import SeenPhotos
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.remembered.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.scrub import scrub_text
-from airflow_provider_sora.words.reasons import as_told, because
+from airflow_provider_sora.words.reasons import as_told, because, of_photo
 
 __all__ = ["ProductClips", "choose_products", "remember_clip", "skip_made"]
 #: Of how many archived clips a run remembers how their photos look, if none did so before.
@@ -91,7 +91,7 @@ def choose_products(
     for product, clips in wanted:
         photo = digests[product.photo]
         if isinstance(photo, SoraError):
-            skipped.append(LeftOut(about(product), as_told(photo)))
+            skipped.append(LeftOut(about(product), of_photo(photo)))
             continue
         shape, mark = (fingerprint(product, clips, one) for one in ("", photo))
         if mark in archived:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, CorruptObjectError, SoraError
+from airflow_provider_sora.paid import said
 from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.stores.google_auth import storage_client
 from airflow_provider_sora.stores.scratch import scratch_file
@@ -163,13 +164,15 @@ class GcsStore:
                 granted = self._bucket.test_iam_permissions(wanted, **self._call)
             if missing := [permission for permission in wanted if permission not in granted]:
                 raise ConfigurationError(
-                    f"{self.destination.uri}: the credentials lack {', '.join(missing)}. Nothing was paid or stored. "
-                    "Next: grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket."
+                    f"{self.destination.uri}: the credentials lack {', '.join(missing)}. Nothing was stored.",
+                    step="grant roles/storage.objectCreator and roles/storage.objectViewer on the bucket.",
                 )
             self._try_upload()
         except StoreFaultError as error:
             raise StoreFaultError(
-                f"{error} Nothing was paid or stored. Next: let the task run again once the store answers.",
+                f"{error} Nothing was stored.",
+                cost=said(),
+                step="let the task run again once the store answers.",
                 status_code=error.status_code,
             ) from None
 

@@ -86,9 +86,12 @@ def _gcs_hook(conn_id: str) -> Any:
     except ImportError as error:
         raise ConfigurationError(
             f"gcp_conn_id {conn_id!r} names a connection of Airflow's google provider, which this worker lacks "
-            f"({error}). Nothing was stored. Next: pip install 'airflow-provider-sora[google]' there, or leave "
-            "gcp_conn_id out and give the worker application default credentials (GOOGLE_APPLICATION_CREDENTIALS, or "
-            "a service account attached to it); impersonation_chain works with those too."
+            f"({error}). Nothing was stored.",
+            step=(
+                "pip install 'airflow-provider-sora[google]' there, or leave "
+                "gcp_conn_id out and give the worker application default credentials (GOOGLE_APPLICATION_CREDENTIALS, "
+                "or a service account attached to it); impersonation_chain works with those too."
+            ),
         ) from error
     return GCSHook
 
@@ -102,7 +105,9 @@ def _default_credentials() -> tuple[Any, str | None]:
     except (GoogleAuthError, OSError, ValueError, TypeError) as error:
         # The error's own text may quote a key, so only its kind is told.
         raise ConfigurationError(
-            f"No usable application default credentials of Google ({type(error).__name__}). Nothing was stored. "
-            "Next: set GOOGLE_APPLICATION_CREDENTIALS, run `gcloud auth application-default login`, attach a service "
-            "account to the worker, or name a connection with gcp_conn_id."
+            f"No usable application default credentials of Google ({type(error).__name__}). Nothing was stored.",
+            step=(
+                "set GOOGLE_APPLICATION_CREDENTIALS, run `gcloud auth application-default login`, attach a service "
+                "account to the worker, or name a connection with gcp_conn_id."
+            ),
         ) from None

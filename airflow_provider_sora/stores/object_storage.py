@@ -207,8 +207,9 @@ class ObjectStorageStore:
             self._fs.invalidate_cache()
             if not self._fs.exists(self._fs._strip_protocol(f"{self.destination.scheme}://{self.destination.bucket}")):
                 raise ConfigurationError(
-                    f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen. "
-                    "Nothing was paid or stored. Next: create it, or correct the destination."
+                    f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen."
+                    " Nothing was stored.",
+                    step="create it, or correct the destination.",
                 )
         name = trial_name()
         with self._told("write a trial object into", ""):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+from airflow_provider_sora.paid import said
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,8 @@ def try_folder(folder: Path, uri: str) -> None:
         folder = folder.parent
     if not folder.is_dir():
         raise ConfigurationError(
-            f"{uri} cannot be written: {folder} is no folder. Nothing was paid or stored. Next: choose another "
-            "destination, or move that file away."
+            f"{uri} cannot be written: {folder} is no folder. Nothing was stored.",
+            step="choose another destination, or move that file away.",
         )
     try:
         with tempfile.TemporaryFile(dir=folder, prefix=trial_name()) as trial:
@@ -51,12 +52,13 @@ def try_folder(folder: Path, uri: str) -> None:
         why = f"a trial file of {TRIAL_SIZE} bytes could not be written in {folder} ({error.strerror or error})"
         if error.errno in _MAY_PASS:
             raise ArchiveError(
-                f"{uri} cannot be written now: {why}. Nothing was paid or stored. Next: make room there, or wait until "
-                "the disk answers; a retry costs nothing."
+                f"{uri} cannot be written now: {why}. Nothing was stored.",
+                cost=said(),
+                step="make room there, or wait until the disk answers; a retry costs nothing.",
             ) from error
         raise ConfigurationError(
-            f"{uri} cannot be written: {why}. Nothing was paid or stored. Next: choose another destination, or make "
-            "that one writable for the user that runs the worker."
+            f"{uri} cannot be written: {why}. Nothing was stored.",
+            step="choose another destination, or make that one writable for the user that runs the worker.",
         ) from error
 
 

@@ -80,8 +80,8 @@ def _template_errors() -> tuple[type[Exception], ...]:
 
 def _unrendered(name: str, error: Exception) -> ConfigurationError:
     return ConfigurationError(
-        f"The template of {name} cannot be rendered: {type(error).__name__}: {str(error)[:200].rstrip('.')}. Nothing "
-        f"was paid by this try. Correct the template, or give {name} what it asks for (params, conf, XCom)."
+        f"The template of {name} cannot be rendered: {type(error).__name__}: {str(error)[:200].rstrip('.')}.",
+        step=f"correct the template, or give {name} what it asks for (params, conf, XCom).",
     )
 
 

@@ -47,8 +47,8 @@ def conclude(course: Course, outcome: Completed | Ended) -> dict[str, Any]:
     entry = course.ledger.read()
     if entry is not None and entry.video_id == record.video_id and entry.phase != COMPLETED:
         made = {**entry.returned, "model": job.model, "size": job.size, "seconds": job.seconds}
-        course.ledger.write(entry.changed(phase=COMPLETED, completed_at=job.completed_at, returned=made))
-    course.running.log.info("Job %s is completed.", record.video_id)
+        ended = entry.changed(phase=COMPLETED, completed_at=job.completed_at, returned=made)
+        course.ledger.write(ended, just_read=True)
     metrics.count("completed", tags={"dialect": record.dialect})
     _check_mismatch(course, record)
     if course.keeping.destination:
@@ -64,9 +64,9 @@ def refuse_execution_timeout(limit: timedelta | None, ledger: Ledger, outcome: C
 
     :raises VideoTimeoutError: a retry goes on with the job.
     """
-    entry = ledger.read()
     ours = isinstance(outcome, Ended) and type(outcome.error) is VideoTimeoutError
-    if ours and limit and entry is not None and (entry.deadline or 0.0) > time.time():
+    entry = ledger.read() if ours and limit else None
+    if entry is not None and (entry.deadline or 0.0) > time.time():
         raise VideoTimeoutError(
             f"The task's execution_timeout of {limit} passed while it waited for job "
             f"{entry.video_id} in the triggerer. The job was left in place and may be billed; it may still complete. A "
@@ -91,7 +91,7 @@ def _note_end(course: Course, job: VideoJob | None) -> None:
         return
     entry = course.ledger.read()
     if entry is not None and entry.video_id == course.record.video_id:
-        course.ledger.write(entry.changed(phase=FAILED))
+        course.ledger.write(entry.changed(phase=FAILED), just_read=True)
 
 
 def _check_mismatch(course: Course, record: VideoRecord) -> None:

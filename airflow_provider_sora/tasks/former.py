@@ -48,7 +48,8 @@ def under_new_names(given: Mapping[str, Any]) -> dict[str, Any]:
         if key in options or (key is None and found.get(name) is not None):
             raise ConfigurationError(
                 f"{former} and {new_spelling(former)} are both given, and they are one argument; {former} is its "
-                f"former name. Nothing was paid. Leave {former} out."
+                "former name.",
+                step=f"leave {former} out.",
             )
         found[name] = value if key is None else {**options, key: value}
     return found

@@ -26,8 +26,8 @@ def check_destination(keeping: Keeping, waits: bool, dialect: Dialect, ledger: L
     """
     if dialect.keeps_content_only_in_create and not (keeping.destination and waits):
         raise UnsupportedByServerError(
-            f"{dialect.label} hands the video out only in its answer to create, so the same task must archive it. "
-            "Nothing was paid. Give this task a destination (and leave wait_for_completion on)."
+            f"{dialect.label} hands the video out only in its answer to create, so the same task must archive it.",
+            step="give this task a destination (and leave wait_for_completion on).",
         )
     if not keeping.destination or not waits:
         return
@@ -55,7 +55,9 @@ def archive_here(
         run=run_facts(running.context),
         log=running.log,
     )
-    running.log.info("Archived %s (%d bytes stored).", result.record.uri, result.bytes_stored)
+    running.log.info(
+        "Job %s is archived: %s (%d bytes stored).", record.video_id, result.record.uri, result.bytes_stored
+    )
     metrics.count("archived_bytes", result.bytes_stored, tags={"dialect": record.dialect})
     emit_asset_events(running.outlets, running.context, [asset_extra(result.receipt, result.record)])
     running.context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())

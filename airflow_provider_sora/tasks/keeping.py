@@ -67,8 +67,7 @@ def read_options(given: Mapping[str, Any]) -> ArchiveOptions:
     for name, value in flat.items():
         if lenient(value) is not None and name in options and options[name] != value:
             raise ConfigurationError(
-                f"{name} is given twice, as an argument and in archive_options, and differently. Nothing was paid. "
-                "Give it once."
+                f"{name} is given twice, as an argument and in archive_options, and differently.", step="give it once."
             )
     found = {name: _option(name, value, kinds[name]) for name, value in {**flat, **options}.items()}
     # What is not set keeps its default; only these may be switched off with None.

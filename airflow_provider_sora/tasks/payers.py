@@ -97,6 +97,24 @@ def note_run(scope: Scope, task_ids: Sequence[str], now: float, log: Any) -> Non
     _forget([key for key in keys if (old := read_note(key)) is not None and is_stale(old.day, now)], log)
 
 
+def runs_noted(dag_id: str, begin: float, now: float) -> tuple[str, ...] | None:
+    """The runs of a DAG that have paid since ``begin`` (Unix seconds); None where the notes do not reach back so far,
+    as before Airflow 3.3, and any run may have.
+    """
+    keys = variable_keys(PREFIX)
+    days = range(day_of(begin), day_of(now) + 1)
+    if not is_noted(days, since(keys), now):
+        return None
+    runs: set[str] = set()
+    for note in map(read_note, keys):
+        if note is None or note.day not in days:
+            continue
+        told = {"dag_id": note.dag_id, "run_id": note.run_id} if note.run_id else json.loads(_read(note.key) or "{}")
+        if told.get("dag_id") == dag_id:
+            runs.add(str(told["run_id"]))
+    return tuple(sorted(runs))
+
+
 class SiblingsReader:
     """Reads the claims of all paying tasks that may matter, for one search."""
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.compat import state_store
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
-    BudgetExceededError,
     ConfigurationError,
-    InvalidRequestError,
+    LedgerError,
     QuotaExceededError,
     RateLimitedError,
     ServerUnreachableError,
@@ -21,10 +20,12 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
 from airflow_provider_sora.jobs.fingerprint import Scope
-from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, REFUSED, SUBMITTED, Entry, Ledger
+from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry, Ledger
+from airflow_provider_sora.jobs.money import UNREADABLE, say_earlier
 from airflow_provider_sora.jobs.settling.moved import Neighbours, read_neighbours
 from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY, AirflowDagReader
 from airflow_provider_sora.jobs.submit import Submitter
+from airflow_provider_sora.paid import knowing
 from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
@@ -65,25 +66,19 @@ def ledger_of(running: Running, durable: bool) -> Ledger:
     return Ledger(store)
 
 
-@contextmanager
-def telling_of_earlier(ledger: Ledger, video_id: str | None = None) -> Iterator[None]:
-    """Add to a refusal that comes before paying what was paid for already, since that is not undone by it.
+def told_of_earlier(ledger: Ledger, video_id: str | None = None) -> AbstractContextManager[None]:
+    """Within it, an error that comes before paying says what the task has paid for already: that is not undone.
 
     :param video_id: the task's job, where it is known without the ledger.
     """
-    try:
-        yield
-    except (InvalidRequestError, BudgetExceededError) as error:
-        entry = ledger.known()
-        if entry is not None and entry.phase in (SUBMITTED, COMPLETED):
-            video_id = entry.video_id
-        if video_id is not None:
-            told = f"Job {video_id} of this task is paid for and was left in place."
-        elif entry is not None and entry.phase == INTENT:
-            told = "An earlier paid request of this task has no known outcome."
-        else:
-            raise
-        raise error.with_message(f"{error.message} {told}") from error
+
+    def look() -> str | None:
+        try:
+            return say_earlier(ledger.known(), video_id)
+        except LedgerError:
+            return UNREADABLE
+
+    return knowing(look)
 
 
 def connections_of(terms: Terms, ledger: Ledger) -> list[str]:
@@ -161,7 +156,7 @@ def obtain_job(
             if following is None:
                 raise
             running.log.warning("%s refused: %s Asking %s instead.", conn_id, error.message, following)
-    raise ConfigurationError("No connection to ask. Nothing was paid.")
+    raise ConfigurationError("No connection to ask.")
 
 
 def _recall(kind: SubmitKind, hook: SoraHook, ledger: Ledger) -> None:

@@ -44,7 +44,5 @@ def load_video(source: str | None) -> bytes | None:
     try:
         inspect_mp4(data)
     except ContentError as error:
-        raise InvalidRequestError(
-            f"video_file {shown(source)!r} is no whole MP4: {error.message} Nothing was paid."
-        ) from error
+        raise InvalidRequestError(f"video_file {shown(source)!r} is no whole MP4: {error.happened}") from error
     return data

@@ -16,7 +16,8 @@ def connection_for(named: str | None, source: VideoRecord | None) -> str:
     if source and named and made_by and named != made_by:
         raise ConfigurationError(
             f"sora_conn_id={named!r} was named, but video {source.video_id} was made through {made_by!r}, and only "
-            "that server knows it. Nothing was paid. Leave sora_conn_id out."
+            "that server knows it.",
+            step="leave sora_conn_id out.",
         )
     return made_by or named or DEFAULT_CONNECTION
 
@@ -29,5 +30,6 @@ def check_same_server(source: VideoRecord | None, base_url: str) -> None:
     if source and source.base_url and source.base_url != base_url:
         raise ConfigurationError(
             f"Video {source.video_id} was made on {source.base_url}, but its connection now points at {base_url}, "
-            "which does not know it. Nothing was paid. Make the video anew there, or point the connection back."
+            "which does not know it.",
+            step="make the video anew there, or point the connection back.",
         )

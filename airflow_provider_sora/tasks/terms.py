@@ -140,7 +140,7 @@ def _source(given: Mapping[str, Any]) -> VideoRecord | None:
     if file is None:
         return read_record(video)
     if video is not None:
-        raise ConfigurationError("video and video_file are both given; one video is the source. Nothing was paid.")
+        raise ConfigurationError("video and video_file are both given; one video is the source.")
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_provider_sora.error_details import details_of
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Watch, timed_out
 
 #: Airflow logs every event in full and keeps it with the task, so an event stays under 4 KB of JSON.
@@ -79,29 +80,32 @@ class VideoCompletionTrigger(BaseTrigger):
         if time.time() >= self.deadline:
             yield TriggerEvent(event_of(Ended(timed_out(watch)), self.video_id))
             return
-        yield TriggerEvent(event_of(await self._wait(watch), self.video_id))
-
-    async def _wait(self, watch: Watch) -> Completed | Ended:
         from airflow_provider_sora.exceptions import SoraError
-        from airflow_provider_sora.triggers.watching.registry import completion
+        from airflow_provider_sora.triggers.watching.registry import begin, leave
 
+        outcome: Completed | Ended
         try:
-            return await completion(
-                self.sora_conn_id, watch, logger=self.log, started_at=self.submitted_at or time.time()
-            )
+            # The log is the class's own: ten thousand triggers need no ten thousand loggers.
+            began = self.submitted_at or time.time()
+            wait = await begin(self.sora_conn_id, watch, log=self.logger(), started_at=began)
+            try:
+                outcome = await wait.outcome
+            finally:
+                await leave(wait)
         except SoraError as error:
             # An exception out of a trigger reaches the task without its type; an event keeps it.
-            return Ended(error)
+            outcome = Ended(error)
+        yield TriggerEvent(event_of(outcome, self.video_id))
 
     async def on_kill(self) -> None:
         """Airflow calls this when a user clears or marks the waiting task, and in some cases that are no kill."""
         if not self.cancel_on_kill:
             return
         from airflow_provider_sora.exceptions import SoraError
-        from airflow_provider_sora.hooks.sora import SoraHook
+        from airflow_provider_sora.triggers.watching.registry import calls
 
         try:
-            async with SoraHook(self.sora_conn_id).asession() as session:
+            async with calls(self.sora_conn_id) as session:
                 job = await session.get_video(self.video_id)
                 if job.status.is_final:
                     self.log.info("Job %s is %s already; nothing to cancel.", self.video_id, job.status)
@@ -119,7 +123,7 @@ def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
     if job is not None:
         facts = {"status": job.status.value, **{name: getattr(job, name) for name in _FACTS}}
         facts = {name: _short(value, WORD_LIMIT) for name, value in facts.items()}
-    error = outcome.error.details() if isinstance(outcome, Ended) else None
+    error = details_of(outcome.error) if isinstance(outcome, Ended) else None
     if error is not None:
         error["message"] = _short(error["message"], MESSAGE_LIMIT)
         error["code"] = _short(error.get("code"), WORD_LIMIT)
@@ -128,7 +132,7 @@ def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
 
 def outcome_of(event: Mapping[str, Any]) -> Completed | Ended:
     """Read back what :func:`event_of` wrote, perhaps in another version: the triggerer may be newer or older."""
-    from airflow_provider_sora.exceptions import error_from_details
+    from airflow_provider_sora.error_details import error_from_details
     from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
     facts = event.get("job") or {}

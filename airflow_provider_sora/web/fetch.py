@@ -11,12 +11,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from typing import Any
 from urllib.parse import SplitResult, urljoin
 
 import httpcore
 
 from airflow_provider_sora.addresses import shown, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
+from airflow_provider_sora.paid import said
 from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, split
 from airflow_provider_sora.web.packed import unpack
 from airflow_provider_sora.web.pinned import Errand, opened
@@ -67,10 +69,13 @@ def fetch(source: str, errand: Errand) -> Fetched:
                 return Fetched(answer.status, url, body, headers, _charset(headers))
         except NotPublic as refused:
             raise InvalidRequestError(
-                f"{errand.what} leads to {refused}. Nothing was paid. {errand.hint}".rstrip()
+                f"{errand.what} leads to {refused}.",
+                step=errand.hint or None,
+                reason="private",
+                values={"photo": shown(url)},
             ) from refused
         except NotAnAddress as refused:
-            raise InvalidRequestError(f"{errand.what} is not fetched: {refused}. Nothing was paid.") from refused
+            raise InvalidRequestError(f"{errand.what} is not fetched: {refused}.") from refused
         except _FAULTS as error:
             late = time.monotonic() >= deadline
             late_words, words = (
@@ -79,11 +84,13 @@ def fetch(source: str, errand: Errand) -> Fetched:
             )
             what = late_words if late else words
             raise ServerFaultError(
-                f"The host of {errand.what} {shown(url)!r} {what}. Nothing was paid. A retry asks it again."
+                f"The host of {errand.what} {shown(url)!r} {what}.",
+                cost=said(),
+                step="a retry asks it again.",
+                reason="waits",
+                values={"photo": shown(url)},
             ) from error
-    raise InvalidRequestError(
-        f"{errand.what} {shown(source)!r} redirects more than {MAX_REDIRECTS} times. Nothing was paid."
-    )
+    raise InvalidRequestError(f"{errand.what} {shown(source)!r} redirects more than {MAX_REDIRECTS} times.")
 
 
 def _redirected(url: str, location: str, errand: Errand) -> str:
@@ -91,7 +98,7 @@ def _redirected(url: str, location: str, errand: Errand) -> str:
         return urljoin(url, location)
     except ValueError as error:
         raise InvalidRequestError(
-            f"The host of {errand.what} {shown(url)!r} redirects to what is no address ({error}). Nothing was paid."
+            f"The host of {errand.what} {shown(url)!r} redirects to what is no address ({error})."
         ) from error
 
 
@@ -102,12 +109,14 @@ def _checked(url: str, errand: Errand, own: bool) -> SplitResult:
     except NotAnAddress as error:
         raise InvalidRequestError(
             f"{errand.what} leads to {shown(url)!r}, which is not a web address ({error}): only {allowed} addresses "
-            "are fetched. Nothing was paid."
+            "are fetched."
         ) from error
     if parts.scheme.lower() == "http" and not (own or errand.plain):
         raise InvalidRequestError(
-            f"{errand.what} leads to {shown(url)!r} without TLS, but only https:// addresses are fetched. "
-            f"Nothing was paid. Use https://. {errand.hint}".rstrip()
+            f"{errand.what} leads to {shown(url)!r} without TLS, but only https:// addresses are fetched.",
+            step=f"use https://. {errand.hint}".rstrip(),
+            reason="insecure",
+            values={"photo": shown(url)},
         )
     return parts
 
@@ -116,10 +125,12 @@ def _check_status(source: str, answer: httpcore.Response, errand: Errand) -> Non
     if answer.status == 200 or (answer.status == 304 and _is_conditional(errand)):
         return
     reason = answer.extensions.get("reason_phrase", b"").decode("latin-1")
-    said = f"The host of {errand.what} {shown(source)!r} answered {answer.status} {reason}. Nothing was paid. "
+    answered = f"The host of {errand.what} {shown(source)!r} answered {answer.status} {reason}."
+    facts: dict[str, Any] = {"status_code": answer.status, "values": {"photo": shown(source)}}
     if answer.status == 429 or answer.status >= 500:
-        raise ServerFaultError(said + "A retry asks it again.", status_code=answer.status)
-    raise InvalidRequestError(said + "Check the address.", status_code=answer.status)
+        raise ServerFaultError(answered, cost=said(), step="a retry asks it again.", reason="waits", **facts)
+    kind = {401: "forbidden", 403: "forbidden", 404: "missing", 410: "missing"}.get(answer.status)
+    raise InvalidRequestError(answered, step="check the address.", reason=kind, **facts)
 
 
 def _is_conditional(errand: Errand) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.words.error_reasons import recognised
 
 #: Code: status and text. ``later``, ``same`` and ``unchanged`` need nobody's attention, so pages fold them away.
 _REASONS: dict[str, tuple[str, str]] = {
@@ -74,7 +73,7 @@ _REASONS: dict[str, tuple[str, str]] = {
         "runs, then change its photo or texts, or run a catalogue of such rows alone with force: true",
     ),
     "made_elsewhere": ("unchanged", "made by another run meanwhile ({uri}); nothing was submitted again"),
-    # What an error said of a photo or of anything else, see ``error_reasons.py``
+    # What an error said of a photo or of anything else, see :func:`of_photo`
     "photo_missing": ("skipped", "its photo {photo} does not exist"),
     "photo_forbidden": ("skipped", "its photo {photo} may not be read: give the run's own account the right to"),
     "photo_kind": ("skipped", "its photo {photo} is {kind}, but must be a JPEG, PNG or WebP picture"),
@@ -159,9 +158,20 @@ def because(code: str, **values: object) -> Reason:
 
 
 def as_told(error: SoraError) -> Reason:
-    """An error as the reason why an item is left out; what has no words of its own is quoted, in English."""
-    code, values = recognised(error)
-    return because(code, **values)
+    """An error as the reason why something is left out: quoted, in English, without the step for who wrote the DAG."""
+    return because("refused", problem=error.happened)
+
+
+def of_photo(error: SoraError) -> Reason:
+    """What is wrong with an item's photo, in words of the shop, by the error's own code; else quoted, in English.
+
+    Errors are written for whoever wrote the DAG: they speak of the argument ``input_reference``. On a page they stand
+    beside a row of a catalogue.
+    """
+    code = f"photo_{error.reason}"
+    if code in _REASONS:
+        return because(code, **error.values)
+    return because("photo", problem=error.happened.replace("input_reference ", ""))
 
 
 def of_failure(error: object) -> Reason:

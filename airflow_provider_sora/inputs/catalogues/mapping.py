@@ -71,4 +71,4 @@ def _words() -> dict[str, list[str]]:
 
 
 def _wrong(what: str) -> InvalidRequestError:
-    return InvalidRequestError(f"The param columns {what}. Nothing was paid. Mend the mapping.")
+    return InvalidRequestError(f"The param columns {what}.", step="mend the mapping.")

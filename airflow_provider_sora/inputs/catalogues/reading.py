@@ -101,7 +101,7 @@ def parse_catalogue(
         table = _table(data, source, charset, encoding)
     except UnreadableError as error:
         raise InvalidRequestError(
-            f"The catalogue {shown(source)} {error}. Nothing was paid. Save it as CSV in UTF-8, or check the address."
+            f"The catalogue {shown(source)} {error}.", step="save it as CSV in UTF-8, or check the address."
         ) from None
     layout = _layout(table, source, columns, bool(market), quoting)
     reading = Reading(layout, source, (market or "").strip().lower(), gcp_conn_id)
@@ -176,13 +176,13 @@ def _layout(table: Table, source: str, columns: Mapping[str, Any] | None, market
             near = "it has not one column of the tables that are"
         raise InvalidRequestError(
             f"The catalogue {shown(source)} is read as {table.kind}, and is no table that is known here: {near}; "
-            f"{names}. Nothing was paid. Say in the "
-            f"param columns which is which: {proposal(forms, quoting)}"
-            + ("" if quoting else " (its columns are shown once [sora] input_paths names its place)")
+            f"{names}.",
+            step=f"say in the param columns which is which: {proposal(forms, quoting)}"
+            + ("" if quoting else " (its columns are shown once [sora] input_paths names its place)"),
         )
     if known.name == "own" and "market" not in forms and not market:
         raise InvalidRequestError(
-            f"The catalogue {shown(source)} lacks the columns market; {names}. Nothing was paid. Add it, or give the "
-            'param market, or the param columns: {"market": "=de"}'
+            f"The catalogue {shown(source)} lacks the columns market; {names}.",
+            step=('add it, or give the param market, or the param columns: {"market": "=de"}'),
         )
     return known

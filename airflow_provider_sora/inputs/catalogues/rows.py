@@ -13,7 +13,7 @@ from airflow_provider_sora.inputs.catalogues.layouts import PHOTO_BASE, Layout, 
 from airflow_provider_sora.inputs.catalogues.product import Product
 from airflow_provider_sora.inputs.catalogues.table import Table
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
-from airflow_provider_sora.words.reasons import Reason, as_told, because
+from airflow_provider_sora.words.reasons import Reason, because, of_photo
 from airflow_provider_sora.words.text import language_of, language_tag, web_address
 
 
@@ -129,7 +129,7 @@ def _product(group: list[Entry], reading: Reading) -> Product | Reason:
     try:
         cells["photo"] = _address(photo, lead.row, reading)
     except InvalidRequestError as error:
-        return as_told(error)
+        return of_photo(error)
     empty = [name for name in reading.layout.needs if not cells[name]]
     if empty:
         return because("empty", columns=", ".join(empty))

@@ -31,8 +31,8 @@ def workbook_table(data: bytes) -> Table:
         import python_calamine
     except ImportError as error:
         raise ConfigurationError(
-            "A catalogue in a spreadsheet (XLSX, ODS) needs python-calamine. Nothing was paid. Install "
-            "airflow-provider-sora[spreadsheets], or save it as CSV in UTF-8."
+            "A catalogue in a spreadsheet (XLSX, ODS) needs python-calamine.",
+            step="install airflow-provider-sora[spreadsheets], or save it as CSV in UTF-8.",
         ) from error
     _check_size(data)
     try:

@@ -70,8 +70,8 @@ def entries_of(text: str, source: str) -> Entries:
         if named:
             beside = "" if "://" in named[0] else ", resolved against its own address"
             raise InvalidRequestError(
-                f"{shown(source)} is a web page, and names the feed it has: {' or '.join(named)}{beside}. "
-                "Nothing was paid. Give that address."
+                f"{shown(source)} is a web page, and names the feed it has: {' or '.join(named)}{beside}.",
+                step="give that address.",
             )
         raise _no_feed(source, "it is a web page, and names no feed")
     return _xml_entries(text, source)
@@ -79,8 +79,7 @@ def entries_of(text: str, source: str) -> Entries:
 
 def _no_feed(source: str, detail: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"{shown(source)} is not a feed: {detail}. Nothing was paid. "
-        "Give the address of an RSS, Atom or JSON Feed document."
+        f"{shown(source)} is not a feed: {detail}.", step="give the address of an RSS, Atom or JSON Feed document."
     )
 
 
@@ -105,7 +104,7 @@ def _parsed(xml: bytes, source: str) -> dict[str, Any]:
         import feedparser  # noqa: F401
     except ImportError as error:
         raise ConfigurationError(
-            "Reading an XML feed needs feedparser. Nothing was paid. Install airflow-provider-sora[feeds]."
+            "Reading an XML feed needs feedparser.", step="install airflow-provider-sora[feeds]."
         ) from error
     if len(xml) <= _SMALL:
         return parse_xml.entries(xml)

@@ -112,8 +112,8 @@ def item_from_mapping(value: Mapping[str, Any], *, zone: str = "UTC") -> FeedIte
     found = item_of(value, zone=zone) if plain(value.get("title")) else None
     if found is None:
         raise InvalidRequestError(
-            "The article given as `item` has no title. Nothing was paid. "
-            'Give {"title": …} and, if you have them, guid, link, summary, published, language.'
+            "The article given as `item` has no title.",
+            step='give {"title": …} and, if you have them, guid, link, summary, published, language.',
         )
     return found
 

@@ -61,9 +61,7 @@ def read_feed(
         return Feed(shown(source), (), (told,), {source: dict(validators or {})})
     data = unpack(read.data, max_bytes)
     if len(data) > max_bytes:
-        raise InvalidRequestError(
-            f"{shown(source)} is larger than the {max_bytes:,} bytes allowed. Nothing was paid. Split it."
-        )
+        raise InvalidRequestError(f"{shown(source)} is larger than the {max_bytes:,} bytes allowed.", step="split it.")
     return parse_feed(data, source=read.address or source, charset=read.charset, named=source, validators=_next(read))
 
 
@@ -174,8 +172,8 @@ def sources_of(value: Any) -> list[str]:
     bad = [one for one in wanted if not isinstance(one, str) or not one.strip()]
     if bad:
         raise InvalidRequestError(
-            f"`feed` holds {str(bad[0])[:60]!r} ({type(bad[0]).__name__}), which names no feed. Nothing was paid. "
-            "Give a path or URL, or a list of them."
+            f"`feed` holds {str(bad[0])[:60]!r} ({type(bad[0]).__name__}), which names no feed.",
+            step="give a path or URL, or a list of them.",
         )
     return list(dict.fromkeys(one.strip() for one in wanted))
 

@@ -58,7 +58,7 @@ def load_reference(
     """
     text = os.fspath(source).strip()
     if not text:
-        raise InvalidRequestError("input_reference is empty. Nothing was paid. Leave it out, or name a picture.")
+        raise InvalidRequestError("input_reference is empty.", step="leave it out, or name a picture.")
     target = _target(size, fit)
     file_id = sources.uploaded_file_id(text)
     if file_id is not None:
@@ -82,17 +82,15 @@ def load_reference(
 
 def _target(size: str | None, fit: str) -> tuple[int, int] | None:
     if fit not in FITS:
-        raise InvalidRequestError(f"reference_options.fit is {fit!r}, allowed are {', '.join(FITS)}. Nothing was paid.")
+        raise InvalidRequestError(f"reference_options.fit is {fit!r}, allowed are {', '.join(FITS)}.")
     if size is None:
         if fit != "exact":
             raise InvalidRequestError(
-                f"The fit {fit!r} needs a size to fit the picture to, but size is not set. "
-                "Nothing was paid. Set size, for example size='1280x720'."
+                f"The fit {fit!r} needs a size to fit the picture to, but size is not set.",
+                step="set size, for example size='1280x720'.",
             )
         return None
     found = _SIZE.match(size)
     if not found or int(found[1]) * int(found[2]) > picture.MAX_PIXELS:
-        raise InvalidRequestError(
-            f"size is {size!r}, but must be width x height in pixels, like '1280x720'. Nothing was paid."
-        )
+        raise InvalidRequestError(f"size is {size!r}, but must be width x height in pixels, like '1280x720'.")
     return int(found[1]), int(found[2])

@@ -56,9 +56,9 @@ def _beside(photo: str, source: str) -> str:
         path = os.path.abspath(os.path.join(folder, photo))
         if os.path.commonpath((folder, path)) == folder:
             return path
-        raise InvalidRequestError(f"photo leads out of the catalogue's folder; {_HINT}")
+        raise InvalidRequestError(f"photo leads out of the catalogue's folder; {_HINT}", reason="outside")
     if photo.startswith("/") or os.path.normpath(photo).startswith(".."):
-        raise InvalidRequestError(f"photo leads out of the catalogue's folder; {_HINT}")
+        raise InvalidRequestError(f"photo leads out of the catalogue's folder; {_HINT}", reason="outside")
     if source.lower().startswith(("http://", "https://")):
         source = re.split(r"[?#]", source, maxsplit=1)[0]
     return f"{source.rpartition('/')[0]}/{photo}"

@@ -82,7 +82,10 @@ def prepare(data: bytes, *, target: tuple[int, int] | None, fit: str, pad_color:
     if kind not in _TAKEN:
         raise InvalidRequestError(
             f"input_reference {origin!r} is {kind}, but must be a JPEG, PNG or WebP picture "
-            "(told by its content, not its name). Nothing was paid. Convert it first."
+            "(told by its content, not its name).",
+            step="convert it first.",
+            reason="kind",
+            values={"photo": origin, "kind": kind},
         )
     image = _decoded(data, kind, origin)
     turned = image.getexif().get(_EXIF_ORIENTATION, 1) in range(2, 9)
@@ -94,8 +97,11 @@ def prepare(data: bytes, *, target: tuple[int, int] | None, fit: str, pad_color:
             raise InvalidRequestError(
                 f"input_reference {origin!r} is {image.width}x{image.height}"
                 f"{' after its EXIF rotation' if turned else ''}, but the video is {target[0]}x{target[1]}, and "
-                "the fit 'exact' wants them equal. Nothing was paid. Use reference_options={'fit': 'cover'} (fills, "
-                "cuts what overhangs) or 'contain' (shows all of it on pad_color)."
+                "the fit 'exact' wants them equal.",
+                step=(
+                    "use reference_options={'fit': 'cover'} (fills, "
+                    "cuts what overhangs) or 'contain' (shows all of it on pad_color)."
+                ),
             )
         image = _fitted(image if changed else _as_rgb(image, colour, False), target, fit, colour)
         changed = True
@@ -112,10 +118,10 @@ def _colour(pad_color: str) -> tuple[int, int, int]:
         found = ImageColor.getrgb(pad_color)
     except (ValueError, AttributeError, TypeError) as error:
         raise InvalidRequestError(
-            f"pad_color is {pad_color!r}, but must be a colour like '#1a2b3c' or 'white'. Nothing was paid."
+            f"pad_color is {pad_color!r}, but must be a colour like '#1a2b3c' or 'white'."
         ) from error
     if len(found) != 3:
-        raise InvalidRequestError(f"pad_color {pad_color!r} is see-through; give a solid one. Nothing was paid.")
+        raise InvalidRequestError(f"pad_color {pad_color!r} is see-through; give a solid one.")
     return found
 
 
@@ -134,24 +140,32 @@ def _decoded(data: bytes, kind: str, origin: str) -> Image.Image:
                 image.load()
                 return image
     except Image.DecompressionBombError as error:
-        raise InvalidRequestError(_bomb(origin, "far too many")) from error
+        raise _bomb(origin, "far too many") from error
     except Exception as error:  # a decoder meets arbitrary bytes and raises whatever it trips over
         raise InvalidRequestError(
             f"input_reference {origin!r} begins like a {kind.upper()} but cannot be read ({error}): it is cut or "
-            "damaged. Nothing was paid. Send a whole picture."
+            "damaged.",
+            step="send a whole picture.",
+            reason="damaged",
+            values={"photo": origin, "kind": kind.upper()},
         ) from error
     if frames != 1:
         raise InvalidRequestError(
             f"input_reference {origin!r} is an animated {kind.upper()} of {frames} pictures, but a video starts "
-            "from a single one. Nothing was paid. Send one frame of it."
+            "from a single one.",
+            step="send one frame of it.",
+            reason="animated",
+            values={"photo": origin, "frames": str(frames)},
         )
-    raise InvalidRequestError(_bomb(origin, f"{width}x{height}"))
+    raise _bomb(origin, f"{width}x{height}")
 
 
-def _bomb(origin: str, pixels: str) -> str:
-    return (
-        f"input_reference {origin!r} has {pixels} pixels, more than the {MAX_PIXELS:,} that are decoded here. "
-        "Nothing was paid. Send a smaller picture."
+def _bomb(origin: str, pixels: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"input_reference {origin!r} has {pixels} pixels, more than the {MAX_PIXELS:,} that are decoded here.",
+        step="send a smaller picture.",
+        reason="pixels",
+        values={"photo": origin, "pixels": pixels, "limit": f"{MAX_PIXELS:,}"},
     )
 
 

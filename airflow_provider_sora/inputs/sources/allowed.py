@@ -52,12 +52,14 @@ def checked_path(path: str, *, said: str = "") -> str:
     try:
         real = os.path.realpath(os.path.expanduser(path))
     except (OSError, ValueError) as error:
-        raise InvalidRequestError(f"{said} is no path: {error}. Nothing was paid. Check the address.") from error
+        raise InvalidRequestError(f"{said} is no path: {error}.", step="check the address.") from error
     if any(_below(real, folder) for folder in _folders()):
         return real
     raise InvalidRequestError(
-        f"{said} lies outside the folders from which this deployment lets inputs be read. Nothing was paid. Put it "
-        f"below the DAG folder, or have whoever runs this Airflow add its folder to [{SECTION}] {OPTION}."
+        f"{said} lies outside the folders from which this deployment lets inputs be read.",
+        step=(
+            f"put it below the DAG folder, or have whoever runs this Airflow add its folder to [{SECTION}] {OPTION}."
+        ),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_sora.addresses import called_by, too_large
+from airflow_provider_sora.addresses import called_by, shown, too_large
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, ServerFaultError
+from airflow_provider_sora.paid import said
 
 
 def connection_in(source: str) -> str | None:
@@ -36,11 +37,11 @@ def fetch_object(
     from airflow_provider_sora.stores.google_auth import storage_client
     from airflow_provider_sora.stores.options import ArchiveOptions
 
-    called = called_by(what, source)
+    called, values = called_by(what, source), {"photo": shown(source)}
     place, _, name = source.partition("://")[2].partition("/")
     bucket = place.rpartition("@")[2]
     if not bucket or not name:
-        raise InvalidRequestError(f"{called} must name a bucket and an object: gs://bucket/object. Nothing was paid.")
+        raise InvalidRequestError(f"{called} must name a bucket and an object: gs://bucket/object.")
     named, clients = conn_id or connection_in(source), {} if clients is None else clients
     call = {"timeout": timeout, "retry": DEFAULT_RETRY.with_timeout(timeout)}
     try:
@@ -49,23 +50,29 @@ def fetch_object(
         home = clients[named].bucket(bucket)
         blob = home.get_blob(name, **call)
         if blob is None:
-            raise InvalidRequestError(f"{called} does not exist. Nothing was paid.")
+            raise InvalidRequestError(f"{called} does not exist.", reason="missing", values=values)
         if (blob.size or 0) > max_bytes:
             raise too_large(source, max_bytes, blob.size, what=what)
         # By name, not by the link in the answer, which not every server writes with all characters escaped.
         data: bytes = home.blob(name).download_as_bytes(if_generation_match=blob.generation, **call)
         return data
     except ConfigurationError as error:
-        raise ConfigurationError(f"{called}: {error.message} Nothing was paid.") from error
+        raise ConfigurationError(f"{called}: {error.happened}", step=error.step) from error
     except InvalidRequestError:
         raise
     except (Forbidden, Unauthorized, NotFound) as error:
         raise InvalidRequestError(
-            f"{called} may not be read with these credentials, or has just gone "
-            f"(HTTP {error.code}). Nothing was paid. Grant roles/storage.objectViewer on the bucket.",
+            f"{called} may not be read with these credentials, or has just gone (HTTP {error.code}).",
+            reason="forbidden",
+            values=values,
+            step="grant roles/storage.objectViewer on the bucket.",
             status_code=error.code,
         ) from error
     except Exception as error:  # transport, token and checksum errors come from four libraries
         raise ServerFaultError(
-            f"{called} could not be read: {type(error).__name__}. Nothing was paid. A retry reads it again."
+            f"{called} could not be read: {type(error).__name__}.",
+            cost=said(),
+            step="a retry reads it again.",
+            reason="waits",
+            values=values,
         ) from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import allowed
+from airflow_provider_sora.paid import said
 
 #: The largest feed or catalogue that is read, in bytes.
 MAX_BYTES = 32 * 1024 * 1024
@@ -57,7 +58,7 @@ def read_source(
     source = os.fspath(source).strip()
     scheme = source.split("://", 1)[0].lower() if "://" in source else ""
     if not source:
-        raise InvalidRequestError("No source was given. Nothing was paid. Name a path or a URL.")
+        raise InvalidRequestError("No source was given.", step="name a path or a URL.")
     path = local_path(source)
     if path is not None:
         document = Document(_from_path(source, path, max_bytes, anywhere))
@@ -68,11 +69,9 @@ def read_source(
     else:
         document = Document(_from_store(source, max_bytes))
     if len(document.data) > max_bytes:
-        raise InvalidRequestError(
-            f"{shown(source)} is larger than the {max_bytes:,} bytes allowed. Nothing was paid. Split it."
-        )
+        raise InvalidRequestError(f"{shown(source)} is larger than the {max_bytes:,} bytes allowed.", step="split it.")
     if not document.data.strip() and not document.unchanged:
-        raise InvalidRequestError(f"{shown(source)} is empty. Nothing was paid.")
+        raise InvalidRequestError(f"{shown(source)} is empty.")
     return document
 
 
@@ -88,7 +87,7 @@ def local_path(source: str) -> str | None:
 
 
 def _unreadable(source: str, reason: object) -> InvalidRequestError:
-    return InvalidRequestError(f"{shown(source)} cannot be read: {reason}. Nothing was paid. Check the address.")
+    return InvalidRequestError(f"{shown(source)} cannot be read: {reason}.", step="check the address.")
 
 
 def _from_path(source: str, path: str, max_bytes: int, anywhere: bool) -> bytes:
@@ -144,6 +143,6 @@ def _from_store(source: str, max_bytes: int) -> bytes:
         raise _unreadable(source, error) from error
     except OSError as error:
         raise ServerFaultError(
-            f"{shown(source)} could not be read: {type(error).__name__}. Nothing was paid. A retry reads it again."
+            f"{shown(source)} could not be read: {type(error).__name__}.", cost=said(), step="a retry reads it again."
         ) from error
     return data

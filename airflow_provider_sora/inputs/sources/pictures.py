@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from airflow_provider_sora.addresses import called_by, too_large
+from airflow_provider_sora.addresses import called_by, shown, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import allowed
+from airflow_provider_sora.paid import said
 
 #: The usual form of an uploaded file's id; ids of another form are written ``file_id:ID``.
 _FILE_ID = re.compile(r"^file[-_][A-Za-z0-9_-]+$")
@@ -26,9 +27,7 @@ def uploaded_file_id(source: str) -> str | None:
     if source.startswith("file_id:"):
         file_id = source.removeprefix("file_id:").strip()
         if not file_id:
-            raise InvalidRequestError(
-                "input_reference is 'file_id:' without an id. Nothing was paid. Write file_id:ID."
-            )
+            raise InvalidRequestError("input_reference is 'file_id:' without an id.", step="write file_id:ID.")
         return file_id
     return source if _FILE_ID.match(source) else None
 
@@ -48,8 +47,9 @@ class _Wanted:
     def called(self) -> str:
         return called_by(self.what, self.source)
 
-    def refuse(self, problem: str) -> InvalidRequestError:
-        return InvalidRequestError(f"{self.called} {problem}. Nothing was paid. Allowed is {_KINDS}.")
+    def refuse(self, problem: str, reason: str | None = None) -> InvalidRequestError:
+        step, values = f"allowed is {_KINDS}.", {"photo": shown(self.source)}
+        return InvalidRequestError(f"{self.called} {problem}.", step=step, reason=reason, values=values)
 
     def too_large(self, have: int | None = None) -> InvalidRequestError:
         return too_large(self.source, self.max_bytes, have, what=self.what)
@@ -119,7 +119,9 @@ def _from_file(wanted: _Wanted) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise wanted.refuse(f"cannot be opened on this worker: {reason}") from error
+        kind = "missing" if isinstance(error, FileNotFoundError) else None
+        kind = "forbidden" if isinstance(error, PermissionError) else kind
+        raise wanted.refuse(f"cannot be opened on this worker: {reason}", kind) from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
@@ -144,14 +146,18 @@ def _from_object_store(wanted: _Wanted, conn_id: str | None) -> bytes:
         with path.open("rb") as stream:
             data: bytes = stream.read(wanted.max_bytes + 1)
     except FileNotFoundError as error:
-        raise wanted.refuse("does not exist") from error
+        raise wanted.refuse("does not exist", "missing") from error
     except PermissionError as error:
-        raise wanted.refuse("may not be read with this connection") from error
+        raise wanted.refuse("may not be read with this connection", "forbidden") from error
     except (ImportError, ValueError) as error:  # unknown scheme, or its provider is not installed
         raise wanted.refuse(f"cannot be read by this Airflow: {error}") from error
     except Exception as error:  # each store's library has failures of its own
         raise ServerFaultError(
-            f"{wanted.called} could not be read: {type(error).__name__}. Nothing was paid. A retry reads it again."
+            f"{wanted.called} could not be read: {type(error).__name__}.",
+            cost=said(),
+            step="a retry reads it again.",
+            reason="waits",
+            values={"photo": shown(wanted.source)},
         ) from error
     if len(data) > wanted.max_bytes:
         raise wanted.too_large()

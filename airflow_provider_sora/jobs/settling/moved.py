@@ -22,6 +22,7 @@ from airflow_provider_sora.jobs.settling.siblings import (
     name_of,
     others,
 )
+from airflow_provider_sora.paid import said
 
 #: How long a mapped task that begins after a clear is given to show what it holds, in seconds.
 PATIENCE = 90.0
@@ -105,8 +106,9 @@ def find_held(
         if now() >= give_up:
             raise SoraError(
                 "After a clear, the job of this item may lie with another map index of this run, and "
-                f"{', '.join(around.silent[:5])} has not shown yet what it holds. Nothing was sent or paid by this "
-                "try. A retry looks again."
+                f"{', '.join(around.silent[:5])} has not shown yet what it holds.",
+                cost=said(),
+                step="a retry looks again.",
             )
         sleep(2.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -29,20 +30,29 @@ Observation = VideoJob | SoraError
 SHORTEST_PAUSE = 0.05
 
 
-@dataclass(slots=True, eq=False)
-class Wait:
-    """One task's wait.
+_NOTHING = Seen()
 
-    :param end: called once, with the verdict.
-    :param say: called after every look that was this job's own: observation and verdict.
-    :param fail: called instead of ``end`` where something broke that is no verdict.
-    """
 
-    watch: Watch
-    end: Callable[[Completed | Ended], None]
-    say: Callable[[Observation, Verdict], None]
-    fail: Callable[[Exception], None]
-    seen: Seen = field(default_factory=Seen)
+class Wait(ABC):
+    """One task's wait: what it waits for, what it has seen, and what its end does. There may be ten thousand."""
+
+    __slots__ = ("seen", "watch")
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self.seen = _NOTHING
+
+    @abstractmethod
+    def end(self, verdict: Completed | Ended) -> None:
+        """Called once, with the verdict."""
+
+    @abstractmethod
+    def say(self, found: Observation, verdict: Verdict) -> None:
+        """Called after every look that was this job's own."""
+
+    @abstractmethod
+    def fail(self, error: Exception) -> None:
+        """Called instead of :meth:`end` where something broke that is no verdict."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +84,16 @@ class Watched:
 
     @property
     def ends_at(self) -> float:
-        return max(wait.watch.deadline for wait in self.waits)
+        waits = self.waits
+        return waits[0].watch.deadline if len(waits) == 1 else max(wait.watch.deadline for wait in waits)
+
+    def break_off(self, error: Exception) -> None:
+        """End every wait with an error that is no verdict: ours becomes an event, any other leaves the trigger."""
+        for wait in tuple(self.waits):
+            if isinstance(error, SoraError):
+                wait.end(Ended(error))
+            else:
+                wait.fail(error)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from airflow_provider_sora.exceptions import (
     SoraError,
     UnreadableAnswerError,
 )
+from airflow_provider_sora.paid import NOTHING
 from airflow_provider_sora.protocol.answers.refusals import by_code, by_words
 from airflow_provider_sora.protocol.answers.refused import (
     by_kind,
@@ -40,15 +41,17 @@ def no_answer_error(failure: NoAnswer, call: Call) -> SoraError:
     why = redact(failure.why, call.secrets)
     if not failure.connected:
         return ServerUnreachableError(
-            f"No connection to {call.server} for {call.name}: {why}. Nothing was submitted or paid. "
-            "Next: check that the server runs and that the connection's host is right; trying again is safe.",
+            f"No connection to {call.server} for {call.name}: {why}.",
+            cost=NOTHING if call.paid else "",
+            step="check that the server runs and that the connection's host is right; trying again is safe.",
             video_id=call.video_id,
         )
     if call.paid:
         return _ambiguous(call, f"the answer was lost ({why})")
     return ServerFaultError(
         f"{capital(call.name)} failed: {call.server} gave no whole answer ({why}). "
-        "The call costs nothing and any job was left as it is. Next: try again.",
+        "The call costs nothing and any job was left as it is.",
+        step="try again.",
         video_id=call.video_id,
     )
 
@@ -92,7 +95,8 @@ def unreadable(answer: Answer, call: Call, why: str) -> SoraError:
         return _ambiguous(call, f"HTTP {answer.status}, but {said}", answer, info)
     text = f"{capital(call.name)}: {call.server} answered HTTP {answer.status}, but {said}. Any job was left as it is."
     return UnreadableAnswerError(
-        redact(f"{text} Next: check that the connection's host is the base URL of a Videos API.", call.secrets),
+        redact(text, call.secrets),
+        step="check that the connection's host is the base URL of a Videos API.",
         video_id=call.video_id,
         status_code=answer.status,
         code=info.code or None,

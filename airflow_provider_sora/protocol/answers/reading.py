@@ -51,7 +51,8 @@ def read_polled(answer: Answer, call: Call, dialect: Dialect) -> VideoJob:
         other = redact(job.id, call.secrets)[:240]
         raise ServerFaultError(
             f"{call.server} was asked for job {call.video_id} and answered with job {other}: that is no answer. "
-            "Any job was left as it is. Next: try again; if it stays so, the server or a cache before it is at fault.",
+            "Any job was left as it is.",
+            step="try again; if it stays so, the server or a cache before it is at fault.",
             video_id=call.video_id,
             status_code=answer.status,
         )

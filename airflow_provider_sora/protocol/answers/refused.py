@@ -17,6 +17,7 @@ from airflow_provider_sora.exceptions import (
     VideoExpiredError,
     VideoNotFoundError,
 )
+from airflow_provider_sora.paid import NOTHING
 from airflow_provider_sora.protocol.answers.refusals import Refusal, by_code, by_words
 from airflow_provider_sora.protocol.http.call import Call
 from airflow_provider_sora.protocol.http.envelope import Answer, ErrorInfo, retry_after
@@ -145,10 +146,11 @@ def _error(
 ) -> SoraError:
     said = info.message or info.code or info.type or "no message"
     about = f" (video {call.video_id})" if call.video_id else ""
-    money = " Nothing was paid." if call.paid else ""
     what = f"{capital(call.name)}{about} failed: {call.server} answered HTTP {answer.status}: {said.rstrip('.')}."
     return cls(
-        redact(f"{what}{money}", call.secrets),
+        redact(what, call.secrets),
+        # That the server refused is known, whatever was paid before; a call that costs nothing says nothing of money.
+        cost=NOTHING if call.paid else "",
         step=f"{redact(step, call.secrets)}.",
         video_id=None if call.paid else call.video_id,
         status_code=answer.status,

@@ -61,8 +61,8 @@ def open_content(
     variant = None if variant == "video" else variant
     if variant is not None and variant not in dialect.calls:
         raise UnsupportedByServerError(
-            f"This server, {dialect.label}, makes no {variant}. The video itself is not affected. "
-            "Next: let the still be made from the MP4.",
+            f"This server, {dialect.label}, makes no {variant}. The video itself is not affected.",
+            step="let the still be made from the MP4.",
             video_id=video_id,
         )
     call = session.call(f"downloading the {variant or 'video'}", video_id)
@@ -157,7 +157,8 @@ class _Reader:
         if self.variant and (kind.startswith("video/") or head[4:8] == b"ftyp"):
             raise UnsupportedByServerError(
                 f"This server, {self.session.dialect.label}, sends the whole video when a {self.variant} is asked for. "
-                "The video itself is not affected. Next: let the still be made from the MP4.",
+                "The video itself is not affected.",
+                step="let the still be made from the MP4.",
                 video_id=self.call.video_id,
             )
         start, length, total = extent(status, headers)

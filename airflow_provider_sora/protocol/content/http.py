@@ -47,8 +47,8 @@ class HttpContent:
             secrets = self.call.secrets if self.call else ()
             raise ContentError(
                 f"The transfer broke after {got} of {self.length if self.length is not None else 'unknown'} bytes: "
-                f"{redact(failure.why, secrets)}. The video is still on the server. "
-                f"Next: resume from byte {self.start + got}.",
+                f"{redact(failure.why, secrets)}. The video is still on the server.",
+                step=f"resume from byte {self.start + got}.",
                 video_id=self.call.video_id if self.call else None,
             ) from failure
         if size:
@@ -64,7 +64,7 @@ def extent(status: int, headers: Mapping[str, str]) -> tuple[int, int | None, in
         return 0, length, length
     found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", headers.get("content-range", "").strip())
     if not found:
-        raise ServerFaultError("The server sent a part of the content without saying which. Next: start again.")
+        raise ServerFaultError("The server sent a part of the content without saying which.", step="start again.")
     return int(found[1]), length, None if found[3] == "*" else int(found[3])
 
 
@@ -87,22 +87,26 @@ def judged(url: str, settings: ConnectionSettings, call: Call) -> list[str]:
     except NotAnAddress as error:
         raise ContentError(
             f"{call.server} gives an address for the video that cannot be read ({error}). Nothing was stored; "
-            "the video was left as it is. Next: look at the server.",
+            "the video was left as it is.",
+            step="look at the server.",
             video_id=call.video_id,
         ) from error
     except NotPublic as error:
         raise ContentError(
             f"{call.server} gives an address for the video that is not fetched: it leads to {error}. Nothing was "
-            "stored; the video was left as it is. Next: if that host is your own, name it in the connection's "
-            "content_hosts and clear the task that stores the video; nothing is paid again.",
+            "stored; the video was left as it is.",
+            step=(
+                "if that host is your own, name it in the connection's "
+                "content_hosts and clear the task that stores the video; nothing is paid again."
+            ),
             video_id=call.video_id,
         ) from error
     except OSError as error:
         if proxied:
             return []  # only the proxy knows the names of the world outside
         raise ServerFaultError(
-            f"The host of the video's address, {host!r}, cannot be found ({error}). The call costs nothing. "
-            "Next: try again.",
+            f"The host of the video's address, {host!r}, cannot be found ({error}). The call costs nothing.",
+            step="try again.",
             video_id=call.video_id,
         ) from error
     return [] if proxied else addresses
@@ -131,7 +135,8 @@ def past_the_end(call: Call, offset: int, headers: Mapping[str, str]) -> HttpCon
     if found and int(found[1]) == offset:
         return HttpContent(None, offset, 0, offset, headers.get("etag"), b"", iter(()), call)
     raise ServerFaultError(
-        f"{call.server} cannot resume the download at byte {offset}. Next: start again from byte 0.",
+        f"{call.server} cannot resume the download at byte {offset}.",
+        step="start again from byte 0.",
         video_id=call.video_id,
         status_code=416,
     )

@@ -41,7 +41,8 @@ def gone_or_not_ready(job: VideoJob, call: Call, status: int | None = None, *, w
     if not job.status.is_final:
         return ServerFaultError(
             f"The video is not ready: {call.server} says the job is {job.raw_status or job.status}{answered}. "
-            "The call costs nothing. Next: wait until the job is completed.",
+            "The call costs nothing.",
+            step="wait until the job is completed.",
             video_id=job.id,
             status_code=status,
             retry_after=NOT_YET_PAUSE,
@@ -58,16 +59,19 @@ def gone_or_not_ready(job: VideoJob, call: Call, status: int | None = None, *, w
         why = "HTTP 410 means that it was there"
     if why is not None:
         return VideoExpiredError(
-            f"The video is gone from {call.server}: {why}{answered}. It was made and probably billed. "
-            "Next: archive sooner after completion; only a new job brings it back.",
+            f"The video is gone from {call.server}: {why}{answered}. It was made and probably billed.",
+            step="archive sooner after completion; only a new job brings it back.",
             video_id=job.id,
             status_code=status,
         )
     fresh = job.completed_at is None or now - job.completed_at < FRESH
     return ServerFaultError(
         f"{call.server} says the job is {job.raw_status or job.status} but does not give its content yet{answered}. "
-        "Nothing says that it expired. The call costs nothing; the job was left as it is. Next: try again; if it stays "
-        "so, name the place of the video in the job as content_at in the connection's dialect.",
+        "Nothing says that it expired. The call costs nothing; the job was left as it is.",
+        step=(
+            "try again; if it stays "
+            "so, name the place of the video in the job as content_at in the connection's dialect."
+        ),
         video_id=job.id,
         status_code=status,
         retry_after=NOT_YET_PAUSE if fresh else None,
@@ -96,8 +100,8 @@ def address_refused(call: Call, status: int) -> SoraError:
     """
     return ServerFaultError(
         f"The address of the video answered HTTP {status}: its file is not there yet, the address has expired, or it "
-        "needs rights that we lack. The call costs nothing; the job was left as it is. Next: try again, which asks the "
-        "server for a fresh address.",
+        "needs rights that we lack. The call costs nothing; the job was left as it is.",
+        step="try again, which asks the server for a fresh address.",
         video_id=call.video_id,
         status_code=status,
         retry_after=NOT_YET_PAUSE,
@@ -112,8 +116,8 @@ def kept_from_create(made_here: VideoJob | None, call: Call) -> VideoJob:
     if made_here is None:
         raise VideoExpiredError(
             f"{call.server} hands a video out in the answer to create only, and that answer is gone. "
-            "The video was made and probably billed. Next: give the create operator a destination, which archives "
-            "the video in the same task.",
+            "The video was made and probably billed.",
+            step="give the create operator a destination, which archives the video in the same task.",
             video_id=call.video_id,
         )
     return made_here

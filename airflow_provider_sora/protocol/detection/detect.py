@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 
-from airflow_provider_sora.exceptions import SoraError, error_from_details
+from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.protocol import missing
 from airflow_provider_sora.protocol.answers.errors import NoAnswer, no_answer_error
 from airflow_provider_sora.protocol.answers.reading import read_models
@@ -88,7 +88,7 @@ def detect(settings: ConnectionSettings) -> Detection:
         if place.found is not None and now < place.until:
             return place.found
         if place.failed is not None and now < place.failed_until:
-            raise error_from_details(place.failed.details())
+            raise place.failed.with_message(place.failed.happened, step=place.failed.step)
         place.found = place.failed = None
         try:
             detection, lasting = _ask(settings)
@@ -97,7 +97,9 @@ def detect(settings: ConnectionSettings) -> Detection:
             raise
         if lasting:
             place.found, place.until = detection, time.monotonic() + LIFE
-    log.info(
+    # A server that names itself is named again by whoever speaks to it.
+    log.log(
+        logging.DEBUG if detection.grade is Grade.RECOGNISED else logging.INFO,
         "The server at %s is a %s (dialect %s). %s",
         settings.base_url,
         detection.server,

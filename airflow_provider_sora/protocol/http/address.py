@@ -11,7 +11,7 @@ from airflow_provider_sora.exceptions import ApiShutDownError, ConfigurationErro
 
 def wrong(conn_id: str, name: str, what: str, step: str) -> ConfigurationError:
     """An error that names a connection's field."""
-    return ConfigurationError(f"Connection {conn_id!r}, {name}: {what}. Nothing was sent or paid. Next: {step}.")
+    return ConfigurationError(f"Connection {conn_id!r}, {name}: {what}.", step=f"{step}.")
 
 
 def read_address(conn_id: str, host: str | None, port: int | None, schema: str | None) -> str:
@@ -22,7 +22,7 @@ def read_address(conn_id: str, host: str | None, port: int | None, schema: str |
     """
     text = (host or "").strip()
     if not text:
-        raise ApiShutDownError(_shut_down(conn_id, "its host is blank, which used to mean OpenAI"))
+        raise _shut_down(conn_id, "its host is blank, which used to mean OpenAI")
     if "://" not in text:
         text = f"{_guess_scheme(text)}://{text}"
     try:
@@ -37,7 +37,7 @@ def read_address(conn_id: str, host: str | None, port: int | None, schema: str |
     if parts.query or parts.fragment:
         raise wrong(conn_id, "host", "it has a query or a fragment", "give the base URL alone, ending in /v1")
     if name == "api.openai.com" or name.endswith(".api.openai.com"):
-        raise ApiShutDownError(_shut_down(conn_id, f"its host is {name}"))
+        raise _shut_down(conn_id, f"its host is {name}")
     shown = f"[{name}]" if ":" in name else name
     chosen = own_port or port
     path = parts.path.rstrip("/").removesuffix("/videos")
@@ -46,12 +46,13 @@ def read_address(conn_id: str, host: str | None, port: int | None, schema: str |
     return f"{parts.scheme}://{shown}{f':{chosen}' if chosen else ''}{path}"
 
 
-def _shut_down(conn_id: str, why: str) -> str:
-    return (
+def _shut_down(conn_id: str, why: str) -> ApiShutDownError:
+    return ApiShutDownError(
         f"Connection {conn_id!r} points at OpenAI: {why}. OpenAI switched its Sora models and Videos API off on "
-        "2026-09-24. Nothing was sent or paid. Next: set the connection's host to the base URL of a server that "
-        "speaks /v1/videos (vLLM-Omni, SGLang, Dynamo, LiteLLM, new-api, a hosted gateway), or to "
-        "http://127.0.0.1:8765/v1 after starting the bundled one: python -m airflow_provider_sora.animatic --port 8765."
+        "2026-09-24.",
+        step="set the connection's host to the base URL of a server that speaks /v1/videos (vLLM-Omni, SGLang, Dynamo, "
+        "LiteLLM, new-api, a hosted gateway), or to http://127.0.0.1:8765/v1 after starting the bundled one: "
+        "python -m airflow_provider_sora.animatic --port 8765.",
     )
 
 

@@ -48,6 +48,6 @@ def building_client(settings: ConnectionSettings) -> Iterator[None]:
         what = "a SOCKS proxy, which needs the package socksio" if socks else "a proxy that cannot be used"
         step = "install socksio beside this provider, " if socks else "correct the variable, "
         raise ConfigurationError(
-            f"Connection {settings.conn_id!r}: the environment ({', '.join(names)}) names {what}. Nothing was sent or "
-            f'paid. Next: {step}or set proxy to "none" in the connection, which then goes to its server directly.'
+            f"Connection {settings.conn_id!r}: the environment ({', '.join(names)}) names {what}.",
+            step=f'{step}or set proxy to "none" in the connection, which then goes to its server directly.',
         ) from error

@@ -154,7 +154,8 @@ def tls(settings: ConnectionSettings) -> ssl.SSLContext:
     except OSError as error:  # ssl.SSLError is one
         raise ConfigurationError(
             f"Connection {settings.conn_id!r}, verify: {settings.verify!r} cannot be read as a certificate authority "
-            f"({error}). Nothing was sent or paid. Next: give the path of a PEM file on this machine."
+            f"({error}).",
+            step="give the path of a PEM file on this machine.",
         ) from error
 
 

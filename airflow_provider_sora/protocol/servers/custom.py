@@ -80,16 +80,12 @@ def _named(name: str, conn_id: str) -> Dialect:
     if found is None:
         near = difflib.get_close_matches(name, DIALECTS, 1)
         step = f"did you mean {near[0]!r}?" if near else f"use auto, one of {', '.join(DIALECTS)}, or {_EXAMPLE}"
-        raise ConfigurationError(
-            f"Connection {conn_id!r}, dialect: {name!r} is unknown. Nothing was sent or paid. Next: {step}"
-        )
+        raise ConfigurationError(f"Connection {conn_id!r}, dialect: {name!r} is unknown.", step=f"{step}")
     return found
 
 
 def _wrong(conn_id: str, key: str, what: str, step: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"Connection {conn_id!r}, dialect.{key}: {what}. Nothing was sent or paid. Next: {step}. Example: {_EXAMPLE}"
-    )
+    return ConfigurationError(f"Connection {conn_id!r}, dialect.{key}: {what}.", step=f"{step}. Example: {_EXAMPLE}")
 
 
 def _checked(conn_id: str, key: str, value: Any) -> Any:

@@ -35,12 +35,13 @@ def with_count(error: SoraError, dialect: Dialect, headers: Mapping[str, str]) -
     if count is not None and count > 1:
         said = f"The gateway sent this {count} times, and each may be a paid job."
         if not isinstance(error, AmbiguousSubmitError):
-            what = error.happened.replace(" Nothing was paid.", "")
             step = "look for the job on the server."
-            return AmbiguousSubmitError(f"{what} {said}", step=step, status_code=error.status_code, code=error.code)
+            return AmbiguousSubmitError(
+                f"{error.happened} {said}", step=step, status_code=error.status_code, code=error.code
+            )
     elif dialect.repeats and isinstance(error, AmbiguousSubmitError):
         told = ", ".join(f"{name}: {value}" for name, value in dialect.paid_headers.items())
         said = f"{dialect.label} was told to send it on once ({told}); how often it did, its answer does not say."
     else:
         return error
-    return error.with_message(f"{error.happened} {said}", step=error.step)
+    return error.with_message(f"{error.happened} {said}", cost=error.cost, step=error.step)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.paid import said
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
@@ -51,7 +52,7 @@ class JsonStore:
             return json.loads(self.store.read_bytes(name))
         except ValueError as error:
             raise ArchiveError(
-                f"{self.store.destination.join(name)} is not JSON ({error}). Nothing was paid. Look at it by hand."
+                f"{self.store.destination.join(name)} is not JSON ({error}).", cost=said(), step="look at it by hand."
             ) from error
 
     def keep(self, name: str, value: Any) -> Any:

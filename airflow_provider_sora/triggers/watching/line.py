@@ -34,13 +34,15 @@ class Line:
         self.moved = False
         self._read_at = 0.0
         self._clients: list[AsyncVideosClient] = []
+        self._opening = asyncio.Lock()
 
-    async def open(self) -> None:
-        """Read the connection, and be ready.
+    async def ready(self) -> AsyncVideosSession:
+        """The calls over this line; the first of these reads the connection.
 
         :raises SoraError: the connection is missing or wrong; nothing was sent.
         """
-        self._take(await self._settings())
+        async with self._opening:
+            return self.session or self._take(await self._settings())
 
     async def read_again(self, older_than: float, log: Any) -> None:
         """Read the connection anew where it was read longer ago than this, and go on with what it says now.
@@ -70,11 +72,12 @@ class Line:
         for client in clients:
             await client.aclose()
 
-    def _take(self, settings: ConnectionSettings) -> None:
+    def _take(self, settings: ConnectionSettings) -> AsyncVideosSession:
         client = AsyncVideosClient(settings, keep=KEEP, connections=CONNECTIONS)
         self._clients.append(client)  # an older one may still be waiting for an answer
         self.session = AsyncVideosSession(settings, client)
         self._read_at = time.monotonic()
+        return self.session
 
     async def _settings(self) -> ConnectionSettings:
         from airflow_provider_sora.hooks.sora import SoraHook

@@ -89,16 +89,24 @@ class Listing:
         self._paged_at, self._compared = now, None
         return True
 
-    def will_show(self, job: Watched, now: float) -> bool:
-        """Whether the reading under way is about to show this job.
+    def left_out(self, due: list[Watched], now: float) -> list[Watched]:
+        """Those of these jobs that neither the reading under way nor the one after it is about to show.
 
-        As long as pages come it is waited for, however long it takes: single looks beside it would take its turns,
-        and show a hundredth as much. Only a job's last look waits for no slow reading.
+        As long as pages come they are waited for, however long it takes: single looks beside them would take their
+        turns, and show a hundredth as much. Who was shown already, or came too late for this reading, is shown by
+        the next, which begins where this one ends. Only a job's last look waits for no slow reading.
         """
-        walk = self._walk
-        if walk is None or job.video_id not in walk.missing or now - self._paged_at >= max(job.interval, 1.0):
-            return False
-        return now - job.due < job.interval or time.time() < job.ends_at
+        if self._walk is None:
+            return due
+        silent, at = now - self._paged_at, time.time()
+        return [
+            job
+            for job in due
+            if job.unlisted > 1
+            or job.ended_in_list
+            or (silent >= 1.0 and silent >= job.interval)
+            or (now - job.due >= job.interval and at >= job.ends_at)
+        ]
 
     async def walk(self) -> None:
         """Read the list once."""
@@ -178,7 +186,7 @@ class Listing:
                         return True
                     self._first = job
                 job.ended_in_list = True
-                watcher.ask_for(job)
+                watcher.looks.at(job)
                 return True
         else:
             self._compared = job
@@ -200,7 +208,7 @@ class Listing:
         if compared is not None and compared.waits and due:
             self._compared_at = now
             compared.compared = True
-            watcher.ask_for(compared)
+            watcher.looks.at(compared)
 
     def compare(self, job: Watched, found: Observation) -> None:
         """A single look's answer: a list's entry has to hold as much, and has to agree."""

@@ -8,19 +8,21 @@ So the sharing is our own, behind ``run()``, and the same everywhere.
 from __future__ import annotations
 
 import asyncio
-import contextvars
-import time
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Verdict, Watch
-from airflow_provider_sora.jobs.waiting.progress import ProgressLog
-from airflow_provider_sora.jobs.watching.board import Observation, Wait
 from airflow_provider_sora.jobs.watching.usual import Usual
-from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.triggers.marks import marked_videos
 from airflow_provider_sora.triggers.watching.line import FRESH, Line
-from airflow_provider_sora.triggers.watching.watcher import Watcher, log
+from airflow_provider_sora.triggers.watching.waiting import Waiting
+from airflow_provider_sora.triggers.watching.watcher import Watcher
+from airflow_provider_sora.triggers.watching.watcher import log as watchers_log
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.jobs.waiting.polling import Watch
+    from airflow_provider_sora.protocol.asession import AsyncVideosSession
 
 #: Every client belongs to its loop, and ``dag.test()`` makes a loop for each trigger: nothing is kept across loops.
 _loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Watcher]] = WeakKeyDictionary()
@@ -38,46 +40,45 @@ def watcher_of(conn_id: str) -> Watcher:
     return here[conn_id]
 
 
-async def completion(conn_id: str, watch: Watch, *, logger: Any, started_at: float) -> Completed | Ended:
-    """Wait until the job ends, its deadline passes, or the server stops answering.
+async def begin(conn_id: str, watch: Watch, *, log: Any, started_at: float) -> Waiting:
+    """Begin a wait, which ends by :func:`leave`, whatever becomes of it.
 
+    ``outcome`` is done when the job ends, its deadline passes, or the server stops answering; it raises what is no
+    verdict: the secrets backend broke, for instance.
+
+    :param log: takes lines about this job.
     :param started_at: Unix seconds at submit, or as early as is known.
-    :raises Exception: what is no verdict: the secrets backend broke, for instance.
     """
-    await watcher_of(conn_id).line.read_again(FRESH, log)
+    await watcher_of(conn_id).line.read_again(FRESH, watchers_log)
     watcher = watcher_of(conn_id)
-    outcome: asyncio.Future[Completed | Ended] = asyncio.get_running_loop().create_future()
-    wait = _wait(watch, outcome, ProgressLog(logger, watch.video_id, started_at))
+    wait = Waiting(watch, watcher, log, started_at)
     watcher.add(wait, started_at)
+    return wait
+
+
+async def leave(wait: Waiting) -> None:
+    """This one waits no more; with the last one its watcher closes."""
+    if wait.watcher.leave(wait):
+        await _closed(wait.watcher)
+
+
+@asynccontextmanager
+async def calls(conn_id: str) -> AsyncIterator[AsyncVideosSession]:
+    """Calls of one's own over the line that all waits of this connection share, which stays open meanwhile.
+
+    :raises SoraError: the connection is missing or wrong; nothing was sent.
+    """
+    watcher = watcher_of(conn_id)
+    watcher.enter()
     try:
-        return await outcome
+        yield await watcher.line.ready()
     finally:
-        if watcher.leave(wait):
-            _forget(watcher, conn_id)
-            await watcher.close()
+        if watcher.exit():
+            await _closed(watcher)
 
 
-def _wait(watch: Watch, outcome: asyncio.Future[Completed | Ended], progress: ProgressLog) -> Wait:
-    context = contextvars.copy_context()  # Airflow finds a trigger's own log by it
-
-    def end(verdict: Completed | Ended) -> None:
-        if not outcome.done():
-            outcome.set_result(verdict)
-
-    def fail(error: Exception) -> None:
-        if not outcome.done():
-            outcome.set_exception(error)
-
-    def tell(found: Observation, verdict: Verdict) -> None:
-        if isinstance(found, VideoJob):
-            progress.saw(found, time.time())
-        if isinstance(verdict, KeepWaiting) and verdict.trouble:
-            progress.trouble(verdict.trouble)
-
-    return Wait(watch, end, lambda found, verdict: context.run(tell, found, verdict), fail)
-
-
-def _forget(watcher: Watcher, conn_id: str) -> None:
-    here = _loops.get(asyncio.get_running_loop(), {})
+async def _closed(watcher: Watcher) -> None:
+    here, conn_id = _loops.get(asyncio.get_running_loop(), {}), watcher.line.conn_id
     if here.get(conn_id) is watcher:
         del here[conn_id]
+    await watcher.close()

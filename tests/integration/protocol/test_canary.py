@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from airflow_provider_sora.error_details import details_of
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.waiting.polling import ended
@@ -81,7 +82,7 @@ def texts_of_everything(hook: SoraHook, peer: Peer, reply: Reply, log: pytest.Lo
         try:
             return repr(call())
         except SoraError as error:
-            return f"{error} {error.details()}"
+            return f"{error} {details_of(error)}"
 
     def outcome() -> Any:
         found = hook.get_video("video_1")

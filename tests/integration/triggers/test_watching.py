@@ -228,7 +228,7 @@ def test_a_nudge_looks_at_once(connect: Any) -> None:
         waiting = asyncio.create_task(fired(trigger(0, poll_interval=300.0)))
         await asyncio.sleep(2.5)
         began = time.monotonic()
-        registry.watcher_of("sora_default").look_now("video_0")
+        registry.watcher_of("sora_default").nudges.look_now("video_0")
         assert (await waiting)["status"] == "completed"
         return time.monotonic() - began
 

@@ -47,7 +47,9 @@ def between_intent_and_id(cluster: Cluster, run_id: str) -> None:
     """The server accepts and answers six seconds later: a worker that dies then has paid for jobs of unknown id."""
     rule = {"on": "create", "action": "slow", "seconds": 6, "after_accept": True, "times": 8, "match": run_id}
     cluster.control("POST", "faults", rule)
-    until("paid requests", lambda: sum(run_id in job["prompt"] for job in cluster.control("GET", "jobs")) >= 2)
+    until(
+        "paid requests", lambda: sum(f" of {run_id}:" in job["prompt"] for job in cluster.control("GET", "jobs")) >= 2
+    )
     cluster.kill("worker-1")
     again(cluster, "worker-1")
 
@@ -93,7 +95,12 @@ def the_database(cluster: Cluster, run_id: str) -> None:
     again(cluster, "database")
 
 
+def nothing(cluster: Cluster, run_id: str) -> None:
+    """A quiet run, to tell what the others lose."""
+
+
 KILLS = (
+    Kill("nothing", nothing),
     Kill("a worker between intent and id", between_intent_and_id, may_stop=True),
     Kill("a worker in the upload", in_the_upload),
     Kill("a triggerer with many waiting", a_triggerer),

@@ -10,7 +10,7 @@ from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.hooks import arguments
 from airflow_provider_sora.protocol.submission import Reference
 
-REFUSED = r"Nothing was sent or paid\.$"
+REFUSED = r"Nothing was paid\.$"
 
 
 def test_an_id_is_text() -> None:

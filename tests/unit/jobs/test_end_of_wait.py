@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_sora.error_details import error_from_details
 from airflow_provider_sora.exceptions import (
     PolicyRefusalError,
     PollingFailedError,
@@ -16,7 +17,6 @@ from airflow_provider_sora.exceptions import (
     VideoFailedError,
     VideoNotFoundError,
     VideoTimeoutError,
-    error_from_details,
 )
 from airflow_provider_sora.jobs.waiting.outcome import error_of
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, LedgerError
@@ -147,3 +149,28 @@ def test_what_a_process_has_seen_is_not_read_again_until_it_pays() -> None:
     before = len(reads)
     ledger.still_holds(entry)
     assert len(reads) == before + 1, "the last look before paying is a real one"
+
+
+def test_a_store_that_keeps_nothing_new_stops_the_task_before_it_pays() -> None:
+    desk = Desk(on_clear="new")
+    desk.attempt(create())
+    desk.clear()
+    desk.store.set = lambda key, value: None
+    with pytest.raises(LedgerError, match="still there"):
+        desk.attempt(create())
+    assert len(desk.server.posts) == 1
+
+
+def test_one_clip_costs_the_store_few_reads_and_three_writes() -> None:
+    """Each is a request to Airflow's API server: the first read, two comparisons, and the last look before paying."""
+    desk, calls = Desk(), []
+    get, values = desk.store.get, desk.store.values
+    desk.store.get = lambda key, default=None: calls.append("get") or get(key, default)
+    desk.store.set = lambda key, value: calls.append("set") or values.update({key: json.dumps(value)})
+    _job, entry = desk.attempt(create())
+    assert (calls.count("get"), calls.count("set")) == (4, 2)
+    resumed = Ledger(desk.store)
+    assert resumed.read() == entry
+    resumed.write(entry.changed(phase=COMPLETED), just_read=True)
+    assert (calls.count("get"), calls.count("set")) == (5, 3)
+    assert Ledger(desk.store).read().phase == COMPLETED

@@ -127,7 +127,7 @@ def test_a_neighbour_that_shows_nothing_yet_is_waited_for_and_then_nothing_is_pa
     desk.scope = Scope("dag", "run", "task", 0)
     desk.neighbours = lambda: Neighbours({}, frozenset({1}), ("task[1] of run r",))
     before = desk.clock.time
-    with pytest.raises(SoraError, match=r"task\[1\] of run r has not shown.*Nothing was sent") as caught:
+    with pytest.raises(SoraError, match=r"task\[1\] of run r has not shown.*Nothing was paid") as caught:
         desk.attempt(create())
     assert desk.server.posts == [] and desk.clock.time - before >= 90
     assert not caught.value.never_retry

@@ -9,7 +9,7 @@ from airflow_provider_sora.jobs.turn import FIRST, LONGEST, NOT_ASKED, SHORTEST,
 
 
 def full(retry_after: float | None = None) -> RateLimitedError:
-    return RateLimitedError("The queue is full. Nothing was paid.", status_code=429, retry_after=retry_after)
+    return RateLimitedError("The queue is full.", cost="Nothing was paid.", status_code=429, retry_after=retry_after)
 
 
 def test_pauses_double_where_the_server_names_none() -> None:

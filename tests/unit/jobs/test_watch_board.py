@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from airflow_provider_sora.exceptions import ServerFaultError, VideoTimeoutError
-from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Watch
-from airflow_provider_sora.jobs.watching.board import Board, Wait
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Verdict, Watch
+from airflow_provider_sora.jobs.watching.board import Board, Observation, Wait
 from airflow_provider_sora.jobs.watching.usual import Usual
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
 
+class Heard(Wait):
+    def __init__(self, watch: Watch, told: Told) -> None:
+        super().__init__(watch)
+        self.told = told
+
+    def end(self, verdict: Completed | Ended) -> None:
+        self.told.append(verdict)
+
+    def fail(self, error: Exception) -> None:
+        self.told.append(error)
+
+    def say(self, found: Observation, verdict: Verdict) -> None:
+        self.told.said.append(verdict)
+
+
 class Told(list[object]):
-    def wait(self, video_id: str, deadline: float = 1000.0, poll_interval: float = 10.0) -> Wait:
-        return Wait(Watch(video_id, deadline, poll_interval), self.append, lambda *_: None, self.append)
+    def __init__(self) -> None:
+        self.said: list[object] = []
+
+    def wait(self, video_id: str, deadline: float = 1000.0, poll_interval: float = 10.0) -> Heard:
+        return Heard(Watch(video_id, deadline, poll_interval), self)
 
 
 def test_a_verdict_ends_only_the_waits_for_that_job() -> None:
@@ -52,10 +70,8 @@ def test_the_last_look_falls_on_the_deadline() -> None:
 
 
 def test_an_outage_is_counted_by_every_wait_and_said_by_none() -> None:
-    said: list[object] = []
     board, told = Board(Usual()), Told()
-    wait = Wait(Watch("a", 1e9, 10.0), told.append, lambda *found: said.append(found), told.append)
-    job = board.add(wait, 0.0, 0.0)
+    job = board.add(told.wait("a", 1e9), 0.0, 0.0)
     for _ in range(10):
         board.observe(job, ServerFaultError("away"), 0.0, 0.0, server_now=0.0, own=False)
-    assert said == [] and isinstance(told[0], Ended)
+    assert told.said == [] and isinstance(told[0], Ended)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
 
-from airflow_provider_sora import compat, exceptions
+from airflow_provider_sora import compat
+from airflow_provider_sora.error_details import kinds
 from airflow_provider_sora.exceptions import RateLimitedError, ServerFaultError, SoraError, UnsupportedByServerError
 from airflow_provider_sora.operators.base import at_the_edge
 from airflow_provider_sora.operators.video import CreateVideoOperator
@@ -16,7 +17,7 @@ from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.retry import SoraRetryPolicy
 from tests.support.features import retry_policies
 
-EVERY = sorted(exceptions._tree(SoraError).values(), key=lambda cls: cls.__name__)
+EVERY = sorted(kinds(SoraError).values(), key=lambda cls: cls.__name__)
 
 #: Trying these again pays twice, or fails in the same way.
 FINAL = {

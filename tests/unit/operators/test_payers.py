@@ -113,3 +113,20 @@ def test_notes_that_cannot_be_read_count_as_somebody_who_may_be_paying(book: dic
     book[note_of(Scope("news", "r", "make", -1), ["make"], NOW).key] = "no JSON"
     found = SiblingsReader(Reader(), ME, ["create"], lambda: NOW)(entry())
     assert "cannot be read" in found.in_flight[0]
+
+
+def test_a_days_paying_runs_are_told_from_the_notes_alone(book: dict[str, str]) -> None:
+    """What the budget's gate reads: not the DAG's whole history."""
+    book[f"{payers.SINCE}1"] = "{}"
+    long = "x" * 240
+    for days, dag_id, run in [(0, "shop", "today"), (0, "shop", long), (2, "shop", "before"), (0, "news", "another's")]:
+        note_run(Scope(dag_id, run, "create", -1), ["create"], NOW - days * 86_400, LOG)
+    assert payers.runs_noted("shop", NOW - 3600, NOW) == ("today", long)
+    assert payers.runs_noted("films", NOW - 3600, NOW) == ()
+
+
+@pytest.mark.parametrize("began", [None, NOW - 60])
+def test_where_it_was_not_noted_yet_who_paid_any_run_may_have(began: float | None, book: dict[str, str]) -> None:
+    if began is not None:
+        book[f"{payers.SINCE}{int(began)}"] = "{}"
+    assert payers.runs_noted("shop", NOW - 3600, NOW) is None

@@ -94,4 +94,4 @@ def test_a_mistake_is_said(option: Any, words: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         resolve_dialect(option, "c")
     assert words in str(caught.value)
-    assert "Connection 'c'" in str(caught.value) and "Nothing was sent or paid" in str(caught.value)
+    assert "Connection 'c'" in str(caught.value) and "Nothing was paid" in str(caught.value)

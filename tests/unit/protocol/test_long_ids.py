@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from airflow_provider_sora.exceptions import ContentError, VideoTimeoutError, error_from_details
+from airflow_provider_sora.error_details import details_of, error_from_details
+from airflow_provider_sora.exceptions import ContentError, VideoTimeoutError
 
 LONG = "video_" + base64.b64encode(b"litellm:custom_llm_provider:azure;model_id:" + b"m" * 130).decode()
 
@@ -16,8 +17,8 @@ def test_a_long_id_is_written_out_once() -> None:
     assert str(error).count(LONG) == 1
     assert str(error).count(f"{LONG[:14]}…{LONG[-6:]}") == 2
     assert error.message == str(error)
-    assert error.video_id == error.details()["video_id"] == LONG
-    assert str(error_from_details(error.details())) == str(error)
+    assert error.video_id == details_of(error)["video_id"] == LONG
+    assert str(error_from_details(details_of(error))) == str(error)
 
 
 def test_an_id_of_usual_length_is_left_alone() -> None:

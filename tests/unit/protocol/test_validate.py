@@ -93,7 +93,7 @@ def test_what_it_would_refuse_is_said_before_paying(
     assert type(caught.value) is error
     assert named in str(caught.value)
     assert dialect.label in str(caught.value)
-    assert "Nothing was sent or paid" in str(caught.value)
+    assert "Nothing was paid" in str(caught.value)
 
 
 def test_a_missing_key_is_an_error_only_where_one_is_wanted() -> None:

@@ -167,5 +167,5 @@ def test_a_run_that_died_before_its_note_is_known_when_its_day_is_moved(make_run
 
 @pytest.mark.parametrize("value", [[1, 2], {"url": "x"}, 5, True, ["a.xml", ""], ["a.xml", None]])
 def test_what_names_no_feed_is_one_clear_error(make_run, value) -> None:
-    with pytest.raises(InvalidRequestError, match=r"`feed` holds .* names no feed\. Nothing was paid\. Give a path"):
+    with pytest.raises(InvalidRequestError, match=r"`feed` holds .* names no feed\. Nothing was paid\. Next: give"):
         choose(make_run, "r1", feed=value)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
+from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError, SoraError
 from airflow_provider_sora.inputs.sources import pictures as sources
 from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.photos import READERS, PhotoDesk
@@ -69,14 +69,14 @@ def test_stores_that_ask_airflow_for_a_connection_are_read_in_the_tasks_own_thre
 
 
 @pytest.mark.parametrize("error", [InvalidRequestError("gone"), ServerFaultError("answered 503")])
-def test_a_photo_that_fails_when_its_turn_comes_is_a_reason(make_run, monkeypatch, error: Exception) -> None:
+def test_a_photo_that_fails_when_its_turn_comes_is_a_reason(make_run, monkeypatch, error: SoraError) -> None:
     def fetch(source: str, **_: Any) -> bytes:
         raise error
 
     monkeypatch.setattr(sources, "fetch", fetch)
     clip = {"photo": "https://cdn.example/a.jpg", "size": "64x36", "pad_color": "#000000"}
     reason = PhotoDesk(make_run()).refuse(PlannedItem.from_json({"key": "k", "clip": clip}))
-    assert reason is not None and reason.text == str(error)
+    assert reason is not None and reason.text == f"its photo cannot be used: {error.happened}"
 
 
 def test_the_fitted_picture_stands_on_the_brands_pad_colour(make_run, tmp_path: Path) -> None:

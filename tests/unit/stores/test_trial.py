@@ -42,20 +42,20 @@ def test_a_read_only_disk_is_found_though_root_asks(tmp_path: Path) -> None:
     said = on_a_disk("ro", tmp_path)
     assert said.startswith("ConfigurationError")
     assert "Read-only file system" in said
-    assert "Nothing was paid or stored. Next:" in said
+    assert "Nothing was stored. Nothing was paid. Next:" in said
 
 
 def test_a_full_disk_is_found_and_may_be_empty_later(tmp_path: Path) -> None:
     said = on_a_disk("size=64k", tmp_path)
     assert said.startswith("ArchiveError")
     assert "No space left" in said
-    assert "Nothing was paid or stored. Next: make room" in said
+    assert "Nothing was stored. Nothing was paid. Next: make room" in said
     assert on_a_disk("size=4m", tmp_path) == "can be written"
 
 
 def test_a_place_that_only_looks_like_a_folder_is_found() -> None:
     assert os.access("/proc", os.W_OK | os.X_OK) or os.geteuid(), "root is told that it may write there"
-    with pytest.raises(ConfigurationError, match=r"Nothing was paid or stored\. Next:") as caught:
+    with pytest.raises(ConfigurationError, match=r"Nothing was stored. Nothing was paid\. Next:") as caught:
         open_store("file:///proc/clips").check()
     assert caught.value.never_retry
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from airflow_provider_sora.error_details import error_from_details
 from airflow_provider_sora.exceptions import (
     PolicyRefusalError,
     ServerFaultError,
@@ -19,7 +19,6 @@ from airflow_provider_sora.exceptions import (
     UnsupportedByServerError,
     VideoFailedError,
     VideoTimeoutError,
-    error_from_details,
 )
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, ended
 from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob
@@ -59,26 +58,17 @@ class Session:
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     made = Session()
 
-    class Hook:
-        def __init__(self, conn_id: str) -> None:
-            assert conn_id == "gateway"
-
-        @asynccontextmanager
-        async def asession(self) -> AsyncIterator[Session]:
-            made.calls.append("open")
-            yield made
-            made.calls.append("close")
-
-    async def opened(line: Line) -> None:
+    async def opened(line: Line) -> Session:
         assert line.conn_id == "gateway"
-        made.calls.append("open")
-        line.session = made  # type: ignore[assignment]
+        if line.session is None:
+            made.calls.append("open")
+            line.session = made  # type: ignore[assignment]
+        return made
 
     async def closed(line: Line) -> None:
         made.calls.append("close")
 
-    monkeypatch.setattr("airflow_provider_sora.hooks.sora.SoraHook", Hook)
-    monkeypatch.setattr(Line, "open", opened)
+    monkeypatch.setattr(Line, "ready", opened)
     monkeypatch.setattr(Line, "close", closed)
     yield made
 
@@ -215,7 +205,7 @@ async def test_a_kill_that_is_none_does_not_touch_a_finished_job(session: Sessio
 async def test_a_kill_never_cancels_what_it_could_not_look_at(session: Session) -> None:
     session.answers = [ServerFaultError("away")]
     await trigger(cancel_on_kill=True).on_kill()
-    assert session.calls == ["open", "get"]
+    assert session.calls == ["open", "get", "close"]
 
 
 async def test_a_server_without_a_cancel_call_keeps_the_job(session: Session, caplog: Any) -> None:

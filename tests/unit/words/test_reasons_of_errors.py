@@ -10,17 +10,18 @@ import pytest
 from PIL import Image
 
 from airflow_provider_sora import exceptions
+from airflow_provider_sora.error_details import kinds
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.inputs.pictures import load_reference
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
 from airflow_provider_sora.words.page_words import reason_in, words
-from airflow_provider_sora.words.reasons import as_told, of_failure
+from airflow_provider_sora.words.reasons import as_told, of_failure, of_photo
 
 
 def told(source: str, **options) -> dict:
     with pytest.raises(SoraError) as raised:
         load_reference(source, size="64x36", fit="contain", **options)
-    return as_told(raised.value)
+    return of_photo(raised.value)
 
 
 def check(reason: dict, code: str) -> None:
@@ -57,22 +58,22 @@ def test_photos_on_the_web() -> None:
 def test_photos_in_a_catalogue() -> None:
     with pytest.raises(InvalidRequestError) as raised:
         photo_address("../../secret.png", "/shop/catalogue.csv")
-    check(as_told(raised.value), "photo_outside")
+    check(of_photo(raised.value), "photo_outside")
 
 
-def test_what_no_pattern_knows_is_quoted() -> None:
-    check(as_told(InvalidRequestError("input_reference is odd. Nothing was paid.")), "photo")
-    reason = as_told(InvalidRequestError("The feed is odd. Nothing was paid."))
+def test_what_has_no_code_is_quoted() -> None:
+    check(of_photo(InvalidRequestError("input_reference is odd.")), "photo")
+    reason = as_told(InvalidRequestError("The feed is odd.", step="mend it."))
     assert reason["reason"] == "The feed is odd." and reason_in(reason, words("ja")) == "使えない: The feed is odd."
 
 
 #: Those that leave a task; a store's own errors, where they are loaded, are turned into one of these below.
-_PUBLIC = [name for name, cls in exceptions._tree(SoraError).items() if cls.__module__ == exceptions.__name__]
+_PUBLIC = [name for name, cls in kinds(SoraError).items() if cls.__module__ == exceptions.__name__]
 
 
 @pytest.mark.parametrize("name", sorted(_PUBLIC))
 def test_every_kind_of_error_has_its_words(name: str) -> None:
-    reason = of_failure(exceptions._tree(SoraError)[name]("the server's own words"))
+    reason = of_failure(kinds(SoraError)[name]("the server's own words", cost=""))
     assert reason["reason"] == f"{name}: the server's own words"
     japanese = reason_in(reason, words("ja"))
     assert "the server's own words" in japanese and (name == "SoraError" or name not in japanese)
