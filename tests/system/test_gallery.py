@@ -21,6 +21,7 @@ from tests.support.browser import needs_browser
 from tests.support.content import MemorySource
 from tests.support.web_ui import chromium, logged_in
 from tests.system.installation import PASSWORD, REPOSITORY, USER, Installation
+from tests.system.postgres import postgres
 from tests.system.test_review import House
 
 pytestmark = [pytest.mark.system, pytest.mark.full_table, needs_browser, pytest.mark.timeout(1800)]
@@ -40,9 +41,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     connection = {"conn_type": "sora", "host": server.url, "password": KEY, "extra": prices}
     site = folder / "site"
     try:
-        with StrictGcs() as bucket:
+        with StrictGcs() as bucket, postgres() as database:
             bucket.create_bucket("system")
             connections = {
+                **database,
                 "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
                 "AIRFLOW__SORA__ARCHIVES": "gs://system",
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{one}:{role}" for one, role in PEOPLE.items()),
