@@ -92,7 +92,7 @@ GALLERY_EN = {
     "copied": "Copied: {address}",
     "copy_yourself": "Copy this address:",
     "save": "Download",
-    "keys": "Keys: arrows go from video to video, space plays and pauses.",
+    "key_help": "Keys: arrows go from video to video, space plays and pauses.",
     "made_by_machine": "AI generated",
 }
 
@@ -186,6 +186,6 @@ GALLERY_JA = {
     "copied": "コピーしました: {address}",
     "copy_yourself": "このアドレスをコピー:",
     "save": "ダウンロード",
-    "keys": "キー操作: 矢印で動画を移動、スペースで再生・一時停止",
+    "key_help": "キー操作: 矢印で動画を移動、スペースで再生・一時停止",
     "made_by_machine": "AI生成",
 }
