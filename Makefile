@@ -12,7 +12,7 @@ FAB ?= .cache/fab
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-system test-litellm test-s3 test-fab test-floor test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again test test-fast test-system test-litellm test-s3 test-fab test-floor test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,8 @@ help:
 	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
 	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080 (PORT=8090: there)"
 	@echo "make up-celery    the same on PostgreSQL and Redis, with two Celery workers and two triggerers; make down ends it"
+	@echo "make test-fast    tests/unit alone, for the inner loop; not tests/integration and tests/system: no DAG is run there, and"
+	@echo "                  no bundled server, store or Airflow process started"
 	@echo "make test         all tests, one row of the system tests per boundary; the next six do the rest"
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
@@ -56,6 +58,9 @@ down:
 test: $(READY)
 	@$(RUN) -m pytest -m "not full_table and not litellm" -n 2 --dist loadgroup $(PYTEST_ARGS)
 
+test-fast: $(READY)
+	@$(RUN) -m pytest tests/unit -n 2 --dist loadgroup $(PYTEST_ARGS)
+
 test-system: $(READY)
 	@$(RUN) -m pytest -m system $(PYTEST_ARGS)
 
@@ -88,6 +93,7 @@ lint: $(READY)
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(RUN) -m devtools.floorplan
+	@$(RUN) -m devtools.descriptions
 
 format: $(READY)
 	@$(RUN) -m ruff check --fix .

@@ -6,36 +6,35 @@ from typing import Any
 
 from airflow_provider_sora import __version__
 
-_TEXT = {"type": ["string", "null"]}
-_NUMBER = {"type": ["number", "null"]}
-
-#: Offered as a list; :mod:`.protocol.servers.dialects` holds what each means, and a test keeps the two together.
-#: Written out, since this module is read by every Airflow process while it starts.
-DIALECT_NAMES = (
-    "auto",
-    "openai",
-    "animatic",
-    "vllm-omni",
-    "sglang",
-    "dynamo",
-    "litellm",
-    "new-api",
-    "azure",
-    "inworld",
-    "merge",
-    "saygm",
-    "openrouter",
-    "aisix",
-    "relay",
-    "plain",
-)
-
-#: Form fields stored in the connection's ``extra``, in the order they are shown.
+#: Form fields stored in the connection's ``extra``, in the order they are shown. What they are is described in
+#: :mod:`.protocol.http.extra`; written out, since this module is read by every Airflow process while it starts.
+# written by python -m devtools.descriptions --write
 CONNECTION_FIELDS: dict[str, Any] = {
     "dialect": {
         "label": "Dialect",
         "description": "Which kind of server this is. auto asks the server, and costs nothing.",
-        "schema": {**_TEXT, "enum": list(DIALECT_NAMES), "default": "auto"},
+        "schema": {
+            "type": ["string", "null"],
+            "enum": [
+                "auto",
+                "openai",
+                "animatic",
+                "vllm-omni",
+                "sglang",
+                "dynamo",
+                "litellm",
+                "new-api",
+                "inworld",
+                "merge",
+                "saygm",
+                "openrouter",
+                "aisix",
+                "azure",
+                "relay",
+                "plain",
+            ],
+            "default": "auto",
+        },
     },
     "dialect_overrides": {
         "label": "Dialect: what differs",
@@ -45,18 +44,25 @@ CONNECTION_FIELDS: dict[str, Any] = {
     "auth": {
         "label": "Authentication",
         "description": "How the key is sent: Authorization: Bearer, Basic, or not at all.",
-        "schema": {**_TEXT, "enum": ["bearer", "basic", "none"], "default": "bearer"},
+        "schema": {"type": ["string", "null"], "enum": ["bearer", "basic", "none"], "default": "bearer"},
     },
-    "default_model": {"label": "Default model", "schema": _TEXT},
+    "default_model": {
+        "label": "Default model",
+        "description": "Model of every create that names none.",
+        "schema": {"type": ["string", "null"]},
+    },
     "prices": {
         "label": "Prices (USD per second)",
-        "description": 'By model and size, wildcards allowed: {"sora-2*": {"*": 0.10}}. No price, no cost estimate.',
+        "description": (
+            'USD per second of video, by model and size, wildcards allowed: {"sora-2*": {"*": 0.10}}. '
+            "No price, no cost estimate."
+        ),
         "schema": {"type": ["object", "null"]},
     },
     "request_timeout": {
         "label": "Request timeout (seconds)",
-        "description": "For one request, not for the render. Default 120.",
-        "schema": {**_NUMBER, "minimum": 0.1},
+        "description": "Seconds for one request, not for the render. Default: 120.",
+        "schema": {"type": ["number", "null"], "minimum": 0.1},
     },
     "headers": {
         "label": "Further headers",
@@ -65,33 +71,46 @@ CONNECTION_FIELDS: dict[str, Any] = {
     },
     "verify": {
         "label": "CA bundle",
-        "description": "Path of a PEM file with the certificate authority that signs the server's certificate.",
-        "schema": _TEXT,
+        "description": (
+            "Path of a PEM file with the certificate authority that signs the server's certificate. "
+            "Default: system's authorities."
+        ),
+        "schema": {"type": ["string", "null"]},
     },
     "requests_per_minute": {
         "label": "Requests per minute",
-        "description": "Status requests from one process to this server are spread so that they stay below this.",
-        "schema": {**_NUMBER, "minimum": 0.1},
+        "description": (
+            "Status requests from one process to this server are spread so that they stay below this. "
+            "Default: no limit."
+        ),
+        "schema": {"type": ["number", "null"], "minimum": 0.1},
     },
     "content_hosts": {
         "label": "Hosts of finished videos",
-        "description": "Private hosts, beside the server's own, from which videos may be fetched: minio.internal",
-        "schema": _TEXT,
+        "description": (
+            "Private hosts, beside the server's own, from which finished videos may be fetched, "
+            "separated by commas: minio.internal."
+        ),
+        "schema": {"type": ["string", "null"]},
     },
-    # Not "proxy": Airflow masks every field with that word in its name, and its Test then sends the mask.
     "egress": {
         "label": "Proxy",
-        "description": "Of the environment: https (for https servers alone), environment (for all: it reads the key on "
-        "the way to a plain http server), none.",
-        "schema": {**_TEXT, "enum": ["https", "environment", "none"], "default": "https"},
+        "description": (
+            "How the environment's proxies are used: https (for https servers alone, where they see a "
+            "tunnel), environment (for all: it reads the key on the way to a plain http server), none."
+        ),
+        "schema": {"type": ["string", "null"], "enum": ["https", "environment", "none"], "default": "https"},
     },
     "webhook_secret": {
         "label": "Webhook secret",
-        "description": "Signs what this server posts to /sora/webhooks/ and this connection's id when a video is "
-        "finished (whsec_…); several while it is rotated, apart by blanks.",
-        "schema": {**_TEXT, "format": "password"},
+        "description": (
+            "Signs what this server posts to /sora/webhooks/ and this connection's id when a video is "
+            "finished (whsec_…); several while it is rotated, apart by blanks."
+        ),
+        "schema": {"type": ["string", "null"], "format": "password"},
     },
 }
+# end of what was written
 
 #: Options in ``airflow.cfg``.
 CONFIGURATION: dict[str, Any] = {

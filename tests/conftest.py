@@ -15,6 +15,8 @@ from hypothesis import settings
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
+pytest_plugins = ["tests.support.untested"]
+
 _HOME = tempfile.mkdtemp(prefix="sora-tests-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 

@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.webhooks.delivery import mask_in
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook
@@ -61,6 +62,9 @@ def _connection(hook: SoraHook) -> Iterator[Check]:
         yield failed("connection", error)
         return
     yield Check("connection", YES, f"{hook.sora_conn_id}: {settings.base_url}")
+    masked = mask_in(settings.webhook_secret)
+    if masked:
+        yield Check("webhooks", NO, masked, "type the connection's webhook secret anew")
     try:
         found, seen = hook.capabilities(), hook.evidence()
     except SoraError as error:

@@ -11,14 +11,15 @@ from airflow.providers.common.compat.connection import get_async_connection, get
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
-from airflow_provider_sora.protocol.http.connection import ConnectionSettings, read_connection
-from airflow_provider_sora.protocol.servers.dialect import Dialect
+from airflow_provider_sora.webhooks.delivery import mask_in
 
 if TYPE_CHECKING:
     from airflow_provider_sora.protocol.asession import AsyncVideosSession
     from airflow_provider_sora.protocol.detection.detect import Detection
     from airflow_provider_sora.protocol.detection.evidence import Evidence
+    from airflow_provider_sora.protocol.http.connection import ConnectionSettings
     from airflow_provider_sora.protocol.servers.capabilities import Capabilities
+    from airflow_provider_sora.protocol.servers.dialect import Dialect
     from airflow_provider_sora.protocol.session import VideosSession
 
 
@@ -131,7 +132,11 @@ class SoraConnectionHook(BaseHook):
         """
         try:
             about, seen = self.capabilities(), self.evidence()
-            return seen.speaks, f"{seen.sentence()} {about.sentence()}" if seen.speaks else seen.sentence()
+            if not seen.speaks:
+                return False, seen.sentence()
+            said = f"{seen.sentence()} {about.sentence()}"
+            masked = mask_in(self.settings.webhook_secret)
+            return True, f"{said} But {masked}. Next: type the secret anew." if masked else said
         except SoraError as error:
             return False, error.message
         except Exception as error:  # noqa: BLE001 - the button shows nothing but the type of an exception
@@ -182,6 +187,8 @@ def _found(conn_id: str) -> Iterator[None]:
 
 
 def _settings(conn_id: str, conn: Any, extra: Mapping[str, Any]) -> ConnectionSettings:
+    from airflow_provider_sora.protocol.http.connection import read_connection
+
     # One without a type, as a JSON in the environment may be, is taken at its word.
     if conn.conn_type and conn.conn_type != SoraConnectionHook.conn_type:
         raise ConfigurationError(

@@ -60,4 +60,7 @@ class DeleteVideoOperator(SoraOperatorBase):
                     step="a retry asks again.",
                     video_id=record.video_id,
                 )
+            does = hook.dialect.delete_semantics
+            if does != "unknown":
+                self.log.info("DELETE on this server, %s: %s.", hook.server_name, does)
             return {"video_id": record.video_id, "deleted": True}

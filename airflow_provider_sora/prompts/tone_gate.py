@@ -39,7 +39,7 @@ class ToneGate:
                 step="copy them from the page of the run that left them out.",
             )
         categories = CATEGORIES if style.never_illustrate is None else style.never_illustrate
-        return cls(categories, not style.other_languages, frozenset(one.strip() for one in wanted if one.strip()))
+        return cls(categories, style.other_languages == "skip", frozenset(one.strip() for one in wanted if one.strip()))
 
     def tone(self, item: FeedItem) -> Tone | None:
         """Why a story is to have no clip, whoever named it."""

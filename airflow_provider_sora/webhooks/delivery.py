@@ -43,9 +43,21 @@ class Delivery:
 def secrets_of(value: object) -> tuple[str, ...]:
     """The secrets in a connection's field: one, or several while they are rotated, as a list or apart by blanks, commas
     or lines. Airflow's mask ``***`` is none."""
+    return tuple(word for word in _words(value) if set(word) != {"*"})
+
+
+def mask_in(value: object) -> str:
+    """A sentence where a connection's field holds the mask that Airflow's pages show; else ``""``."""
+    if all(set(word) != {"*"} for word in _words(value)):
+        return ""
+    where = "holds" if secrets_of(value) else "is"
+    return f"its webhook_secret {where} the mask *** that Airflow's pages show: what that hid signs no webhook"
+
+
+def _words(value: object) -> list[str]:
     parts = value if isinstance(value, (list, tuple)) else [value]
     words = [word for part in parts if isinstance(part, str) for word in re.split(r"[\s,]+", part)]
-    return tuple(word for word in words if word and set(word) != {"*"})
+    return [word for word in words if word]
 
 
 def read_delivery(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Delivery:

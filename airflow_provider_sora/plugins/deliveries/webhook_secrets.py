@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from airflow_provider_sora.webhooks.delivery import secrets_of
+from airflow_provider_sora.webhooks.delivery import mask_in, secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -52,4 +52,7 @@ def _look_up(conn_id: str) -> tuple[str, ...]:
     except ValueError:
         log.warning("The extra of connection %r is no JSON, so it has no webhook_secret.", conn_id)
         return ()
+    masked = mask_in(extra.get("webhook_secret"))
+    if masked:
+        log.warning("Connection %r: %s. Next: type the secret anew.", conn_id, masked)
     return secrets_of(extra.get("webhook_secret"))

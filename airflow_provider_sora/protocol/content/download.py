@@ -16,6 +16,7 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer, answer_error, no_answer_error
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob, parse_job
+from airflow_provider_sora.protocol.content.heads import first_bytes, is_text, whole_text
 from airflow_provider_sora.protocol.content.http import (
     HttpContent,
     extent,
@@ -30,7 +31,6 @@ from airflow_provider_sora.protocol.content.state import (
     gone_or_not_ready,
     kept_from_create,
 )
-from airflow_provider_sora.protocol.http.bounds import Meter
 from airflow_provider_sora.protocol.http.envelope import Answer, raw_error, read_error, read_json
 from airflow_provider_sora.protocol.http.transport import Outgoing, lower_headers, same_origin
 from airflow_provider_sora.protocol.session import VideosSession
@@ -39,7 +39,6 @@ from airflow_provider_sora.protocol.wire import id_in_path
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Answers of a job whose content may come later, or lie elsewhere; and of a server that has no such call.
 _EARLY, _NO_CALL = (400, 403, 404, 409, 410, 422, 425), (405, 501)
-_MAX_JSON = 1 << 29
 
 
 @contextmanager
@@ -148,10 +147,10 @@ class _Reader:
             yield from self._refused(Answer(status, headers, response.content, shown(str(response.url))), depth)
             return
         pieces = self.session.client.pieces(response)
-        head = self._first(pieces)
+        head = first_bytes(pieces, self.call)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if self._is_text(kind, head):
-            body = self._whole(head, pieces)
+        if is_text(kind, head, self.offset):
+            body = whole_text(head, pieces, self.session.settings.timeout, self.call)
             yield from self._text(Answer(status, headers, body, shown(str(response.url))), depth)
             return
         if self.variant and (kind.startswith("video/") or head[4:8] == b"ftyp"):
@@ -163,35 +162,6 @@ class _Reader:
             )
         start, length, total = extent(status, headers)
         yield HttpContent(kind or None, start, length, total, headers.get("etag"), head, pieces, self.call)
-
-    def _first(self, pieces: Iterator[bytes]) -> bytes:
-        head = b""
-        try:
-            for piece in pieces:
-                head += piece
-                if len(head) >= 16:
-                    break
-        except NoAnswer as failure:
-            raise no_answer_error(failure, self.call) from failure
-        return head
-
-    def _is_text(self, kind: str, head: bytes) -> bool:
-        """JSON or a page where bytes belong: by its name, or by its first sign where the name lies."""
-        if kind in ("application/json", "text/html") or kind.endswith("+json"):
-            return True
-        if self.offset:
-            return False
-        return head.lstrip()[:1] in (b"{", b"<") and head[4:8] != b"ftyp"
-
-    def _whole(self, head: bytes, pieces: Iterator[bytes]) -> bytes:
-        meter = Meter(_MAX_JSON, self.session.settings.timeout)
-        try:
-            meter.add(head)
-            for piece in pieces:
-                meter.add(piece)
-        except NoAnswer as failure:
-            raise no_answer_error(failure, self.call) from failure
-        return meter.body()
 
     def _text(self, answer: Answer, depth: int) -> Iterator[ContentStream]:
         """JSON with status 200: an address, the bytes as base64, or an error in disguise."""

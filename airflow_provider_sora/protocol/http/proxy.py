@@ -18,14 +18,14 @@ def proxies(settings: ConnectionSettings) -> dict[str, Any]:
     The environment's proxies are used for https alone, where they see a tunnel: for plain http they would read the key
     and every signed address. ``egress: "environment"`` in the connection lifts that, ``"none"`` uses no proxy at all.
     """
-    if settings.proxy == "none":
+    if settings.egress == "none":
         return {"trust_env": False}
-    return {} if settings.proxy == "environment" else {"mounts": {"http://": None}}
+    return {} if settings.egress == "environment" else {"mounts": {"http://": None}}
 
 
 def is_proxied(scheme: str, host: str, settings: ConnectionSettings) -> bool:
     """Whether a request to this host goes through a proxy of the environment, which then resolves its name."""
-    if settings.proxy == "none" or (scheme == "http" and settings.proxy != "environment"):
+    if settings.egress == "none" or (scheme == "http" and settings.egress != "environment"):
         return False
     return not getproxies().keys().isdisjoint((scheme, "all")) and not proxy_bypass(host)
 

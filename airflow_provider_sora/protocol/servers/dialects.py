@@ -126,7 +126,6 @@ DYNAMO = Dialect(
     },
     remix=None,
     content="create-answer",
-    delete_semantics="no such call",
     sources=("ai-dynamo/dynamo videos.rs and package ai-dynamo 1.6.1: read and run",),
 )
 
@@ -139,7 +138,6 @@ LITELLM = Dialect(
     model_rule="required",
     reference_url=None,
     reference_file_id=None,
-    delete_semantics="no such call",
     wants_key=True,
     # Both win over its configuration. In a form the field would be the text "true", which it does not heed.
     paid_headers={"x-litellm-num-retries": "0"},
@@ -159,12 +157,11 @@ NEW_API = Dialect(
     model_rule="required",
     reference_url="string",
     reference_file_id=None,
-    delete_semantics="no such call",
     wants_key=True,
     not_found_codes=("task_not_exist",),
     sources=("QuantumNous/new-api, relay and controllers: read",),
 )
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (OPENAI, ANIMATIC, PLAIN, VLLM_OMNI, SGLANG, DYNAMO, LITELLM, NEW_API, *HOSTED)
+    dialect.name: dialect for dialect in (OPENAI, ANIMATIC, VLLM_OMNI, SGLANG, DYNAMO, LITELLM, NEW_API, *HOSTED, PLAIN)
 }

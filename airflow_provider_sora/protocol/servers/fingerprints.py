@@ -122,9 +122,13 @@ def _routes_of(paths: Mapping[str, Any]) -> frozenset[str]:
 def _with_calls(dialect: Dialect, calls: frozenset[str], text: str) -> Dialect:
     if "content" in calls and "variant" in text:
         calls |= {"thumbnail", "spritesheet"}
-    remix = "path" if "remix" in calls else ("edits" if "edit" in calls else None)
-    cancel = ("POST", "/videos/{id}/cancel") if "cancel" in calls else None
-    return replace(dialect, calls=calls, remix=remix, cancel=cancel, source_file="edit" in calls)
+    return replace(
+        dialect,
+        calls=calls,
+        remix="path" if "remix" in calls else ("edits" if "edit" in calls else None),
+        cancel=("POST", "/videos/{id}/cancel") if "cancel" in calls else None,
+        source_file="edit" in calls,
+    )
 
 
 def by_headers(answer: Answer) -> Finding | None:

@@ -88,7 +88,7 @@ AZURE = Dialect(
     model_rule="required",
     wants_key=True,
     list_has_prompts=True,
-    delete_semantics="as OpenAI",
+    delete_semantics="finished and failed videos only",
     documented_only=True,
     sources=("documents: Foundry video generation reference; models listed to retire by 2026-09-15",),
 )

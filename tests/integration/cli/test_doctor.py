@@ -102,6 +102,13 @@ def test_a_wrong_key_a_wrong_model_and_a_place_that_cannot_be_written(stored: di
         connect(stored, "wrong_key", server.url, password="not-the-key-at-all")
         code, checks, text = doctor(stored, "wrong_key")
         assert code == 1 and "key" in checks["server"]["found"] and "not-the-key-at-all" not in text
+        connect(stored, "masked", server.url, webhook_secret="***")
+        code, checks, _ = doctor(stored, "masked")
+        assert code == 1 and checks["server"]["answer"] == "yes"
+        assert (checks["webhooks"]["answer"], checks["webhooks"]["next"]) == (
+            "no",
+            "type the connection's webhook secret anew",
+        )
         connect(stored, "wrong_model", server.url, default_model="sora-9")
         code, checks, _ = doctor(stored, "wrong_model", "--destination", "file:///proc/nowhere/clips")
         assert code == 1 and checks["models"]["answer"] == "no" and checks["archive"]["answer"] == "no"

@@ -76,6 +76,22 @@ def test_what_is_no_videos_api_is_not_green(peer: Peer, hook: SoraHook, what: st
         hook.require_videos()
 
 
+@pytest.mark.parametrize(
+    ("secret", "told"), [("***", "is the mask"), ("whsec_eA== ***", "holds the mask"), ("whsec_eA==", None)]
+)
+def test_a_masked_webhook_secret_is_told_though_the_server_answers(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch, secret: str, told: str | None
+) -> None:
+    peer.on("GET", "/v1/models", Reply(200, {"data": [{"id": "sora-2"}]}))
+    peer.on("GET", "/v1/videos", Reply(200, {"object": "list", "data": [], "has_more": False}))
+    peer.otherwise = Reply(404, {"detail": "Not Found"})
+    connection = {"conn_type": "sora", "host": peer.url, "password": KEY, "extra": {"webhook_secret": secret}}
+    monkeypatch.setenv("AIRFLOW_CONN_SORA_DEFAULT", json.dumps(connection))
+    worked, said = SoraHook().test_connection()
+    assert worked and "whsec" not in said
+    assert (told or "") in said and ("Next: type the secret anew." in said) is (told is not None)
+
+
 def test_a_wrong_key_is_said_as_such(peer: Peer, hook: SoraHook) -> None:
     peer.otherwise = Reply(401, {"error": {"message": "Invalid token"}})
     worked, said = hook.test_connection()

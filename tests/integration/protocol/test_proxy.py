@@ -54,7 +54,7 @@ def test_a_plain_http_server_is_reached_directly(
 @WAYS
 def test_a_connection_may_ask_for_the_proxy(peer: Peer, proxy: Peer, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.root)
-    assert look(peer, way, proxy="environment").model == "through the proxy"
+    assert look(peer, way, egress="environment").model == "through the proxy"
     # What the documents warn of: it reads the key.
     assert proxy.seen[0].headers["authorization"] == f"Bearer {KEY}" and peer.seen == []
 
@@ -78,11 +78,11 @@ def test_a_socks_proxy_without_its_package_is_a_clear_error(
     assert "ALL_PROXY" in str(caught.value) and "Nothing was paid" in str(caught.value)
     assert peer.seen == []
     peer.on("GET", "/v1/videos/v1", Reply(200, JOB))
-    assert look(peer, way, proxy="none").id == "v1"
+    assert look(peer, way, egress="none").id == "v1"
 
 
 def test_the_connections_word_is_checked() -> None:
-    assert read_connection(conn_id="c", host="http://s/v1").proxy == "https"
-    assert read_connection(conn_id="c", host="http://s/v1", extra={"egress": "environment"}).proxy == "environment"
-    with pytest.raises(ConfigurationError, match="egress: 'yes' is unknown"):
+    assert read_connection(conn_id="c", host="http://s/v1").egress == "https"
+    assert read_connection(conn_id="c", host="http://s/v1", extra={"egress": "environment"}).egress == "environment"
+    with pytest.raises(ConfigurationError, match="egress: 'yes' is not possible"):
         read_connection(conn_id="c", host="http://s/v1", extra={"egress": "yes"})

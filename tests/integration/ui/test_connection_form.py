@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.provider_info import DIALECT_NAMES
+from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from tests.support.animatic import KEY, AnimaticServer
 from tests.support.browser import needs_browser
 from tests.support.web_ui import api_server, browser_page
@@ -101,4 +101,4 @@ def test_the_form_offers_every_dialect(page: Any) -> None:
     field = page.locator("#element_dialect")
     field.click()
     offered = {option.inner_text() for option in page.get_by_role("option").all()}
-    assert set(DIALECT_NAMES) <= offered
+    assert set(CONNECTION_FIELDS["dialect"]["schema"]["enum"]) <= offered

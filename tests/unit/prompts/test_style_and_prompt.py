@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.prompts.prompt import CLOSING, news_prompt, product_prompt, remix_prompt, variant_prompt
@@ -209,28 +213,65 @@ def test_a_style_name_cannot_leave_its_folder(name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"defaults": {"en": {}, "ja": {}}}, "defaults.en lacks shot"),
-        ({"pad_color": "beige"}, "pad_color"),
-        ({"markets": {"jp": {}}}, "markets needs a default"),
-        ({"scenes": [{"name": "x"}]}, "every scene needs"),
-        ({"scenes": [{"name": "x", "match": [], "en": {"lens": "50 mm"}}]}, "unknown parts lens"),
-        ({"block_terms": ["x"]}, "unknown keys block_terms"),
-        ({"blocked_terms": "suicide"}, "blocked_terms must be a list"),
+        ({"defaults": {"en": {}, "ja": {}}}, "defaults['en']: it lacks shot, subject"),
+        ({"defaults": {"en": dict.fromkeys(PARTS, "x")}}, "defaults: it lacks ja"),
+        ({"defaults": None}, "defaults: it is missing"),
+        ({"pad_color": "beige"}, "pad_color: 'beige' is no colour"),
+        ({"markets": {"jp": {}}}, "markets: it needs a default"),
+        ({"scenes": [{"name": "x"}]}, "scenes[0]['match']: it is missing"),
+        ({"scenes": [{"match": ["x"]}]}, "scenes[0]['name']: it is missing"),
+        ({"scenes": [{"name": "x", "match": "x"}]}, "scenes[0]['match']: 'x' is not a list"),
+        ({"scenes": [{"name": "x", "match": [], "unles": ["y"]}]}, "did you mean 'unless'"),
+        ({"scenes": ["x"]}, "scenes: ['x'] is not a list of scenes"),
+        ({"scenes": [{"name": "x", "match": [], "en": {"lens": "50 mm"}}]}, "'lens' is not possible"),
+        ({"scenes": [{"name": "x", "match": [], "en": {"lights": "dim"}}]}, "did you mean 'light'"),
+        (
+            {"block_terms": ["x"]},
+            "block_terms: it is no key of a style. Nothing was paid. Next: mend its YAML file",
+        ),
+        ({"blocked_terms": "suicide"}, "blocked_terms: 'suicide' is not a list"),
         ({"blocked_terms": [False]}, 'like "no"'),
-        ({"never_illustrate": ["deaths"]}, "never_illustrate has deaths; known are death"),
-        ({"never_illustrate": "death"}, "never_illustrate must be a list"),
-        ({"other_languages": "no"}, "other_languages must be skip or make"),
-        ({"changes": {"colder": "make it colder"}}, "changes.colder must be a mapping of texts"),
-        ({"keep": "the product"}, "keep must be a mapping of texts"),
-        ({"markets": {False: {"en": "fjord"}, "default": {"en": "room"}}}, "the key False"),  # YAML's bare `no`
+        (
+            {"never_illustrate": ["deaths"]},
+            "did you mean 'death'? It takes 'death', 'violence'",
+        ),
+        ({"never_illustrate": "death"}, "never_illustrate: 'death' is not a list"),
+        ({"other_languages": "no"}, "other_languages: 'no' is not possible"),
+        ({"changes": {"colder": "make it colder"}}, "changes['colder']: 'make it colder' is not a mapping of texts"),
+        ({"changes": {"colder": {"en": ["colder"]}}}, "changes['colder']['en']: ['colder'] is no text"),
+        ({"keep": "the product"}, "keep: 'the product' is not a mapping of texts"),
+        # YAML's bare `no`
+        ({"markets": {False: {"en": "fjord"}, "default": {"en": "room"}}}, "markets: False is no text"),
+        ({"name": ["x"]}, "name: ['x'] is not text"),
     ],
 )
 def test_a_style_that_cannot_be_used_says_why(change: dict, said: str) -> None:
     parts = dict.fromkeys(PARTS, "x")
-    with pytest.raises(ConfigurationError, match=said):
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
         style_from({"defaults": {"en": parts, "ja": parts}, **change}, "mine")
     with pytest.raises(ConfigurationError, match="must be a mapping"):
         style_from(["list"], "mine")
+
+
+def test_the_schema_for_editors_takes_the_styles_that_we_ship_and_tells_a_misspelt_key() -> None:
+    schema = json.loads((STYLES.parents[2] / "docs" / "style.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    files = sorted(STYLES.glob("*/*.yaml"))
+    assert files
+    for path in files:
+        document = yaml.safe_load(path.read_text("utf-8"))
+        jsonschema.validate(document, schema)
+        for wrong in ({"block_terms": []}, {"other_languages": "no"}, {"scenes": [{"name": "x"}]}):
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate({**document, **wrong}, schema)
+
+
+def test_numbers_of_yaml_are_meant_as_they_are_written() -> None:
+    parts = dict.fromkeys(PARTS, "x")
+    style = style_from(
+        yaml.safe_load("{blocked_terms: [911], name: 7, keep: {en: 5}}") | {"defaults": {"en": parts, "ja": parts}}, "m"
+    )
+    assert (style.blocked_terms, style.name, style.keep) == (("911",), "7", {"en": "5"})
 
 
 def test_an_edited_style_is_read_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import traceback
 from typing import Any
 
 import pytest
@@ -70,7 +71,14 @@ def test_openai_itself_is_refused_with_what_to_set(host: str | None) -> None:
         ("headers['X']", {"extra": {"headers": {"X": "a\r\nB: c"}}}),
         ("headers['Host']", {"extra": {"headers": {"Host": "other"}}}),
         ("headers['Authorization']", {"extra": {"headers": {"Authorization": "Key x"}}}),
+        ("headers['X-Key']: it is the mask", {"extra": {"headers": {"X-Key": "***"}}}),
+        ("password: it is the mask", {"password": "***"}),
         ("verify", {"extra": {"verify": False}}),
+        ("default_model: it is blank", {"extra": {"default_model": "  "}}),
+        ("dialect: it is blank", {"extra": {"dialect": " "}}),
+        ("did you mean 'bearer'?", {"extra": {"auth": "bearrer"}}),
+        ("content_hosts: ['a'] is not text", {"extra": {"content_hosts": ["a"]}}),
+        ("prices: 1 is not text", {"extra": {"prices": {1: {"*": 1}}}}),
         ("dialect", {"extra": {"dialect": "{broken"}}),
         ("default_model", {"extra": {"default_model": 7}}),
         ("'defualt_model'", {"extra": {"defualt_model": "m"}}),
@@ -82,6 +90,15 @@ def test_a_wrong_field_is_named(field: str, fields: dict[str, Any]) -> None:
     assert field in str(caught.value)
     assert "Nothing was paid. Next:" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_an_error_holds_no_secret_and_no_word_of_the_librarys(caplog: pytest.LogCaptureFixture) -> None:
+    for headers in ({"X": "hidden\n"}, {"X\n": "hidden"}, "hidden", ["hidden"], {"X": ["hidden"]}, {"Host": "hidden"}):
+        with pytest.raises(ConfigurationError) as caught:
+            read(extra={"headers": headers})
+        told = "".join(traceback.format_exception(caught.value))
+        assert "hidden" not in told.replace('{"headers": headers}', "") and "pydantic" not in str(caught.value)
+        assert caught.value.__cause__ is None and caught.value.__context__ is None
 
 
 def test_every_field_is_read_also_from_text() -> None:

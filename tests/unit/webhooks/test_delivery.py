@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from airflow_provider_sora.webhooks.delivery import RefusedError, read_delivery, secrets_of
+from airflow_provider_sora.webhooks.delivery import RefusedError, mask_in, read_delivery, secrets_of
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 24).decode()
 OTHER = "whsec_" + base64.b64encode(b"o" * 24).decode()
@@ -108,3 +108,11 @@ def test_a_secret_that_is_none_is_told_without_it() -> None:
 )
 def test_secrets_of_a_field(value: object, secrets: tuple[str, ...]) -> None:
     assert secrets_of(value) == secrets
+
+
+def test_airflows_mask_is_told_and_a_secret_is_not() -> None:
+    for none in (None, "", SECRET, [SECRET, OTHER], 5):
+        assert mask_in(none) == ""
+    assert "webhook_secret is the mask ***" in mask_in("***")
+    rotated = mask_in(f"{SECRET} ***")
+    assert "webhook_secret holds the mask ***" in rotated and SECRET not in rotated
