@@ -31,9 +31,8 @@ from testbed.cluster import missing
 from testbed.clustered import Cluster
 
 DAGS = REPOSITORY / "tests/system/cluster/dags"
-#: The server's own time for a job, in seconds.
-QUEUED, RENDERED = 2, 18
-SERVER = QUEUED + RENDERED
+#: Seconds for which the server keeps a job in its queue.
+QUEUED = 2
 #: As the DAGs bound themselves.
 BOUND = 20
 
@@ -86,21 +85,23 @@ def outcome(cluster: Cluster, dag_id: str, run_id: str, state: str) -> str:
     return f"{state}, {paid} paid, {kept} archived, highest try {tries(cluster, dag_id, run_id)}"
 
 
-def ways(cluster: Cluster, clips: int, dag_ids: list[str]) -> None:
-    print(f"\n{clips} mapped clips, {SERVER} s each at the server: beyond that, a clip", flush=True)
-    for dag_id in dag_ids or ["blocking", "sdk", "deferrable"]:
+def ways(cluster: Cluster, asked: argparse.Namespace) -> None:
+    clips, server = asked.clips, QUEUED + asked.render
+    print(f"\n{clips} mapped clips, {server} s each at the server: beyond that, a clip", flush=True)
+    for dag_id in asked.dags or ["blocking", "sdk", "deferrable"]:
         state, took = timed(cluster, dag_id, f"ways-{dag_id}", clips)
         print(
-            f"  {WAYS[dag_id]}: {took:.0f} s, {(took - SERVER) / clips:.2f} s a clip; "
+            f"  {WAYS[dag_id]}: {took:.0f} s, {(took - server) / clips:.2f} s a clip; "
             f"{outcome(cluster, dag_id, f'ways-{dag_id}', state)}",
             flush=True,
         )
 
 
-def bounds(cluster: Cluster, clips: int, dag_ids: list[str]) -> None:
+def bounds(cluster: Cluster, asked: argparse.Namespace) -> None:
+    clips = asked.clips
     print(f"\n{clips} mapped clips, bounded to {BOUND} at a time", flush=True)
     cluster.call("POST", "/pools", {"name": "videos", "slots": BOUND, "include_deferred": True})
-    for dag_id in dag_ids or list(BOUNDS):
+    for dag_id in asked.dags or list(BOUNDS):
         run_id = f"bounds-{dag_id}"
         state, took = timed(cluster, dag_id, run_id, clips)
         most = most_at_once(jobs_of(cluster, run_id))
@@ -110,8 +111,8 @@ def bounds(cluster: Cluster, clips: int, dag_ids: list[str]) -> None:
         )
 
 
-def full(cluster: Cluster, clips: int, dag_ids: list[str]) -> None:
-    refused = clips // 2
+def full(cluster: Cluster, asked: argparse.Namespace) -> None:
+    clips, refused = 2 * asked.few, asked.few
     cluster.control(
         "POST", "faults", {"on": "create", "action": "status", "preset": "too_many_running", "times": refused}
     )
@@ -124,8 +125,9 @@ def full(cluster: Cluster, clips: int, dag_ids: list[str]) -> None:
     )
 
 
-def costs(cluster: Cluster, clips: int, dag_ids: list[str]) -> None:
-    for dag_id in dag_ids or ["blocking", "deferrable", "sensor"]:
+def costs(cluster: Cluster, asked: argparse.Namespace) -> None:
+    clips = asked.few
+    for dag_id in asked.dags or ["blocking", "deferrable", "sensor"]:
         found: list[Count] = []
         for number in (1, clips):
             run_id = f"costs-{dag_id}-{number}"
@@ -149,7 +151,7 @@ def count(cluster: Cluster, dag_id: str, run_id: str) -> Count:
     return made
 
 
-ROWS: dict[str, Callable[[Cluster, int, list[str]], None]] = {
+ROWS: dict[str, Callable[[Cluster, argparse.Namespace], None]] = {
     "costs": costs,
     "ways": ways,
     "bounds": bounds,
@@ -164,6 +166,7 @@ def main() -> int:
     parser.add_argument("--few", type=int, default=9, help="clips of a run of costs; full makes twice as many")
     parser.add_argument("--dags", nargs="*", default=[], help="only these of the DAGs of a row")
     parser.add_argument("--tree", type=Path, default=REPOSITORY, help="another checkout, whose provider is run")
+    parser.add_argument("--render", type=int, default=18, help="the server's own seconds for a job")
     parser.add_argument("--cold", action="store_true", help="workers load no library before they fork")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sora-bench-") as name:
@@ -172,18 +175,15 @@ def main() -> int:
         if lacking := missing(folder):
             print("\n".join(lacking), file=sys.stderr)
             return 2
-        patient = ("--render", "lazy", "--fps", "2", "--queue-seconds", str(QUEUED), "--render-seconds", str(RENDERED))
+        patient = ("--render", "lazy", "--fps", "2", "--queue-seconds", str(QUEUED))
+        patient = (*patient, "--render-seconds", str(asked.render))
         env = {"PYTHONPATH": str(asked.tree.resolve())}
         if asked.cold:
             env["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"] = "{}"
         with Cluster(folder, DAGS, env=env, animatic=patient) as cluster:
             cluster.api.wait_for_dags(tuple(sorted({*WAYS, *BOUNDS})), 180)
             for row in asked.rows:
-                ROWS[row](
-                    cluster,
-                    asked.few if row == "costs" else 2 * asked.few if row == "full" else asked.clips,
-                    asked.dags,
-                )
+                ROWS[row](cluster, asked)
     return 0
 
 

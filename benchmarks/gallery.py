@@ -142,6 +142,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=int, default=10_000)
     parser.add_argument("--delay", type=float, default=0.05, help="seconds before the bucket answers")
     parser.add_argument("--people", type=int, default=10)
+    parser.add_argument("--times", type=int, default=200, help="requests to /api/v2/dags in each round")
     asked = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
@@ -156,20 +157,21 @@ def main(argv: list[str] | None = None) -> int:
             "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{bucket.server_port}",
         }
         with postgres_in(home) as settings, api_server(home, {**more, **settings}) as root:
-            measure(root, home, {**more, **settings}, bucket, asked.clips, asked.people)
+            measure(root, home, {**more, **settings}, bucket, asked)
         bucket.shutdown()
     return 0
 
 
-def measure(root: str, home: Path, more: dict[str, str], bucket: Bucket, clips: int, people: int) -> None:
+def measure(root: str, home: Path, more: dict[str, str], bucket: Bucket, given: argparse.Namespace) -> None:
     """Print every figure."""
+    clips, people, times = given.clips, given.people, given.times
     env = api_server_environment(home, int(root.rpartition(":")[2]), more)
     subprocess.run([sys.executable, "-m", "airflow", "dags", "reserialize"], env=env, capture_output=True, check=True)
     login = {"username": USER, "password": PASSWORD}
     token = httpx.post(f"{root}/auth/token", json=login, trust_env=False).json()["access_token"]
     client = httpx.Client(base_url=root, headers={"authorization": f"Bearer {token}"}, trust_env=False, timeout=60)
     timed(client, "/api/v2/dags", 20)
-    print(f"/api/v2/dags, nobody in the gallery: {p95(timed(client, '/api/v2/dags', 200))}", flush=True)
+    print(f"/api/v2/dags, nobody in the gallery: {p95(timed(client, '/api/v2/dags', times))}", flush=True)
     before = memory()
     began = time.monotonic()
     first = timed(client, "/sora/gallery", 1)[0]
@@ -198,7 +200,7 @@ def measure(root: str, home: Path, more: dict[str, str], bucket: Bucket, clips: 
         for thread in threads:
             thread.start()
         time.sleep(5)
-        print(f"/api/v2/dags, {name}: {p95(timed(client, '/api/v2/dags', 200))}", flush=True)
+        print(f"/api/v2/dags, {name}: {p95(timed(client, '/api/v2/dags', times))}", flush=True)
         stop.set()
         for thread in threads:
             thread.join()

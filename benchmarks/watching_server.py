@@ -1,7 +1,8 @@
 """The server of the waiting benchmark, in a process of its own: plain asyncio, a page is built once a second at most.
 
 ``python -m benchmarks.watching_server '{"jobs": 1000, …}'`` prints its address, takes one JSON command a line
-(``{"set": {…}}``, ``{"stats": true}``, ``{"end": "all"}``) and answers it in a line. It ends with its standard input.
+(``{"set": {…}}``, ``{"forget": true}``: who was asked for, ``{"end": "all"}``) and answers it in a line.
+It ends with its standard input.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Jobs:
         self.spec = spec
         self.rng = random.Random(7)
         self.stats = {"gets": 0, "lists": 0, "connections": 0}
+        self.asked: set[str] = set()
         now = time.time()
         names = [f"video_{i:05d}" for i in range(spec["jobs"])] + [f"other_{i:05d}" for i in range(spec["others"])]
         self.rng.shuffle(names)
@@ -60,6 +62,7 @@ class Jobs:
             return 200, self.page(parse_qs(parts.query), now)
         self.stats["gets"] += 1
         name = parts.path.rpartition("/")[2]
+        self.asked.add(name)
         return (200, self.job(name, now)) if name in self.made else (404, '{"error": {"message": "no such video"}}')
 
     def page(self, query: dict[str, list[str]], now: float) -> str:
@@ -100,9 +103,12 @@ async def serve(jobs: Jobs, tls: ssl.SSLContext | None) -> None:
     while line := await reader.readline():
         command = json.loads(line)
         jobs.spec.update(command.get("set", {}))
+        if command.get("forget"):
+            jobs.asked.clear()
         if command.get("end") == "all":
             jobs.ends = dict.fromkeys(jobs.ends, time.time())
-        print(json.dumps({**jobs.stats, "ends": jobs.ends if command.get("ends") else {}}), flush=True)
+        told = {"asked": len(jobs.asked), "ends": jobs.ends if command.get("ends") else {}}
+        print(json.dumps({**jobs.stats, **told}), flush=True)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Asks people about every clip that the other DAGs archive: approve, reject, or change it once more.
 
 Started by their event, one run for each of theirs. Each clip is one mapped group: the question, and, where a change was
-asked for, one remix, which comes back as a question in a review run of its own. A day without an answer leaves a clip
+asked for, one remix, or, where a draft was approved, its final; either comes back as a question in a review run of its
+own. A day without an answer leaves a clip
 undecided: it stays where it is, and can be asked about again (param ``clips``).
 """
 
@@ -15,9 +16,11 @@ from airflow.sdk import Param, dag, get_current_context, task, task_group
 
 from airflow_provider_sora.kit import default_args
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
+from airflow_provider_sora.operators.final import FinalVideoOperator
 from airflow_provider_sora.operators.review import ReviewVideoOperator
 from airflow_provider_sora.operators.video import RemixOperator
 from airflow_provider_sora.review.announcing import MADE, asset, outlet
+from airflow_provider_sora.runs.finals import remember_final
 from airflow_provider_sora.runs.gates import skip_without_prompt
 from airflow_provider_sora.runs.reporting.reviews import announce_changed, clips_to_review
 
@@ -36,7 +39,8 @@ PARAMS = {
         False, type="boolean", description="Who started the run that made a clip is not the only one to approve it"
     ),
     "max_rounds": Param(3, type="integer", minimum=0, description="Changes of one clip, along its lineage"),
-    "max_cost_usd": Param(None, type=["number", "null"], minimum=0, description="For one change"),
+    "max_cost_usd": Param(None, type=["number", "null"], minimum=0, description="For one change, or one final"),
+    "final_conn_id": Param(None, type=["string", "null"], description="Makes finals; else what made the draft"),
     "gcp_conn_id": Param(None, type=["string", "null"]),
     "storage_conn_id": Param(None, type=["string", "null"]),
     "poll_interval": Param(15, type="number", minimum=0.1),
@@ -67,7 +71,7 @@ def video_review() -> None:
             task_id="review", video=video, response_timeout=DUE,
             assigned_users="{{ (params.assigned_users or []) | tojson }}",
             approvers="{{ params.approvers }}", max_rounds="{{ params.max_rounds }}", max_cost_usd=limit,
-            requested_by=requested_by, ask_again=ask_again, **storing,
+            requested_by=requested_by, ask_again=ask_again, final_conn_id="{{ params.final_conn_id or '' }}", **storing,
         )  # fmt: skip
         change = RemixOperator(
             task_id="change", video=review.output, prompt=review.output["change"],
@@ -77,11 +81,20 @@ def video_review() -> None:
         ArchiveVideoOperator(
             task_id="archive", video=change.output, destination=review.output["change_destination"], **storing
         )
+        final = FinalVideoOperator(
+            task_id="final", draft=review.output, sora_conn_id="{{ params.final_conn_id or '' }}", max_cost_usd=limit,
+            deferrable=True, poll_interval="{{ params.poll_interval }}", gcp_conn_id=storing["gcp_conn_id"],
+            archive_options={"storage_conn_id": storing["storage_conn_id"]},
+        )  # fmt: skip
+        ArchiveVideoOperator(
+            task_id="archive_final", video=final.output, destination=review.output["final_destination"],
+            post_execute=remember_final, **storing,
+        )  # fmt: skip
 
-    # Behind all, so that the changes of a run come back together, as one event.
+    # Behind all, so that the changes and finals of a run come back together, as one event.
     @task(trigger_rule="all_done", inlets=[asset(MADE)], outlets=[outlet(MADE)])
     def changed() -> int:
-        return announce_changed(get_current_context(), clips="clips", archive="clip.archive")
+        return announce_changed(get_current_context(), clips="clips", archive=("clip.archive", "clip.archive_final"))
 
     clip.expand_kwargs(clips()) >> changed()
 

@@ -16,15 +16,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from airflow_provider_sora import __version__
-from airflow_provider_sora.animatic import errors, routes_content, routes_control, routes_videos
-from airflow_provider_sora.animatic.desk import Desk
+from airflow_provider_sora.animatic import errors
 from airflow_provider_sora.animatic.dialects import DIALECTS, Dialect
 from airflow_provider_sora.animatic.errors import ApiError
-from airflow_provider_sora.animatic.faults import FaultBook
+from airflow_provider_sora.animatic.faults.book import FaultBook
+from airflow_provider_sora.animatic.faults.tripwire import Tripwire
+from airflow_provider_sora.animatic.jobs.desk import Desk
+from airflow_provider_sora.animatic.jobs.store import Store
+from airflow_provider_sora.animatic.jobs.studio import Studio
+from airflow_provider_sora.animatic.routes import content, control, videos
 from airflow_provider_sora.animatic.settings import ServerSettings
-from airflow_provider_sora.animatic.store import Store
-from airflow_provider_sora.animatic.studio import Studio
-from airflow_provider_sora.animatic.tripwire import Tripwire
 from airflow_provider_sora.animatic.webhooks import Messenger
 
 
@@ -113,12 +114,12 @@ def build(settings: ServerSettings, root: Path, *, studio: Studio | None = None)
         redoc_url=None,
     )
     guarded = [Depends(key_check(desk))]
-    app.include_router(routes_content.router(desk), dependencies=guarded)
-    app.include_router(routes_videos.router(desk), dependencies=guarded)
+    app.include_router(content.router(desk), dependencies=guarded)
+    app.include_router(videos.router(desk), dependencies=guarded)
     if dialect.more_routes is not None:
         app.include_router(dialect.more_routes())
-    app.include_router(routes_control.router(desk, faults, messenger), include_in_schema=dialect.name == "openai")
-    app.include_router(routes_control.signed_router(desk))
+    app.include_router(control.router(desk, faults, messenger), include_in_schema=dialect.name == "openai")
+    app.include_router(control.signed_router(desk))
     _refusals(app, dialect)
     if dialect.name == "openai":
         _mark(app)

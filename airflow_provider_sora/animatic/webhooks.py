@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_sora.animatic.aging import Job, age
-from airflow_provider_sora.animatic.faults import FaultBook, Rule
+from airflow_provider_sora.animatic.faults.book import FaultBook
+from airflow_provider_sora.animatic.faults.rules import Rule
+from airflow_provider_sora.animatic.jobs.store import Store
 from airflow_provider_sora.animatic.settings import ServerSettings
-from airflow_provider_sora.animatic.store import Store
 
 _EVENTS = {"completed": "video.completed", "failed": "video.failed"}
 #: Seconds between two looks at the jobs, and between two tries to deliver.

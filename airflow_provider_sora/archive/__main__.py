@@ -81,13 +81,15 @@ def print_verify(args: argparse.Namespace, options: ArchiveOptions) -> int:
 
 def print_report(args: argparse.Namespace, options: ArchiveOptions) -> int:
     """The sums as a table, or as CSV; for ``airflow sora report`` too."""
-    from airflow_provider_sora.archive.afterwards.totals import as_csv, as_table, report
+    from airflow_provider_sora.archive.afterwards.totals import as_csv, as_table, drafts_line, report
 
     result = report(args.uri, [word.strip() for word in args.by.split(",") if word.strip()] or ["day"], options)
     if not result.rows and not result.unreadable:
         print(f"{args.uri}: no receipt found", file=sys.stderr)
         return 2
     sys.stdout.write(as_csv(result) if args.csv else as_table(result))
+    if result.drafts is not None and not args.csv:
+        print(drafts_line(result.drafts))
     for line in result.unchecked:
         print(f"unchecked: {line}", file=sys.stderr)
     for line in result.unreadable:

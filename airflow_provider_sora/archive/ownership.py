@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from airflow_provider_sora.exceptions import ForeignObjectError
 from airflow_provider_sora.scrub import scrub_labels
-from airflow_provider_sora.stores.s3_metadata import LABEL
+from airflow_provider_sora.stores.fsspec.s3_metadata import LABEL
 
 if TYPE_CHECKING:
     from airflow_provider_sora.record import VideoRecord

@@ -68,10 +68,14 @@ def report(args: Namespace) -> int:
         return {name: value for name, value in asdict(row).items() if name != "key"}
 
     rows = [{**dict(zip(by, row.key, strict=True)), **sums(row)} for row in result.rows]
-    show(
-        {"rows": rows, "total": sums(result.total), "not_counted": result.unreadable, "unchecked": result.unchecked},
-        args.output,
-    )
+    told = {
+        "rows": rows,
+        "total": sums(result.total),
+        "drafts": result.drafts and asdict(result.drafts),
+        "not_counted": result.unreadable,
+        "unchecked": result.unchecked,
+    }
+    show(told, args.output)
     return 1 if result.unreadable else 0
 
 

@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from airflow_provider_sora.gallery.choices import choices_of
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.search import Page, Search, where_of
 from airflow_provider_sora.gallery.trail import Standing
 
 #: Raised when what is kept changes: a file of another version is emptied.
 _VERSION = 3
+#: Counting what can be filtered by takes longer than all else of a page, and is the same for everybody of a role.
+CHOICES_SECONDS, _MOST_CHOICES = 10.0, 100
 _TABLES = """
 CREATE TABLE clip (
     archive TEXT NOT NULL, folder TEXT NOT NULL, video_id TEXT NOT NULL, origin TEXT NOT NULL, dag_id TEXT NOT NULL,
@@ -46,6 +50,7 @@ class Shelf:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()
+        self._choices: dict[tuple[object, ...], tuple[float, dict[str, list[str]]]] = {}
         with self._open() as database:
             if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                 _empty(database)
@@ -194,28 +199,15 @@ class Shelf:
         return tuple(_clip(row) for row in rows)
 
     def choices(self, dag_ids: Sequence[str], limit: int = 50) -> dict[str, list[str]]:
-        """What can be filtered by, for clips of these DAGs: ``dag_id``, ``model``, ``day``, ``review``, and labels by
-        name; of each the most frequent values."""
-        where = where_of(Search(dag_ids))
-        found: dict[str, list[str]] = {}
-        with self._open() as database:
-            columns = {name: name for name in ("dag_id", "model", "review")} | {"day": "substr(archived_at, 1, 10)"}
-            for name, column in columns.items():
-                rows = database.execute(
-                    f"SELECT {column}, count(*) FROM clip WHERE {where} GROUP BY 1 ORDER BY 1 DESC LIMIT ?",
-                    [*where.values, limit],
-                )
-                found[name] = [row[0] for row in rows if row[0]]
-            rows = database.execute(
-                "SELECT name, value, count(*) FROM label JOIN clip USING (archive, folder) "
-                f"WHERE {where} GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 3 DESC",
-                where.values,
-            )
-            for name, value, _ in rows:
-                values = found.setdefault(f"label:{name}", [])
-                if len(values) < limit:
-                    values.append(value)
-        return found
+        """What clips of these DAGs can be filtered by, see :func:`~.choices.choices_of`; ten seconds old at most."""
+        known = self._choices.get(key := (*dag_ids, limit))
+        if known is None or time.monotonic() - known[0] > CHOICES_SECONDS:
+            with self._open() as database:
+                known = time.monotonic(), choices_of(database, dag_ids, limit)
+            if len(self._choices) >= _MOST_CHOICES:
+                self._choices.clear()
+            self._choices[key] = known
+        return known[1]
 
     def dag_ids(self) -> set[str]:
         """The DAGs that made what is here."""

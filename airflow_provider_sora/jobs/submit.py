@@ -32,7 +32,7 @@ from airflow_provider_sora.jobs.settling.siblings import claim_of, no_claim
 from airflow_provider_sora.jobs.waiting.verdict import error_of
 from airflow_provider_sora.paid import knowing
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
-from airflow_provider_sora.protocol.http.upload import time_in_flight
+from airflow_provider_sora.protocol.http.sending.upload import time_in_flight
 from airflow_provider_sora.protocol.submission import Submission
 
 

@@ -16,8 +16,11 @@ def place_params(timezone: str) -> dict[str, Param]:
     }
 
 
-def usual_params() -> dict[str, Param]:
+def usual_params(*, draft_model: str | None = None) -> dict[str, Param]:
     """What is asked of the server, what the run may cost, whom it tells, and its connections.
+
+    :param draft_model: make every clip as a draft with this model first; only what people approve is made again, with
+        ``model``. None makes every clip at once. It is the default of the param with that name.
 
     The tasks of a :class:`~airflow_provider_sora.kit.chain.ClipChain` read ``sora_conn_id``, ``gcp_conn_id``,
     ``poll_interval`` and ``max_jobs_per_clip``; :func:`~airflow_provider_sora.kit.tasks.choose` and
@@ -25,6 +28,9 @@ def usual_params() -> dict[str, Param]:
     """
     return {
         "model": Param(None, type=["string", "null"]),
+        "draft_model": Param(
+            draft_model, type=["string", "null"], description="Drafts first; approved ones again with model"
+        ),
         "seconds": Param(4, type="integer", minimum=1),
         "size": Param("1280x720", type="string"),
         "max_cost_usd": Param(None, type=["number", "null"], minimum=0, description="This run; the rest waits"),

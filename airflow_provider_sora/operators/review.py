@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import Param
-from airflow.sdk.definitions.param import ParamsDict
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.review_terms import check_default, check_reminder, due_at, time_left, with_words
 from airflow_provider_sora.operators.withdraw import STORE, WithdrawVideoOperator, store_of
 from airflow_provider_sora.review import announcing
 from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 #: XCom key: how many decisions there were when the question was put.
 _SEEN_KEY = "sora_seen"
+#: XCom key: the due time, until a reminder was sent before it.
+_DUE_KEY = "sora_due"
 _ROUNDS = 3
 
 
@@ -35,6 +36,9 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
     :class:`~airflow_provider_sora.operators.video.RemixOperator` behind this task. Each answer is written once as
     ``decision-0001.json`` … beside the receipt. A clip about which was decided is not asked about again.
 
+    **Approve** of a draft publishes nothing: it permits its final to be paid for by a
+    :class:`~airflow_provider_sora.operators.final.FinalVideoOperator` behind this task.
+
     :param video: output of the task that archived the clip, or the address of its receipt. Templated.
     :param response_timeout: how long people have; None: for ever. Nothing is lost when it passes.
     :param defaults: what Airflow answers then: None leaves the clip undecided, ``"Reject"`` rejects it. No other
@@ -43,17 +47,21 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
     :param approvers: how many different people must approve, 1 or 2. Templated.
     :param requested_by: name of whoever had the clip made, who cannot be the only one to approve it. Templated.
     :param max_rounds: how often a clip may be changed, counted along its lineage. Templated.
-    :param max_cost_usd: *Change* is not offered where a remix is estimated above it, or has no price. Templated.
+    :param max_cost_usd: *Change* is not offered where a remix is estimated above it, or has no price, and neither is
+        *Approve* of a draft by its final's price. Templated.
     :param ask_again: ask about a clip that was rejected or sent back in another task, too. Templated.
+    :param final_conn_id: connection that makes the finals of drafts, for their price; None or blank is the one that
+        made the draft. Templated.
     :param notifiers: Airflow notifiers, called when the question is put.
-    :param reminders: Airflow notifiers, called when the due time has passed without an answer.
+    :param reminders: Airflow notifiers, called when the due time has passed without an answer; with
+        ``remind_after``, once before that, too, after so long.
     :param gcp_conn_id: of the archive, as ``impersonation_chain`` and ``storage_conn_id``. Templated.
 
     Returns the video's mapping with ``review``: ``state``, ``number``, ``round``, ``by``, ``at`` and, once approved,
     ``uri`` and ``publish_uri`` of the copy.
 
     :raises ConfigurationError: no archived video, or a default that only a person may choose.
-    :raises DecisionRefusedError: somebody else decided otherwise meanwhile. This answer published and paid nothing.
+    :raises DecisionRefusedError: somebody else decided otherwise. This answer published and paid nothing.
     :raises ForeignObjectError: the copy's place is taken.
     :raises ArchiveError: the store failed; the retry goes on with the answer that was given.
     """
@@ -66,6 +74,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         "max_rounds",
         "max_cost_usd",
         "ask_again",
+        "final_conn_id",
         *STORE,
     )
     ui_color = "#fff3d6"
@@ -82,21 +91,24 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         max_rounds: int | str = _ROUNDS,
         max_cost_usd: float | str | None = None,
         ask_again: bool = False,
+        final_conn_id: str | None = None,
         notifiers: Any = None,
         reminders: Any = None,
+        remind_after: timedelta | None = None,
         gcp_conn_id: str | None = None,
         impersonation_chain: str | Sequence[str] | None = None,
         storage_conn_id: str | None = None,
         **kwargs: Any,
     ) -> None:
-        _check_default(defaults)
+        check_default(defaults)
+        check_reminder(remind_after, response_timeout, reminders)
         kwargs["inlets"] = [*(kwargs.get("inlets") or []), announcing.asset(announcing.APPROVED)]
         kwargs["outlets"] = [*(kwargs.get("outlets") or []), announcing.outlet(announcing.APPROVED)]
         super().__init__(
             subject="Publish this video?",
             options=[APPROVE, REJECT, CHANGE_IT],
             defaults=defaults,
-            params=_with_words(kwargs.pop("params", None)),
+            params=with_words(kwargs.pop("params", None)),
             response_timeout=response_timeout,
             notifiers=notifiers,
             **kwargs,
@@ -108,7 +120,9 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         self.max_rounds = max_rounds
         self.max_cost_usd = max_cost_usd
         self.ask_again = ask_again
+        self.final_conn_id = final_conn_id
         self.reminders = reminders
+        self.remind_after = remind_after
         self.gcp_conn_id = gcp_conn_id
         self.impersonation_chain = impersonation_chain
         self.storage_conn_id = storage_conn_id
@@ -119,7 +133,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         from airflow_provider_sora.tasks.questions.reviewing import kept_answer, settle
 
         with at_the_edge():
-            _check_default(self.defaults)
+            check_default(self.defaults)
             case = self._case(context)
             states = state_store(context)
             if (answer := kept_answer(case, states)) is not None:
@@ -128,6 +142,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
             if not case.is_open(ask_again=as_flag("ask_again", self.ask_again)):
                 return self._end(context, case)
             self._put_question(context, case)
+            self._wait_for_a_reminder(context)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
@@ -137,9 +152,14 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         from airflow_provider_sora.tasks.questions.reviewing import answer_of, settle
 
         with at_the_edge():
-            if "error" in event and event.get("error_type") != "timeout":
+            if event.get("error_type", "timeout") != "timeout":
                 self.process_trigger_event_error(event)
             case = self._case(context)
+            if "error" in event and (due := self._reminder_due(context)):
+                self._remind(f"Nobody has answered yet about {case.place.video_id}.", context)
+                self._put_question(context, case)
+                self.response_timeout = time_left(due)
+                return super().execute(context)
             seen = context["ti"].xcom_pull(task_ids=self.task_id, map_indexes=context["ti"].map_index, key=_SEEN_KEY)
             answer = answer_of(case, event, int(seen if seen is not None else len(case.trail.decisions)))
             if (problem := _misunderstood(answer, case)) is not None:
@@ -147,7 +167,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
             else:
                 settle(case, answer, state_store(context))
                 if answer.state == UNDECIDED:
-                    self._remind(context)
+                    self._remind("The due time passed without an answer; the clip can be decided later.", context)
                 if case.trail.lacks is None:
                     return self._end(context, case)
                 self.log.info("%s", case.trail.lacks)
@@ -175,50 +195,43 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         return Case(running(self, context), place, read_trail(place), policy)
 
     def _put_question(self, context: Context, case: Case) -> None:
+        from airflow_provider_sora.arguments import as_text, lenient
         from airflow_provider_sora.review import question
-        from airflow_provider_sora.tasks.questions.asking import links_of, offer_of, with_people
+        from airflow_provider_sora.tasks.questions.asking import final_offer_of, links_of, offer_of, with_people
 
-        offer = offer_of(case)
+        offer, final = offer_of(case), final_offer_of(case, as_text("final_conn_id", lenient(self.final_conn_id)))
         self.subject = question.subject(case.place.receipt)
-        self.body = question.body(case.place.receipt, case.trail, links_of(case.place), offer)
-        self.options = question.options(offer)
+        self.body = question.body(case.place.receipt, case.trail, links_of(case.place), offer, final)
+        self.options = question.options(offer, final)
         self.assigned_users = with_people(self.assigned_users)  # type: ignore[assignment]
         context["ti"].xcom_push(key=_SEEN_KEY, value=len(case.trail.decisions))
 
     def _end(self, context: Context, case: Case) -> dict[str, Any]:
-        from airflow_provider_sora.tasks.questions.reviewing import change_of, conclude
+        from airflow_provider_sora.tasks.questions.reviewing import FINAL_KEY, change_of, conclude, final_destination_of
 
-        for key, value in change_of(case).items():
+        for key, value in {**change_of(case), FINAL_KEY: final_destination_of(case)}.items():
             context["ti"].xcom_push(key=key, value=value)
         return conclude(case)
 
-    def _remind(self, context: Context) -> None:
-        self.log.warning("The due time passed without an answer. The clip stays where it is and can be decided later.")
-        for notifier in self.reminders if isinstance(self.reminders, Sequence) else [self.reminders]:
-            if notifier is not None:
-                notifier(context)
+    def _wait_for_a_reminder(self, context: Context) -> None:
+        """The first wait ends when it is time to remind; only the second one at the due time, with its default."""
+        if self.remind_after is not None:
+            due = due_at(self.response_timeout)
+            self.response_timeout, self.defaults = self.remind_after, None
+            context["ti"].xcom_push(key=_DUE_KEY, value=due)
 
+    def _reminder_due(self, context: Context) -> Any:
+        """The due time, as long as the reminder before it has not been sent."""
+        ti = context["ti"]
+        due = ti.xcom_pull(task_ids=self.task_id, map_indexes=ti.map_index, key=_DUE_KEY)
+        ti.xcom_push(key=_DUE_KEY, value="")
+        return due
 
-def _with_words(given: Any) -> ParamsDict:
-    """The field of the question's form, beside the params that Airflow hands on from the DAG."""
-    words = Param("", type=["string", "null"], title="Why, or what is to be different")
-    if hasattr(words, "source"):  # where Airflow tells them apart, only a task's own are shown
-        words.source = "task"
-    params = given if isinstance(given, ParamsDict) else ParamsDict(given or {})
-    params["words"] = words
-    return params
-
-
-def _check_default(defaults: Any) -> None:
-    chosen = defaults if isinstance(defaults, (list, tuple)) else [] if defaults is None else [defaults]
-    if wrong := [name for name in chosen if name != REJECT]:
-        raise ConfigurationError(
-            f"defaults={wrong[0]!r} would be answered for a person who is absent. Nothing was published.",
-            step=(
-                "leave "
-                f"it out (the clip stays undecided), or take {REJECT!r}: only a person approves, or pays for a change."
-            ),
-        )
+    def _remind(self, why: str, context: Context) -> None:
+        self.log.warning("%s It stays where it is.", why)
+        called = self.reminders if isinstance(self.reminders, Sequence) else [self.reminders]
+        for notifier in filter(None, called):
+            notifier(context)
 
 
 def _misunderstood(answer: Any, case: Case) -> str | None:

@@ -10,9 +10,11 @@ from airflow_provider_sora.pages.addresses import file_address, is_web_address, 
 from airflow_provider_sora.words.page_words import label_in
 
 #: Labels that are for machines; ``index.json`` has them, the page shows what people look for.
-_MACHINE_LABELS = ("fingerprint", "review", "variant")
+_MACHINE_LABELS = ("fingerprint", "review", "variant", "final_usd", "draft_id")
 #: Labels whose values begin with a word of ours.
 WORDED_LABELS = ("scene", "tone_override")
+#: Whose value is a word of ours.
+_STAGE = "clip_stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,14 @@ def _facts(entry: Mapping[str, Any], say: Mapping[str, str]) -> tuple[str, ...]:
         {True: say["sound"], False: say["silent"]}.get(entry["has_audio"]),
         say["c2pa"] if entry["c2pa_manifest"] else None,
         say["unchecked"] if entry["check"]["result"] != "checked" else None,
+        None if entry["review"] == "pending" else say.get(f"review_{entry['review']}"),
     )
     return tuple(str(fact) for fact in facts if fact)
 
 
 def _told(name: str, value: str, say: Mapping[str, str]) -> str:
+    if name == _STAGE:
+        return say.get(f"{_STAGE}_{value}", value)
     return label_in(value, say) if name in WORDED_LABELS else value
 
 

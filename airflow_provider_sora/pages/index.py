@@ -6,7 +6,7 @@ import json
 import posixpath
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -50,11 +50,13 @@ def write_index(
     note: Mapping[str, Any] | None = None,
     submitted: tuple[int, float | None] | None = None,
     together: Sequence[str] = (),
+    states: Callable[[Sequence[Mapping[str, Any]]], Mapping[str, str]] | None = None,
 ) -> IndexResult:
     """Write ``index.json`` and ``index.html`` under ``destination``; existing ones are replaced by generation.
 
     :param videos: outputs of archive tasks, or receipts' URIs, in the order to show; None takes every receipt below
         ``destination``. Entries without a receipt are left out; a receipt that cannot be read stands among ``failed``.
+    :param states: from receipts to what people decided; None leaves it out.
     :param title: the rest is as in :func:`build_index`.
     :raises ConfigurationError: the destination is wrong.
     :raises ArchiveError: the store failed, or others kept replacing the page.
@@ -74,6 +76,7 @@ def write_index(
         index = build_index(
             found.receipts, base=store.destination.uri, title=title, lang=lang, skipped=skipped,
             failed=[*failed, *unread], run=run, note=note, submitted=submitted, together=together,
+            states=None if states is None else states(found.receipts),
         )  # fmt: skip
         page = render_page(index, thumbnails(index["videos"], nearby)).encode("utf-8", "replace")
         text = json.dumps(index, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
@@ -104,6 +107,7 @@ def build_index(
     note: Mapping[str, Any] | None = None,
     submitted: tuple[int, float | None] | None = None,
     together: Sequence[str] = (),
+    states: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The index as data: one entry per video, those of one family (original and its remixes) side by side.
 
@@ -113,9 +117,12 @@ def build_index(
     :param run: ``dag_id``, ``run_id`` and the like, shown at the foot.
     :param note: shown at the top, with a ``reason``.
     :param submitted: how many jobs were submitted and their estimate in USD (None: unknown), archived or not.
+    :param states: what people decided, by the video's address; None: not looked up.
     :param together: labels; originals in which all of these are equal make one family.
     """
     entries = [_entry(receipt, base) for receipt in receipts]
+    for entry in entries:
+        entry["review"] = (states or {}).get(entry["uri"], entry["review"])
     estimates = [entry["cost_estimate_usd"] for entry in entries if entry["kind"] == "video"]
     known = [cost for cost in estimates if cost is not None]
     jobs, jobs_usd = submitted or (None, None)
@@ -135,11 +142,21 @@ def build_index(
             "without_price": len(estimates) - len(known),
             "submitted": jobs,
             "submitted_usd": jobs_usd,
+            "review": None if states is None else count_states(entries),
         },
         "videos": _families(entries, together),
         "skipped": [_with_link(item, base) for item in skipped],
         "failed": [dict(item) for item in failed],
     }
+
+
+def count_states(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many of an index's videos wait for a person, and how many were decided how; drafts among them."""
+    counted = dict.fromkeys(("waiting", "approved", "rejected", "change", "withdrawn"), 0)
+    for entry in entries:
+        word = str(entry["review"])
+        counted[word if word in counted else "waiting"] += 1
+    return counted
 
 
 def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:

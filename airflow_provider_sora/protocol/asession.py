@@ -16,7 +16,7 @@ from airflow_provider_sora.protocol.detection.detect import LIFE, Detection, det
 from airflow_provider_sora.protocol.http.aclient import AsyncVideosClient
 from airflow_provider_sora.protocol.http.bounds import MAX_LOOK, MAX_PAGE
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.envelope import Answer, is_too_deep
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, is_too_deep
 from airflow_provider_sora.protocol.http.transport import Outgoing
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.session import call_for, cancel_call, list_path, require

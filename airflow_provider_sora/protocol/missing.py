@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_sora.exceptions import SoraError, UnsupportedByServerError
 from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
-from airflow_provider_sora.protocol.http.envelope import Answer, is_job, read_error
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, is_job, read_error
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from airflow_provider_sora.protocol.answers.reading import (
 from airflow_provider_sora.protocol.http.bounds import MAX_LOOK, MAX_PAGE, MAX_PAID
 from airflow_provider_sora.protocol.http.client import VideosClient
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.envelope import Answer
-from airflow_provider_sora.protocol.http.multipart import FilePart
+from airflow_provider_sora.protocol.http.reading.envelope import Answer
+from airflow_provider_sora.protocol.http.sending.multipart import FilePart
 from airflow_provider_sora.protocol.http.transport import Outgoing
 from airflow_provider_sora.protocol.missing import refuse_if_missing
 from airflow_provider_sora.protocol.servers.dialect import CALLS, Dialect

@@ -51,6 +51,7 @@ class Submission:
     :param source_file: an MP4 of the user's own as source, where the server takes one (edit, extend).
     :param characters: ids of characters made before.
     :param variant_of: id of the video that a create imitates because its server has no remix; only recorded.
+    :param final_of: id of the draft after which this one is made; only recorded.
     :param extra: further fields (``seed``, ``negative_prompt`` …), spelled per dialect when sent.
     """
 
@@ -64,6 +65,7 @@ class Submission:
     source_file: bytes | None = field(default=None, repr=False)
     characters: tuple[str, ...] = ()
     variant_of: str | None = None
+    final_of: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow_provider_sora.exceptions import InvalidRequestError, UnsupportedByServerError
-from airflow_provider_sora.protocol.http.multipart import FilePart, MultipartBody, multipart_body
+from airflow_provider_sora.protocol.http.sending.multipart import FilePart, MultipartBody, multipart_body
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.ownership import object_metadata
 from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.archive.stages import is_draft
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, DecisionRefusedError
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.decisions import Decision, Trail, check_follows, read_decision, to_bytes, told
@@ -43,6 +44,11 @@ class Place:
     def sha256(self) -> str:
         """Of the video's bytes, as they were archived."""
         return str(self.receipt["objects"][naming.VIDEO]["sha256"])
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether an approval of it permits a final, and nothing else."""
+        return is_draft(self.receipt["labels"])
 
     @property
     def receipt_uri(self) -> str:

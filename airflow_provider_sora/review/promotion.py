@@ -39,6 +39,12 @@ def promote(place: Place, trail: Trail) -> Published:
     :raises ForeignObjectError: one of the names is taken by something else, which was not touched.
     :raises ArchiveError: the store failed, or the clip is not what was archived; a retry copies only what is missing.
     """
+    if place.is_draft:
+        raise DecisionRefusedError(
+            f"Video {place.video_id} is a draft: its approval permits a final and publishes nothing. Nothing was "
+            "copied.",
+            video_id=place.video_id,
+        )
     approval = trail.last
     if approval is None or not trail.publishable or approval.sha256 != place.sha256:
         raise DecisionRefusedError(

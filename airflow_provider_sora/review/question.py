@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.archive.stages import is_draft
 from airflow_provider_sora.review.decisions import Trail, told
 from airflow_provider_sora.review.publish import caption_of
 from airflow_provider_sora.words.text import plain
@@ -45,18 +46,44 @@ class ChangeOffer:
     refused: str | None = None
 
 
-def options(offer: ChangeOffer) -> list[str]:
-    """The answers that there are."""
-    return [APPROVE, REJECT] if offer.refused else [APPROVE, REJECT, CHANGE_IT]
+@dataclass(frozen=True, slots=True)
+class FinalOffer:
+    """What the final of a draft would cost, or why there can be none.
+
+    :param model: the one that makes it.
+    :param price: a sum as text.
+    """
+
+    model: str
+    price: str
+    refused: str | None = None
+
+
+def options(offer: ChangeOffer, final: FinalOffer | None = None) -> list[str]:
+    """The answers that there are.
+
+    :param final: of a draft.
+    """
+    return [
+        *([] if final and final.refused else [APPROVE]),
+        REJECT,
+        *([] if offer.refused else [CHANGE_IT]),
+    ]
 
 
 def subject(receipt: Mapping[str, Any]) -> str:
     """The headline of the question."""
-    return f"Publish this video? {caption_of(receipt) or receipt['video_id']}"[:200]
+    asked = "Make the final of this draft?" if is_draft(receipt["labels"]) else "Publish this video?"
+    return f"{asked} {caption_of(receipt) or receipt['video_id']}"[:200]
 
 
-def body(receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOffer) -> str:
-    """All that is needed to decide, without opening anything else than the clip."""
+def body(
+    receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOffer, final: FinalOffer | None = None
+) -> str:
+    """All that is needed to decide, without opening anything else than the clip.
+
+    :param final: of a draft.
+    """
     media, request, returned = receipt["media"], receipt["request"], receipt["returned"]
     cost = receipt["cost"]["actual"] if receipt["cost"]["actual"] is not None else receipt["cost"]["estimate"]
     facts = [
@@ -81,7 +108,7 @@ def body(receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOf
         lines.append(f"**Nobody could check this file**: {escape(str(receipt['check']['reason']), _PROMPT)}")
     if trail.last:
         lines.append(f"So far: {escape(told(trail), _PROMPT)} {escape(trail.lacks or '', _PROMPT)}".rstrip())
-    lines.append("**Approve** copies it to where clips may be published. **Reject** leaves it where it is.")
+    lines.append(_what_approve_does(final) + " **Reject** leaves it where it is.")
     if offer.refused:
         lines.append(f"No change can be asked for: {escape(offer.refused, _PROMPT)}")
     else:
@@ -90,6 +117,17 @@ def body(receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOf
             f"comes back as a question of its own ({offer.left} more of this clip)."
         )
     return "\n\n".join(lines)
+
+
+def _what_approve_does(final: FinalOffer | None) -> str:
+    if final is None:
+        return "**Approve** copies it to where clips may be published."
+    if final.refused:
+        return f"This is a draft, and its final cannot be made: {escape(final.refused, _PROMPT)}"
+    return (
+        f"This is a draft. **Approve** pays for its final with {escape(final.model, _LABEL)}, estimated at "
+        f"{escape(final.price, _PROMPT)}, and publishes nothing: the final comes back as a question of its own."
+    )
 
 
 def lies_in(place: str) -> str:

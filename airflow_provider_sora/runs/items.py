@@ -114,6 +114,7 @@ class PlannedItem(_ReadAsJson):
     :param names: of an article: all that it is remembered by; with it ``digest`` of its texts, ``shown`` of its
         prompt, ``story`` (what stays of it) and whether it was ``corrected``.
     :param picture: of a dry run: the fitted picture's name below the run's folder.
+    :param final: of a draft: the ``model`` of its final, and the ``fingerprint`` by which a product is remembered then.
     """
 
     key: str
@@ -128,6 +129,7 @@ class PlannedItem(_ReadAsJson):
     story: Mapping[str, str] | None = None
     corrected: bool | None = None
     picture: str | None = None
+    final: Mapping[str, str | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
         also = {name: getattr(self, name) for name in ("identity", *_ALSO)}
@@ -155,7 +157,7 @@ class PlannedItem(_ReadAsJson):
         )
 
 
-_ALSO = ("names", "digest", "shown", "story", "corrected", "picture")
+_ALSO = ("names", "digest", "shown", "story", "corrected", "picture", "final")
 
 
 @dataclass(frozen=True, slots=True)

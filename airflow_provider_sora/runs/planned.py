@@ -86,6 +86,11 @@ class PlannedRun:
         return bool(self.params.get("dry_run"))
 
     @property
+    def draft_model(self) -> str | None:
+        """The model of drafts, after which only what people approve is made; None makes every clip at once."""
+        return as_text("draft_model", self.params.get("draft_model"))
+
+    @property
     def recreates_variants(self) -> bool:
         """Whether variants are made anew where the server has no remix; ``create`` is what the param said before."""
         return self.params.get("variant_fallback") in ("recreate", "create")

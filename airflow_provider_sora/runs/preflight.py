@@ -37,7 +37,8 @@ def preflight(
     """
     from airflow_provider_sora.hooks.sora import SoraHook
 
-    params = run.params
+    # What this run asks for; with drafts, their model. Of finals the question is asked when one is permitted.
+    params = {**run.params, "model": run.draft_model or run.params.get("model")}
     run.check_params()
     if params.get("notify_conn_id"):
         check_notice(params["notify_conn_id"])

@@ -21,13 +21,13 @@ def open_store(destination: str, options: ArchiveOptions | None = None) -> Objec
     parsed = parse_destination(destination)
     options = options or ArchiveOptions()
     if parsed.scheme == "gs":
-        from airflow_provider_sora.stores.gcs import GcsStore
+        from airflow_provider_sora.stores.google.gcs import GcsStore
 
         return GcsStore(parsed, options)
     if parsed.scheme == "file":
-        from airflow_provider_sora.stores.local import LocalStore
+        from airflow_provider_sora.stores.folders.local import LocalStore
 
         return LocalStore(parsed)
-    from airflow_provider_sora.stores.object_storage import ObjectStorageStore
+    from airflow_provider_sora.stores.fsspec.object_storage import ObjectStorageStore
 
     return ObjectStorageStore(parsed, options)

@@ -48,7 +48,7 @@ def record_of(
     """The record of a job just submitted, adopted or attached to."""
     record = VideoRecord(
         video_id=job.id,
-        parent_id=submission.source_id or submission.variant_of or job.parent_id,
+        parent_id=submission.source_id or submission.variant_of or submission.final_of or job.parent_id,
         sora_conn_id=entry.sora_conn_id,
         base_url=entry.base_url,
         dialect=dialect,

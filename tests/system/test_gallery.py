@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from airflow_provider_sora.archive.archiver import archive_video
-from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.record import VideoRecord
 from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
@@ -22,6 +21,7 @@ from tests.support.browser import needs_browser
 from tests.support.content import MemorySource
 from tests.support.web_ui import chromium, logged_in
 from tests.system.installation import PASSWORD, REPOSITORY, USER, Installation
+from tests.system.postgres import postgres
 from tests.system.test_review import House
 
 pytestmark = [pytest.mark.system, pytest.mark.full_table, needs_browser, pytest.mark.timeout(1800)]
@@ -41,9 +41,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     connection = {"conn_type": "sora", "host": server.url, "password": KEY, "extra": prices}
     site = folder / "site"
     try:
-        with StrictGcs() as bucket:
+        with StrictGcs() as bucket, postgres() as database:
             bucket.create_bucket("system")
             connections = {
+                **database,
                 "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
                 "AIRFLOW__SORA__ARCHIVES": "gs://system",
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{one}:{role}" for one, role in PEOPLE.items()),
@@ -88,23 +89,23 @@ def root(house: House) -> str:
 def clips(house: House) -> dict[str, dict[str, Any]]:
     """By name, what is archived: videos that the server really made. A person is asked about each of them."""
     made = {}
-    with pytest.MonkeyPatch.context() as patch:
+    auth, text = {"authorization": f"Bearer {KEY}"}, {"model": "sora-2", "seconds": "4", "size": "1280x720"}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        httpx.Client(base_url=house.server.url, headers=auth, trust_env=False, timeout=300) as server,
+    ):
         patch.setenv("STORAGE_EMULATOR_HOST", house.bucket.url)
-        patch.setenv("AIRFLOW_CONN_SORA_DEFAULT", house.airflow.env["AIRFLOW_CONN_SORA_DEFAULT"])
-        hook = SoraHook()
         for name, title in TITLES.items():
-            job = hook.create_video(f"{title[:40]}, in the evening", model="sora-2", seconds=4, size="1280x720")
-            while not hook.get_video(job.id).status.is_final:
+            job = server.post("videos", data={**text, "prompt": title}).raise_for_status().json()["id"]
+            while server.get(f"videos/{job}").json()["status"] != "completed":
                 time.sleep(0.5)
             record = VideoRecord(
-                job.id, sora_conn_id="sora_default", base_url=hook.base_url, dialect="animatic", status="completed",
+                job, sora_conn_id="sora_default", base_url=house.server.url, dialect="animatic", status="completed",
                 requested={"prompt": title, "model": "sora-2", "seconds": 4, "size": "1280x720"},
                 cost_estimate_usd=0.4, labels={"title": title},
             )  # fmt: skip
-            content = house.folder / f"{name}.mp4"
-            hook.download_to(job.id, content)
             made[name] = archive_video(
-                MemorySource(content.read_bytes()), record,
+                MemorySource(server.get(f"videos/{job}/content").raise_for_status().content), record,
                 destination=f"gs://system/unreviewed/made/2026/11/26/0900-{name}",
                 run={"dag_id": "made", "run_id": "made", "task_id": "archive", "map_index": -1},
             ).record.to_xcom()  # fmt: skip

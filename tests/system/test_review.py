@@ -23,7 +23,10 @@ from tests.system.postgres import postgres
 
 pytestmark = [pytest.mark.system, pytest.mark.full_table, pytest.mark.timeout(900)]
 
-DAGS = ("due", "due_rejects", "two", "killed", "withdraw", "on_approved", "on_withdrawn", "video_review", "news_insert")
+DAGS = (
+    *("due", "due_rejects", "reminded", "two", "alone", "killed", "withdraw", "on_approved", "on_withdrawn"),
+    *("video_review", "news_insert"),
+)
 PEOPLE = (USER, "hana", "kenji")
 
 
@@ -267,6 +270,68 @@ def test_two_people_and_answers_that_are_none(house: House) -> None:
     house.ended("two", "two-1")
     review = house.xcom("two", "two-1", "review")["review"]
     assert (review["state"], review["by"], review["number"]) == ("approved", "kenji", 2)
+
+
+def test_who_had_it_made_is_not_the_only_one_to_approve_it(house: House) -> None:
+    receipt = made(house, "alone", "A path through reeds")
+    house.start("alone", "alone-1", {"receipt": receipt}, "kenji")
+    [question] = house.questions("alone", "alone-1")
+    assert house.answer(question, "Approve", "mine", "kenji").status_code == 200
+    wait_until_taken(house, question)
+    copy = receipt.removeprefix("gs://system/").rpartition("/")[0].replace("unreviewed/", "approved/", 1)
+    assert not [name for name in names(house) if name.startswith(copy)]
+    [question] = house.questions("alone", "alone-1")
+    assert "kenji had it made" in question["body"]
+    assert house.answer(question, "Approve", "", "hana").status_code == 200
+    house.ended("alone", "alone-1")
+    review = house.xcom("alone", "alone-1", "review")["review"]
+    assert (review["state"], review["by"], review["number"]) == ("approved", "hana", 2)
+
+
+def test_a_reminder_comes_before_the_due_time_and_leaves_it_where_it_was(house: House) -> None:
+    receipt = made(house, "reminded", "A boat at rest")
+    house.start("reminded", "reminded-1", {"receipt": receipt})
+    house.ended("reminded", "reminded-1")
+    review = house.xcom("reminded", "reminded-1", "review")["review"]
+    assert review["state"] == "rejected" and review["by"] is None, "the default, at the due time and not before"
+    marks = (house.folder / "markers" / "reminded-1.reminders").read_text().split()
+    assert len(marks) == 1, "the default is an answer; nobody is reminded of it"
+    assert decisions(house, receipt) == ["decision-0001.json"]
+
+
+def test_a_draft_is_made_again_once_and_its_final_decided_about_on_its_own(house: House) -> None:
+    """Drafted, approved: paid for and nothing published; a clear pays for nothing; the final is approved by itself."""
+    before, runs = len(house.server.jobs()), len(house.runs("video_review"))
+    item = {"title": "A lighthouse in rain", "link": "https://news.example/lighthouse"}
+    conf = {"max_items": 1, "remix": "off", "item": item, "draft_model": "sora-2", "model": "sora-2-pro"}
+    house.start("news_insert", "drafted", conf)
+    house.ended("news_insert", "drafted")
+    draft = house.xcom("news_insert", "drafted", "article.archive", 0)
+    assert len(house.server.jobs()) == before + 1 and draft["labels"]["clip_stage"] == "draft"
+    first = wait_for_runs(house, "video_review", runs + 1)[runs]["dag_run_id"]
+    [question] = house.questions("video_review", first)
+    assert question["subject"].startswith("Make the final of this draft?")
+    assert "sora\\-2\\-pro" in question["body"] or "sora-2-pro" in question["body"]
+    assert house.answer(question, "Approve", "go", "hana").status_code == 200
+    house.ended("video_review", first)
+    final = house.xcom("video_review", first, "clip.archive_final", 0)
+    assert len(house.server.jobs()) == before + 2
+    assert final["labels"]["draft_id"] == draft["video_id"] and final["labels"]["clip_stage"] == "final"
+    assert final["requested"]["model"] == "sora-2-pro" and final["requested"]["prompt"] == draft["requested"]["prompt"]
+    assert not [name for name in names(house) if "lighthouse" in name and name.startswith("approved/")]
+    assert not house.heard_of("on_approved", draft["video_id"], count=0)
+
+    house.airflow.clear("video_review", first, ["clip.final", "clip.archive_final", "changed"])
+    house.ended("video_review", first)
+    assert len(house.server.jobs()) == before + 2
+    second = wait_for_runs(house, "video_review", runs + 2)[runs + 1]["dag_run_id"]
+    [question] = house.questions("video_review", second)
+    assert question["subject"].startswith("Publish this video?")
+    assert house.answer(question, "Approve", "good", "kenji").status_code == 200
+    house.ended("video_review", second)
+    [event] = house.heard_of("on_approved", final["video_id"])
+    assert event["labels"]["clip_stage"] == "final"
+    assert len(house.server.jobs()) == before + 2 and len(house.runs("video_review")) == runs + 2
 
 
 @pytest.mark.parametrize("at", ["record_decision", "promote", "event"])

@@ -12,13 +12,13 @@ import av
 from PIL import Image, ImageOps
 
 from airflow_provider_sora.animatic.renderer import camera, found
-from airflow_provider_sora.animatic.renderer.backdrop import backdrop
+from airflow_provider_sora.animatic.renderer.backdrops.backdrop import backdrop
 from airflow_provider_sora.animatic.renderer.colour import grade, rgb_to_planes
 from airflow_provider_sora.animatic.renderer.encode import join, write_mp4
-from airflow_provider_sora.animatic.renderer.overlay import Canvas
 from airflow_provider_sora.animatic.renderer.scene import Scene
 from airflow_provider_sora.animatic.renderer.sound import tone
-from airflow_provider_sora.animatic.renderer.titles import Clock, burn_ins
+from airflow_provider_sora.animatic.renderer.writing.overlay import Canvas
+from airflow_provider_sora.animatic.renderer.writing.titles import Clock, burn_ins
 
 
 def plate(scene: Scene, uploads: Path) -> Image.Image:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.receipts import all_receipts, store_of
+from airflow_provider_sora.archive.stages import DRAFT, DRAFT_ID, FINAL, FINAL_USD, STAGE
 from airflow_provider_sora.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
@@ -32,14 +33,33 @@ class Row:
 
 
 @dataclass(slots=True)
+class Drafts:
+    """What drafts cost and saved, in USD.
+
+    :param saved_usd: what making all of them at once with their final model was estimated at, less what drafts and
+        finals cost; less than nothing where most of them got a final. None where a price is unknown.
+    """
+
+    drafts: int
+    drafts_usd: float
+    finals: int
+    finals_usd: float
+    saved_usd: float | None
+
+
+@dataclass(slots=True)
 class Report:
-    """Rows in order of key, their total, the receipts that could not be read, and the videos that nobody checked."""
+    """Rows in order of key, their total, the receipts that could not be read, and the videos that nobody checked.
+
+    :param drafts: None where there are none.
+    """
 
     by: tuple[str, ...]
     rows: list[Row]
     total: Row
     unreadable: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
+    drafts: Drafts | None = None
 
 
 def report(uri: str, by: Sequence[str] = ("day",), options: ArchiveOptions | None = None) -> Report:
@@ -69,6 +89,7 @@ def check_keys(by: Sequence[str]) -> None:
 def summarize(receipts: Iterable[Mapping[str, Any]], by: Sequence[str]) -> Report:
     """Sum up receipts already read."""
     check_keys(by)
+    receipts = list(receipts)
     groups: dict[tuple[str, ...], Row] = {}
     total = Row(("total",))
     for receipt in receipts:
@@ -78,7 +99,36 @@ def summarize(receipts: Iterable[Mapping[str, Any]], by: Sequence[str]) -> Repor
             _add(target, receipt)
     for row in (*groups.values(), total):
         row.usd, row.seconds = round(row.usd, 6), round(row.seconds, 3)
-    return Report(tuple(by), [groups[key] for key in sorted(groups)], total)
+    return Report(tuple(by), [groups[key] for key in sorted(groups)], total, drafts=_drafts(receipts))
+
+
+def _drafts(receipts: Iterable[Mapping[str, Any]]) -> Drafts | None:
+    by_stage: dict[str, list[Mapping[str, Any]]] = {DRAFT: [], FINAL: []}
+    for receipt in receipts:
+        by_stage.get(receipt["labels"].get(STAGE, ""), []).append(receipt)
+    drafts, finals = by_stage[DRAFT], by_stage[FINAL]
+    if not drafts:
+        return None
+    costs = [[_cost(receipt) for receipt in found] for found in (drafts, finals)]
+    paid = [sum(cost for cost in found if cost is not None) for found in costs]
+    # What remains a draft has cost its own price; of those with a final, the draft came on top.
+    made = {receipt["labels"].get(DRAFT_ID) for receipt in finals}
+    spared = [_final_usd(receipt) for receipt in drafts if receipt["video_id"] not in made]
+    known = None not in spared and None not in costs[0]
+    saved = round(sum(usd or 0.0 for usd in spared) - paid[0], 6) if known else None
+    return Drafts(len(drafts), round(paid[0], 6), len(finals), round(paid[1], 6), saved)
+
+
+def _final_usd(receipt: Mapping[str, Any]) -> float | None:
+    try:
+        return float(receipt["labels"][FINAL_USD])
+    except (KeyError, ValueError):
+        return None
+
+
+def _cost(receipt: Mapping[str, Any]) -> float | None:
+    cost: Mapping[str, float | None] = receipt["cost"]
+    return cost["actual"] if cost["actual"] is not None else cost["estimate"]
 
 
 def _add(row: Row, receipt: Mapping[str, Any]) -> None:
@@ -87,7 +137,7 @@ def _add(row: Row, receipt: Mapping[str, Any]) -> None:
     row.bytes += sum(entry["size"] for entry in receipt["objects"].values() if entry)
     if receipt.get("kind") == "final_cut":
         return
-    cost = receipt["cost"]["actual"] if receipt["cost"]["actual"] is not None else receipt["cost"]["estimate"]
+    cost = _cost(receipt)
     if cost is None:
         row.without_price += 1
     else:
@@ -137,6 +187,18 @@ def as_csv(result: Report) -> str:
             ]
         )
     return out.getvalue()
+
+
+def drafts_line(found: Drafts) -> str:
+    """What drafts cost and saved, as one line."""
+    if found.saved_usd is None:
+        saved = "what they saved is not known, for want of a price"
+    else:
+        saved = f"{'saved' if found.saved_usd >= 0 else 'cost'} {abs(found.saved_usd):.2f} USD against finals at once"
+    return (
+        f"{found.drafts} drafts for {found.drafts_usd:.2f} USD, {found.finals} finals for {found.finals_usd:.2f} USD; "
+        f"{saved}"
+    )
 
 
 def as_table(result: Report) -> str:

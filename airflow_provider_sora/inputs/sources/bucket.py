@@ -34,7 +34,7 @@ def fetch_object(
     from google.api_core.exceptions import Forbidden, NotFound, Unauthorized
     from google.cloud.storage.retry import DEFAULT_RETRY
 
-    from airflow_provider_sora.stores.google_auth import storage_client
+    from airflow_provider_sora.stores.google.google_auth import storage_client
     from airflow_provider_sora.stores.options import ArchiveOptions
 
     called, values = called_by(what, source), {"photo": shown(source)}

@@ -224,7 +224,8 @@ class Board:
                 self._end(wait, verdict)
                 continue
             seen = verdict.seen
-            wait.seen = seen if seen.job is None else replace(seen, job=kept(seen.job))
+            light = seen.job and kept(seen.job)
+            wait.seen = seen if light is seen.job else replace(seen, job=light)
             owed = min(owed, verdict.delay)
             wished = verdict.delay
             if isinstance(found, VideoJob):

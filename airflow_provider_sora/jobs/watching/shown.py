@@ -13,7 +13,7 @@ from airflow_provider_sora.protocol.answers.words import meaning_of
 #: What the end of a wait tells of a job.
 FACTS = ("model", "size", "seconds", "created_at", "completed_at", "expires_at", "cost_usd", "error")
 #: Where a job may be wrapped in another object; such an entry is not read quickly.
-_WRAPPED = ("data", "result", "response", "video")
+_WRAPPED = frozenset(["data", "result", "response", "video"])
 
 
 class Words:
@@ -38,7 +38,9 @@ def read_quickly(entry: Any, words: Words) -> VideoJob | None:
 
     It holds what a wait keeps of a running job, and no text of the server's but the status word.
     """
-    if not isinstance(entry, dict) or any(isinstance(entry.get(name), dict) for name in _WRAPPED):
+    if not isinstance(entry, dict):
+        return None
+    if not _WRAPPED.isdisjoint(entry) and any(isinstance(entry.get(name), dict) for name in _WRAPPED):
         return None
     word, job_id = entry.get("status"), entry.get("id")
     if not isinstance(word, str) or not isinstance(job_id, str) or entry.get("error"):

@@ -24,9 +24,9 @@ from airflow_provider_sora.protocol.answers.refused import (
     not_found,
 )
 from airflow_provider_sora.protocol.http.call import Call, NoAnswer
-from airflow_provider_sora.protocol.http.envelope import Answer, ErrorInfo, read_error
-from airflow_provider_sora.protocol.http.redaction import redact
-from airflow_provider_sora.protocol.http.shapes import likely_ids
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, ErrorInfo, read_error
+from airflow_provider_sora.protocol.http.reading.redaction import redact
+from airflow_provider_sora.protocol.http.reading.shapes import likely_ids
 
 __all__ = ["REFUSALS", "Call", "NoAnswer", "answer_error", "no_answer_error", "unreadable"]
 

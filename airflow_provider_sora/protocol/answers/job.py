@@ -12,8 +12,8 @@ from airflow_provider_sora.exceptions import UnreadableAnswerError
 from airflow_provider_sora.protocol.answers.reasons import JobError as JobError
 from airflow_provider_sora.protocol.answers.reasons import reason_of
 from airflow_provider_sora.protocol.answers.words import JobStatus, meaning_of
-from airflow_provider_sora.protocol.http import shapes
-from airflow_provider_sora.protocol.http.redaction import redact, without_secrets
+from airflow_provider_sora.protocol.http.reading import shapes
+from airflow_provider_sora.protocol.http.reading.redaction import redact, without_secrets
 
 
 @dataclass(frozen=True, slots=True)

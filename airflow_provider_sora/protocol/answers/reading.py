@@ -9,9 +9,9 @@ from typing import Any
 from airflow_provider_sora.exceptions import AuthenticationFailedError, ServerFaultError, UnreadableAnswerError
 from airflow_provider_sora.protocol.answers.errors import Call, answer_error, unreadable
 from airflow_provider_sora.protocol.answers.job import JobPage, JobStatus, VideoJob, parse_job, parse_page
-from airflow_provider_sora.protocol.http.envelope import Answer, job_object
-from airflow_provider_sora.protocol.http.redaction import redact, redact_all
-from airflow_provider_sora.protocol.http.shapes import ID_FIELDS, is_id, is_job
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, job_object
+from airflow_provider_sora.protocol.http.reading.redaction import redact, redact_all
+from airflow_provider_sora.protocol.http.reading.shapes import ID_FIELDS, is_id, is_job
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.litellm_ids import same_job
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.protocol.http import shapes
+from airflow_provider_sora.protocol.http.reading import shapes
 
 #: Everything that servers call the reason of a failure, after ``error`` itself: new-api (fail_reason), Runway
 #: (failure, failureCode), Kling (task_status_msg), Veo (raiMediaFilteredReasons), MiniMax (base_resp), relays.

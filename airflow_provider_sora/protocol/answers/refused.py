@@ -20,8 +20,8 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.paid import NOTHING
 from airflow_provider_sora.protocol.answers.refusals import Refusal, by_code, by_words
 from airflow_provider_sora.protocol.http.call import Call
-from airflow_provider_sora.protocol.http.envelope import Answer, ErrorInfo, retry_after
-from airflow_provider_sora.protocol.http.redaction import redact
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, ErrorInfo, retry_after
+from airflow_provider_sora.protocol.http.reading.redaction import redact
 
 _VERIFY = ("must be verified", "verified organization", "verify organization", "verified organisation")
 #: Codes of an unknown id, and of content that was there once.

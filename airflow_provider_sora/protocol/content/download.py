@@ -31,7 +31,7 @@ from airflow_provider_sora.protocol.content.state import (
     gone_or_not_ready,
     kept_from_create,
 )
-from airflow_provider_sora.protocol.http.envelope import Answer, raw_error, read_error, read_json
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, raw_error, read_error, read_json
 from airflow_provider_sora.protocol.http.transport import Outgoing, lower_headers, same_origin
 from airflow_provider_sora.protocol.session import VideosSession
 from airflow_provider_sora.protocol.wire import id_in_path

@@ -12,7 +12,7 @@ from airflow_provider_sora.exceptions import ContentError, ServerFaultError
 from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
 from airflow_provider_sora.protocol.http.proxy import is_proxied
-from airflow_provider_sora.protocol.http.redaction import redact
+from airflow_provider_sora.protocol.http.reading.redaction import redact
 from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, port_of, resolved, split
 
 

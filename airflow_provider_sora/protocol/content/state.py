@@ -16,7 +16,7 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.answers.refusals import Refusal, of_failure
 from airflow_provider_sora.protocol.http.call import Call
-from airflow_provider_sora.protocol.http.redaction import redact
+from airflow_provider_sora.protocol.http.reading.redaction import redact
 
 #: Seconds between two attempts at content that is not there yet. Gateways need up to a minute until the address of a
 #: job that they call completed resolves; whoever reads content tries a handful of times, which makes that minute.

@@ -17,7 +17,7 @@ from airflow_provider_sora.protocol.detection.detect import Detection
 from airflow_provider_sora.protocol.detection.probe import PROBE_TIMEOUT
 from airflow_provider_sora.protocol.http.client import REDIRECTS, VideosClient
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.envelope import Answer, read_error, redact
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, read_error, redact
 from airflow_provider_sora.protocol.missing import PROBE_ID
 from airflow_provider_sora.protocol.servers.capabilities import Grade
 from airflow_provider_sora.protocol.servers.dialects import LITELLM

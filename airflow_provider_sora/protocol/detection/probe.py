@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from airflow_provider_sora.protocol.answers.errors import NoAnswer
 from airflow_provider_sora.protocol.http.client import VideosClient
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.http.reading.envelope import Answer
 from airflow_provider_sora.protocol.missing import PROBE_ID
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.dialects import LITELLM, SGLANG, VLLM_OMNI

@@ -11,9 +11,9 @@ from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Meter, bound_er
 from airflow_provider_sora.protocol.http.call import NoAnswer
 from airflow_provider_sora.protocol.http.client import REDIRECTS
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.envelope import Answer
 from airflow_provider_sora.protocol.http.pace import Clock, Pace
 from airflow_provider_sora.protocol.http.proxy import building_client, proxies
+from airflow_provider_sora.protocol.http.reading.envelope import Answer
 from airflow_provider_sora.protocol.http.transport import (
     CONNECT_TIMEOUT,
     PLACEHOLDER_KEY,

@@ -13,9 +13,10 @@ from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Alarm, Meter, bound_error, seconds_for
 from airflow_provider_sora.protocol.http.call import NoAnswer
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.envelope import Answer
 from airflow_provider_sora.protocol.http.pace import Clock, Pace
 from airflow_provider_sora.protocol.http.proxy import building_client, proxies
+from airflow_provider_sora.protocol.http.reading.envelope import Answer
+from airflow_provider_sora.protocol.http.sending.upload import CONNECT_TIMEOUT, Body
 from airflow_provider_sora.protocol.http.transport import (
     PLACEHOLDER_KEY,
     Outgoing,
@@ -29,7 +30,6 @@ from airflow_provider_sora.protocol.http.transport import (
     sending,
     tls,
 )
-from airflow_provider_sora.protocol.http.upload import CONNECT_TIMEOUT, Body
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.envelope import http_date
+from airflow_provider_sora.protocol.http.reading.envelope import http_date
 
 
 class Clock:

@@ -25,8 +25,8 @@ from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Alarm
 from airflow_provider_sora.protocol.http.call import NoAnswer
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.multipart import MultipartBody
-from airflow_provider_sora.protocol.http.upload import CONNECT_TIMEOUT
+from airflow_provider_sora.protocol.http.sending.multipart import MultipartBody
+from airflow_provider_sora.protocol.http.sending.upload import CONNECT_TIMEOUT
 
 USER_AGENT = f"airflow-provider-sora/{__version__}"
 #: The SDK insists on a key; ours is put in by the last hook, so it gets a word that says so.

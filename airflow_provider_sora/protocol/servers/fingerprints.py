@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from airflow_provider_sora.protocol.http.envelope import Answer, read_error
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, read_error
 from airflow_provider_sora.protocol.servers.capabilities import Grade
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.dialects import ANIMATIC, DYNAMO, LITELLM, NEW_API, PLAIN, SGLANG, VLLM_OMNI

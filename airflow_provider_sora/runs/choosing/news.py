@@ -19,7 +19,7 @@ from airflow_provider_sora.prompts.tone.judge import Tone
 from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import ToneGate
 from airflow_provider_sora.runs.budget import limits_of, within
-from airflow_provider_sora.runs.drafts import PriceList, planned_item
+from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.decisions import Memory
@@ -97,6 +97,8 @@ def choose_news(
     skipped += [*left_out(feed.skipped), *(one.left_out(why) for one, why in others)]
     kept = run.keep(items, skipped, source=feed.source, style=style.name)
     memory.settle(kept)
+    seen = [*fitting, *(one for one, _ in others)]
+    note_items(run, prices, {one.items[0].about.key: one.identity for one in seen})
     revisits.keep(feed.validators, kept.skipped)
     return kept
 

@@ -17,7 +17,7 @@ from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import brand_tone
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
-from airflow_provider_sora.runs.drafts import PriceList, planned_item
+from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.gates import is_on
 from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
 from airflow_provider_sora.runs.once import remember_clip, skip_made
@@ -82,6 +82,7 @@ def choose_products(
     first: dict[str, Product] = {}
     given_up: list[str] = []
     seen = SeenPhotos(run.store, run.paths)
+    finals: dict[str, str | None] = {}  # of drafts: by what their finals are remembered
     made: list[tuple[str, str, str]] = []  # of what is archived: shape, photo's digest and address
     shapes: dict[str, tuple[str, str, str]] = {}  # the same of what is due
     wanted, refused = _styled(catalogue.products, clips_of)
@@ -98,10 +99,12 @@ def choose_products(
             made.append((shape, photo, product.photo))
         elif not force and (earlier := seen.first_of(shape, partial(photos.look, product.photo))):
             photo, mark = earlier, fingerprint(product, clips, earlier)
+        finals[mark] = None if prices.final is None else fingerprint(product, clips, photo, prices=prices.final)
         if first.setdefault(mark, product) is not product:
             skipped.append(LeftOut(about(product), because("same", other=about(first[mark]).key)))
-        elif mark in archived:
-            skipped.append(LeftOut(about(product), because("archived", marker=mark)))
+        elif mark in archived or finals[mark] in archived:
+            found = mark if mark in archived else finals[mark]
+            skipped.append(LeftOut(about(product), because("archived", marker=found)))
         elif not force and cap is not None and tally.jobs(mark) >= cap:
             skipped.append(LeftOut(about(product), because("jobs_used_up", jobs=tally.jobs(mark), limit=cap)))
             given_up.append(mark)
@@ -117,7 +120,9 @@ def choose_products(
         return cap if cap is None or force else cap - tally.jobs(mark)
 
     drafts = (
-        Together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark)))
+        Together(
+            mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark), finals[mark])
+        )
         for mark in sorted(due, key=turns.place)
     )
     fitting, others = within(
@@ -128,6 +133,7 @@ def choose_products(
     )
     skipped += [one.left_out(why) for one, why in others]
     kept = run.keep([item for one in fitting for item in one.items], skipped, source=catalogue.source)
+    note_items(run, prices, {about(product).key: mark for mark, product in first.items()})
     if not run.dry_run:
         planned = {item.identity for item in kept.items}
         # Clips from before photos were remembered are caught up with, some every run.
@@ -205,12 +211,13 @@ def _fingerprint(product: Product, clips: ProductClips, photo: str, prices: Pric
         photo=photo, base=clips.base, changes=clips.changes, keep=in_language(clips.style.keep, product.language),
         title=product.title, points=product.selling_points, market=product.market, model=prices.model,
         seconds=prices.seconds, size=size, pad=clips.style.pad_color,
+        **({} if prices.final is None else {"final": prices.final.model or "server"}),
     )  # fmt: skip
 
 
 def _items(
     run: PlannedRun, prices: PriceList, fingerprint: str, product: Product, clips: ProductClips,
-    prompt_names: tuple[str, ...], can_remix: bool, fallback: bool, max_jobs: int | None,
+    prompt_names: tuple[str, ...], can_remix: bool, fallback: bool, max_jobs: int | None, final: str | None,
 ) -> tuple[PlannedItem, ...]:  # fmt: skip
     """One item with its remixes; or, without remix, one item for each clip that is to be made."""
     language = product.language
@@ -236,6 +243,7 @@ def _items(
             size=run.params.get("size"), prompts=prompts, warnings=warnings,
             labels={**labels, "product_url": product.url, "fingerprint": fingerprint, "variant": number or None},
             also={"photo": product.photo, "pad_color": clips.style.pad_color, "max_jobs": max_jobs},
+            final_fingerprint=final,
         )  # fmt: skip
         items.append(replace(item, picture=picture_name(item.key)) if run.dry_run and not number else item)
     return tuple(items)

@@ -9,7 +9,7 @@ from airflow_provider_sora.keys import digest
 from airflow_provider_sora.prompts.lint import lint_prompt
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
-from airflow_provider_sora.runs.drafts import PriceList, planned_item
+from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.decisions import Memory
@@ -93,6 +93,7 @@ def choose_wanted(
     skipped += [one.left_out(because("taken_now")) for one in fitting if one not in taken]
     kept = run.keep([item for one in taken for item in one.items], skipped)
     memory.settle(kept)
+    note_items(run, prices, {one.items[0].about.key: one.identity for one in drafts})
     return kept
 
 

@@ -49,5 +49,17 @@ class Markers:
 
     def note(self, marker: str, record: Mapping[str, Any]) -> None:
         """Remember the archived clip, so that no later run pays for it."""
+        note_marker(self.store, self._folder.rpartition("/")[0], record, run=self._run, marker=marker)
+
+
+def note_marker(
+    store: JsonStore, state: str, record: Mapping[str, Any], *, run: str, marker: str | None = None
+) -> None:
+    """Remember an archived clip below a DAG's ``state``; nothing where its labels name no product.
+
+    :param marker: its marker's name; None takes it from the labels.
+    """
+    marker = marker or marker_name(record.get("labels") or {})
+    if marker:
         kept = {name: record.get(name) for name in ("video_id", "uri", "receipt_uri", "cost_estimate_usd", "labels")}
-        self.store.put(f"{self._folder}/{marker}.json", {**kept, "run": self._run})
+        store.put(f"{state}/clips/{marker}.json", {**kept, "run": run})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.exceptions import ConfigurationError, ContentError
+from airflow_provider_sora.exceptions import ConfigurationError, ContentError, SoraError
 from airflow_provider_sora.review import announcing
 from airflow_provider_sora.stores.destination import split_object_uri
 from airflow_provider_sora.stores.open import open_store
@@ -28,17 +28,25 @@ def announce_made(context: Mapping[str, Any], index: str, archived: int) -> None
         _announce(context, {"index": index, "archived": archived}, same=("dag_id", "run_id", "archived"))
 
 
-def announce_changed(context: Mapping[str, Any], *, clips: str, archive: str) -> int:
-    """Tell of the clips that people's changes made, so that they come back as a review run of their own.
+def announce_changed(context: Mapping[str, Any], *, clips: str, archive: str | Sequence[str]) -> int:
+    """Tell of the clips that people's answers made, so that they come back as a review run of their own.
 
     :param clips: id of the task that returned what :func:`clips_to_review` found; ``archive``: of the mapped task that
-        archived the changes.
+        archived the changes; or several, such as the one that archived finals.
     :returns: how many there are.
+
+    The pages of the runs whose clips were asked about are brought up to what was decided, too.
     """
+    _tell_pages(context)
     ti = context["ti"]
     asked = ti.xcom_pull(task_ids=clips, default=None) or []
-    kept = ti.xcom_pull(task_ids=archive, map_indexes=range(len(asked)), default=None) if asked else []
-    receipts = sorted(str(video["receipt_uri"]) for video in kept or () if video)
+    tasks = [archive] if isinstance(archive, str) else archive
+    kept = [
+        video
+        for task in (tasks if asked else ())
+        for video in ti.xcom_pull(task_ids=task, map_indexes=range(len(asked)), default=None) or ()
+    ]
+    receipts = sorted(str(video["receipt_uri"]) for video in kept if video)
     if receipts:
         _announce(context, {"clips": receipts}, same=("dag_id", "run_id", "clips"))
     return len(receipts)
@@ -54,9 +62,7 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     :raises ArchiveError: an index cannot be read; nothing is lost, a retry reads it again.
     """
     params = context["params"]
-    options = ArchiveOptions(
-        gcp_conn_id=params.get("gcp_conn_id") or None, storage_conn_id=params.get("storage_conn_id") or None
-    )
+    options = _options(params)
     found: dict[str, str | None] = {str(uri): None for uri in params.get("clips") or ()}
     events = context["triggering_asset_events"] if not found else {}
     made = announcing.asset(announcing.MADE)
@@ -68,6 +74,30 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     log.info("%d clips to ask about.", len(found))
     by_hand = bool(params.get("clips"))
     return [{"video": uri, "requested_by": name, "ask_again": by_hand} for uri, name in found.items()]
+
+
+def _tell_pages(context: Mapping[str, Any]) -> None:
+    """Write what was decided into the pages of the runs that made the clips; one that cannot be written is told of,
+    for the decisions lie beside the clips, and stay there."""
+    from airflow_provider_sora.pages.index_states import videos_of, write_states
+    from airflow_provider_sora.runs.review_states import states_of
+
+    options = _options(context["params"])
+    for event in context["triggering_asset_events"].get(announcing.asset(announcing.MADE), ()):
+        index = str((event.extra or {}).get("index") or "")
+        if not index:
+            continue
+        try:
+            if write_states(index, states_of(videos_of(index, options), options), options):
+                log.info("%s tells what was decided.", index)
+        except SoraError as error:
+            log.warning("%s does not tell what was decided: %s", index, error)
+
+
+def _options(params: Mapping[str, Any]) -> ArchiveOptions:
+    return ArchiveOptions(
+        gcp_conn_id=params.get("gcp_conn_id") or None, storage_conn_id=params.get("storage_conn_id") or None
+    )
 
 
 def _listed(index: str, options: ArchiveOptions) -> list[str]:

@@ -12,6 +12,7 @@ from airflow_provider_sora.runs.items import Choice, LeftOut
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.places import places_of
 from airflow_provider_sora.runs.reporting.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
+from airflow_provider_sora.runs.review_states import states_with
 from airflow_provider_sora.scrub import scrub_labels
 from airflow_provider_sora.words.reasons import Reason
 
@@ -19,8 +20,10 @@ from airflow_provider_sora.words.reasons import Reason
 _TOGETHER = ("guid", "sku", "market")
 
 
-def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summary: Mapping[str, Any]) -> str:
+def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summary: dict[str, Any]) -> str:
     """Write ``index.json`` and ``index.html`` of the run and of its day; returns the address of the run's page.
+
+    What people decided about its clips is counted, and added to ``summary`` as ``review``.
 
     Pages are the only objects that are ever replaced: a retry or a cleared task writes them again.
 
@@ -50,7 +53,9 @@ def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summa
         note=choice.note.to_json() if choice.note else None,
         submitted=(summary["submitted"], summary["submitted_usd"]),
         together=_TOGETHER,
+        states=states_with(run.options),
     )
+    summary["review"] = written.index["totals"]["review"]
     _write_day(run)
     return written.html_uri
 
@@ -75,6 +80,7 @@ def _write_day(run: PlannedRun) -> None:
             None if None in costs else round(sum(costs), 6),
         ),
         together=_TOGETHER,
+        states=states_with(run.options),
     )
 
 

@@ -13,7 +13,7 @@ from airflow_provider_sora.jobs.cost import check_limit, estimate_usd, say_usd
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import rendered_value
 from airflow_provider_sora.review.place import Place
-from airflow_provider_sora.review.question import ChangeOffer, Links
+from airflow_provider_sora.review.question import ChangeOffer, FinalOffer, Links
 from airflow_provider_sora.tasks.paying import priced
 from airflow_provider_sora.tasks.questions.reviewing import Case
 
@@ -37,6 +37,32 @@ def offer_of(case: Case) -> ChangeOffer:
     except SoraError as error:
         return ChangeOffer("", left, f"its connection cannot be used: {error.happened}")
     return ChangeOffer(say_usd(estimate), left)
+
+
+def final_offer_of(case: Case, sora_conn_id: str | None = None) -> FinalOffer | None:
+    """What an approval of a draft permits to be paid, or why it can permit nothing; None of a clip that is no draft.
+
+    :param sora_conn_id: the connection that makes finals; None is the one that made the draft.
+    """
+    if not case.place.is_draft:
+        return None
+    try:
+        from airflow_provider_sora.hooks.sora import SoraHook
+        from airflow_provider_sora.runs.finals import check_current, final_of, permitted_by
+
+        final = final_of(case.place)
+        check_current(case.place, final)
+        if permitted_by(case.trail) is not None:
+            return FinalOffer("", "", "it was approved before, and its final was permitted then")
+        if (conn_id := sora_conn_id or final.sora_conn_id) is None:
+            return FinalOffer("", "", "its receipt does not say which connection made it")
+        settings = SoraHook(conn_id).settings
+        model = final.model or settings.default_model
+        estimate = estimate_usd(settings.prices, model, final.size, final.seconds)
+        check_limit(estimate, case.policy.max_cost_usd)
+    except SoraError as error:
+        return FinalOffer("", "", error.message)
+    return FinalOffer(model or "the server's own model", say_usd(estimate))
 
 
 def links_of(place: Place) -> Links:

@@ -33,6 +33,8 @@ ROUND_LABEL = "review_round"
 _ANSWER_KEY = "sora_answer"
 #: XCom key: what is to be different; ``_labels`` and ``_destination`` behind it: of the clip that a remix makes then.
 CHANGE_KEY = "change"
+#: XCom key: where the final of an approved draft goes.
+FINAL_KEY = "final_destination"
 STATES = {APPROVE: APPROVED, REJECT: REJECTED, CHANGE_IT: CHANGE}
 
 
@@ -184,7 +186,7 @@ def conclude(case: Case) -> dict[str, Any]:
     review: dict[str, Any] = {"state": case.trail.state, "number": last.number if last else 0, "round": case.round}
     if last is not None:
         review |= {"by": last.by["name"] if last.by else None, "at": last.at}
-    if case.trail.publishable and last is not None:
+    if case.trail.publishable and last is not None and not case.place.is_draft:
         published = promote(case.place, case.trail)
         review |= {"uri": published.uri, "publish_uri": published.publish_uri}
         told_now = announcing.announce(
@@ -227,6 +229,13 @@ def change_of(case: Case) -> dict[str, Any]:
         f"{CHANGE_KEY}_labels": {**case.place.receipt["labels"], ROUND_LABEL: str(case.round + 1)},
         f"{CHANGE_KEY}_destination": folder.rpartition("/")[0],
     }
+
+
+def final_destination_of(case: Case) -> str:
+    """Where the final of a draft that is approved goes, beside the draft; blank of any other clip."""
+    if not (case.place.is_draft and case.trail.publishable):
+        return ""
+    return case.place.store.destination.join(case.place.folder).rpartition("/")[0]
 
 
 def _asked(case: Case) -> dict[str, Any]:

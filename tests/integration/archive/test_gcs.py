@@ -16,8 +16,8 @@ from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, ForeignObjectError
 from airflow_provider_sora.record import VideoRecord
-from airflow_provider_sora.stores import gcs
 from airflow_provider_sora.stores.contract import NameTakenError
+from airflow_provider_sora.stores.google import gcs
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 from testbed.strict_gcs import StrictGcs

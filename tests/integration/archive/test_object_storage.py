@@ -21,7 +21,7 @@ from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.place import open_place, read_trail
 from airflow_provider_sora.review.promotion import promote, withdraw_copy
 from airflow_provider_sora.stores.contract import NameTakenError
-from airflow_provider_sora.stores.object_storage import ObjectStorageStore
+from airflow_provider_sora.stores.fsspec.object_storage import ObjectStorageStore
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.integration.archive.test_copy_and_range import check_copy_and_range
@@ -340,3 +340,53 @@ def test_an_approved_clip_is_copied_taken_back_and_copied_again(kind: str, reque
         assert withdraw_copy(place, decide(place, "withdrawn", why="licence")) == count
         assert list(store.list("approved/")) == []
     assert [decision.state for decision in read_trail(place).decisions] == ["approved", "withdrawn"] * 2
+
+
+class Killed(BaseException):
+    """Ends a process where it stands: nothing of ours catches it, and nothing after it runs."""
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("step", range(6), ids=["decision", "video", "thumbnail", "spritesheet", "receipt", "note"])
+@pytest.mark.parametrize("kind", ["s3", "memory"])
+def test_an_approval_that_dies_at_a_step_is_finished_by_the_next_try(
+    kind: str, step: int, behind: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination, options = request.getfixturevalue(kind)
+    root = destination.removesuffix("/clips")
+    result = archive_video(
+        MemorySource(CLIP), RECORD, destination=f"{root}/unreviewed/d/2026/11/26/0900-x", options=options
+    )
+    receipt = str(result.record.receipt_uri)
+    left = [step]
+
+    def dying(call: Any) -> Any:
+        def run(*args: Any, **more: Any) -> Any:
+            left[0] -= 1
+            if left[0] == -1 and not behind:
+                raise Killed
+            found = call(*args, **more)
+            if left[0] == -1:
+                raise Killed
+            return found
+
+        return run
+
+    with monkeypatch.context() as broken, pytest.raises(Killed):
+        broken.setattr(ObjectStorageStore, "copy", dying(ObjectStorageStore.copy))
+        broken.setattr(ObjectStorageStore, "put_bytes", dying(ObjectStorageStore.put_bytes))
+        place = open_place(receipt, options)
+        promote(place, decide(place, "approved"))
+    store = open_store(root, options)
+    there = {one.name: one for one in store.list("approved/")}
+    assert len(there) == max(0, step - 1 + behind), "what was not reached is not there"
+
+    again = open_place(receipt, options)
+    trail = read_trail(again)
+    trail = trail if trail.state else decide(again, "approved")
+    assert promote(again, trail).copied == 5 - len(there)
+    found = {one.name: one for one in store.list("approved/")}
+    assert len(found) == 5 and [one.state for one in read_trail(again).decisions] == ["approved"]
+    assert all(found[name].generation == one.generation for name, one in there.items()), "written once each"
+    assert store.read_bytes(next(name for name in found if name.endswith("video.mp4"))) == CLIP
+    assert {finding.problem for finding in verify(root, options)} == {None}

@@ -53,7 +53,7 @@ def test_a_catalogue_in_a_bucket_with_a_connection_of_its_own(bench, monkeypatch
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import storage
 
-    from airflow_provider_sora.stores import google_auth
+    from airflow_provider_sora.stores.google import google_auth
 
     bucket = storage.Client(project="test", credentials=AnonymousCredentials()).bucket(bench.bucket)
     bucket.blob("shop/c.csv").upload_from_string(

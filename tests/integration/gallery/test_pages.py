@@ -23,6 +23,7 @@ def test_the_gallery_shows_a_hostile_title_as_text(admin: Visitor) -> None:
     page = admin.http.get("/gallery")
     assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
     assert EVIL not in page.text and "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+    assert "Keys: arrows go from video to video" in page.text and "built-in method" not in page.text
     policy = page.headers["content-security-policy"]
     script = re.search(r"script-src ([^;]*)", policy)
     assert script and re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", script[1]) and "frame-ancestors 'self'" in policy

@@ -17,7 +17,7 @@ from airflow_provider_sora.inputs.catalogues import read_catalogue
 from airflow_provider_sora.inputs.feeds import read_feed, read_feeds
 from airflow_provider_sora.inputs.sources.pictures import fetch
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk
-from airflow_provider_sora.stores import google_auth
+from airflow_provider_sora.stores.google import google_auth
 from tests.support.storage import gcs_bucket, gcs_server
 
 __all__ = ["gcs_bucket", "gcs_server"]

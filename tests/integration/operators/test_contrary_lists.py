@@ -144,7 +144,7 @@ def test_an_upload_that_outlives_its_time_is_given_up(
     server: ContraryServer, payer: Payer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The server takes the body so slowly that nobody waits for the job any more: it must not be made after all."""
-    monkeypatch.setattr("airflow_provider_sora.protocol.http.upload.upload_time", lambda size: 1.0)
+    monkeypatch.setattr("airflow_provider_sora.protocol.http.sending.upload.upload_time", lambda size: 1.0)
     server.before_reading = lambda: time.sleep(1.5)
     large = Submission(SubmitKind.EDIT, PROMPT, source_file=bytes(60_000_000))
     payer.word = "fail"

@@ -18,7 +18,7 @@ from airflow_provider_sora.error_details import details_of
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.waiting.polling import ended
-from airflow_provider_sora.protocol.http import redaction
+from airflow_provider_sora.protocol.http.reading import redaction
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, event_of
 from tests.integration.protocol.peer import Peer, Reply, Seen

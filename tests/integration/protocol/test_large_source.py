@@ -13,7 +13,7 @@ import pytest
 
 from airflow_provider_sora.protocol.http.client import VideosClient
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.multipart import FilePart, multipart_body
+from airflow_provider_sora.protocol.http.sending.multipart import FilePart, multipart_body
 from airflow_provider_sora.protocol.servers.dialects import OPENAI
 from airflow_provider_sora.protocol.session import VideosSession
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, Asset, Param, get_current_context, task
+from airflow.sdk import DAG, Asset, BaseNotifier, Param, get_current_context, task
 
 from airflow_provider_sora.operators.review import ReviewVideoOperator, WithdrawVideoOperator
 
@@ -30,6 +31,32 @@ with DAG("withdraw", params=RECEIPT, **COMMON):
 
 with DAG("two", params=RECEIPT, **COMMON):
     ReviewVideoOperator(task_id="review", video="{{ params.receipt }}", approvers=2)
+
+with DAG("alone", params=RECEIPT, **COMMON):
+    ReviewVideoOperator(
+        task_id="review",
+        video="{{ params.receipt }}",
+        requested_by="{{ dag_run.triggering_user_name or 'nobody' }}",
+    )
+
+
+class Noting(BaseNotifier):
+    """Writes down whom it was called for, and when."""
+
+    def notify(self, context: Any) -> None:
+        with Path(os.environ["SORA_TEST_MARKERS"], f"{context['run_id']}.reminders").open("a") as stream:
+            stream.write(f"{time.time()}\n")
+
+
+with DAG("reminded", params=RECEIPT, **COMMON):
+    ReviewVideoOperator(
+        task_id="review",
+        video="{{ params.receipt }}",
+        response_timeout=timedelta(seconds=45),
+        remind_after=timedelta(seconds=5),
+        defaults="Reject",
+        reminders=[Noting()],
+    )
 
 
 class Dying(ReviewVideoOperator):

@@ -12,9 +12,9 @@ from PIL import Image
 
 from airflow_provider_sora.animatic.renderer import film, found, stills
 from airflow_provider_sora.animatic.renderer.encode import join
-from airflow_provider_sora.animatic.renderer.lettering import sans, shorten, wrap
 from airflow_provider_sora.animatic.renderer.scene import Scene, change, follow, read_prompt
-from airflow_provider_sora.animatic.renderer.titles import burn_ins, timecode
+from airflow_provider_sora.animatic.renderer.writing.lettering import sans, shorten, wrap
+from airflow_provider_sora.animatic.renderer.writing.titles import burn_ins, timecode
 
 
 def small(prompt: str = "static: a harbour at night", **more: object) -> Scene:

@@ -11,11 +11,12 @@ from airflow_provider_sora.animatic.__main__ import DIALECT_NAMES, listen, parse
 from airflow_provider_sora.animatic.aging import Job, age
 from airflow_provider_sora.animatic.dialects import DIALECTS
 from airflow_provider_sora.animatic.errors import ApiError
-from airflow_provider_sora.animatic.faults import FaultBook, RuleError, read_rule
+from airflow_provider_sora.animatic.faults.book import FaultBook
+from airflow_provider_sora.animatic.faults.rules import RuleError, read_rule
+from airflow_provider_sora.animatic.faults.tripwire import call_of
 from airflow_provider_sora.animatic.forms import Form
+from airflow_provider_sora.animatic.jobs.store import Store
 from airflow_provider_sora.animatic.settings import ServerSettings, SettingError
-from airflow_provider_sora.animatic.store import Store
-from airflow_provider_sora.animatic.tripwire import call_of
 from airflow_provider_sora.animatic.validate import read_create
 
 

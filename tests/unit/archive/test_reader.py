@@ -16,7 +16,7 @@ from airflow_provider_sora.archive.copying.reader import ContentReader
 from airflow_provider_sora.exceptions import ContentError, RateLimitedError, VideoExpiredError
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.destination import parse_destination
-from airflow_provider_sora.stores.local import LocalStore
+from airflow_provider_sora.stores.folders.local import LocalStore
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
 

@@ -19,7 +19,7 @@ from airflow_provider_sora.media.media_info import MediaInfo
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.contract import StoredObject
 from airflow_provider_sora.stores.destination import parse_destination
-from airflow_provider_sora.stores.local import LocalStore
+from airflow_provider_sora.stores.folders.local import LocalStore
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4

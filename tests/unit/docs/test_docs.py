@@ -21,7 +21,7 @@ from airflow.sdk.bases.sensor import BaseSensorOperator
 from airflow_provider_sora import exceptions
 from airflow_provider_sora.animatic.__main__ import parser
 from airflow_provider_sora.animatic.errors import JOB_FAILURES, PRESETS
-from airflow_provider_sora.animatic.faults import ANSWERS, OPTIONS, SHAPES
+from airflow_provider_sora.animatic.faults.actions import ANSWERS, OPTIONS, SHAPES
 from airflow_provider_sora.archive.afterwards import totals as archive_report
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.jobs.cost import estimate_usd

@@ -26,9 +26,9 @@ from airflow_provider_sora.protocol.answers.job import parse_job
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.contract import StoredObject
 from airflow_provider_sora.stores.destination import parse_destination
-from airflow_provider_sora.stores.local import LocalStore
+from airflow_provider_sora.stores.folders.local import LocalStore
+from airflow_provider_sora.stores.fsspec.s3_metadata import fitting_s3
 from airflow_provider_sora.stores.options import ArchiveOptions
-from airflow_provider_sora.stores.s3_metadata import fitting_s3
 from airflow_provider_sora.tasks.archiving.archive_support import complete_record, fixed_destination
 from airflow_provider_sora.tasks.archiving.inline_archive import check_destination
 from airflow_provider_sora.tasks.archiving.keeping import read_keeping
@@ -148,7 +148,7 @@ def test_a_budget_of_the_day_reads_no_receipt_of_the_days_before(
         task_id="t", requests=[{"model": "m", "seconds": 4}], daily_budget_usd=2, destination=f"file://{tmp_path}",
         sora_conn_id="priced",
     )  # fmt: skip
-    monkeypatch.setattr(gate, "_records", lambda context: ())
+    monkeypatch.setattr(gate, "_records", lambda context, begin: ())
     ti = SimpleNamespace(run_id="later", dag_id="d")
     assert gate.execute({"ti": ti})["spent_today_usd"] == 0.8  # type: ignore[typeddict-item]
     assert read == ["new/receipt.json", "too/receipt.json"]

@@ -20,7 +20,7 @@ from airflow_provider_sora.protocol.answers.reading import (
     read_polled,
     read_submitted,
 )
-from airflow_provider_sora.protocol.http.envelope import Answer, ErrorInfo, read_error, redact, retry_after
+from airflow_provider_sora.protocol.http.reading.envelope import Answer, ErrorInfo, read_error, redact, retry_after
 from airflow_provider_sora.protocol.servers.dialects import LITELLM, NEW_API, OPENAI, VLLM_OMNI
 
 GET = Call("asking for the job", "Server at http://s/v1", video_id="video_1")

@@ -12,7 +12,7 @@ from airflow_provider_sora.exceptions import ServerFaultError
 from airflow_provider_sora.protocol.answers.errors import Call
 from airflow_provider_sora.protocol.answers.job import JobStatus
 from airflow_provider_sora.protocol.answers.reading import read_polled
-from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.http.reading.envelope import Answer
 from airflow_provider_sora.protocol.servers.dialects import LITELLM, PLAIN
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
-from airflow_provider_sora.protocol.http.redaction import LONGEST, redact, redact_all
+from airflow_provider_sora.protocol.http.reading.redaction import LONGEST, redact, redact_all
 
 KEY = "sk-\"ab<c>&d'/e+f=g h\\z0123"
 PLAIN = "sk-canary-0123456789abcdef"

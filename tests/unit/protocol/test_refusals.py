@@ -10,7 +10,7 @@ import pytest
 from airflow_provider_sora import exceptions as errors
 from airflow_provider_sora.protocol.answers.errors import Call, answer_error
 from airflow_provider_sora.protocol.answers.reading import read_polled
-from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.http.reading.envelope import Answer
 from airflow_provider_sora.protocol.servers.custom import resolve_dialect
 from airflow_provider_sora.protocol.servers.dialects import OPENAI
 

@@ -11,7 +11,7 @@ from airflow_provider_sora import exceptions as errors
 from airflow_provider_sora.protocol.answers.errors import Call
 from airflow_provider_sora.protocol.answers.job import JobStatus, parse_job
 from airflow_provider_sora.protocol.answers.reading import read_polled, read_submitted
-from airflow_provider_sora.protocol.http.envelope import Answer
+from airflow_provider_sora.protocol.http.reading.envelope import Answer
 from airflow_provider_sora.protocol.servers.custom import resolve_dialect
 from airflow_provider_sora.protocol.servers.dialects import PLAIN
 

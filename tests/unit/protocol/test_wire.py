@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import InvalidRequestError, UnsupportedByServerError
-from airflow_provider_sora.protocol.http.multipart import MultipartBody
+from airflow_provider_sora.protocol.http.sending.multipart import MultipartBody
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.dialects import (
     DIALECTS,

@@ -61,7 +61,8 @@ def test_changes_come_back_together() -> None:
     events = Events()
     pulled = {"clips": [{}, {}, {}], "clip.archive": [None, {"receipt_uri": "gs://b/b"}, {"receipt_uri": "gs://b/a"}]}
     ti = SimpleNamespace(xcom_pull=lambda *, task_ids, map_indexes=None, default=None: pulled[task_ids])
-    assert announce_changed(context(events, ti=ti), clips="clips", archive="clip.archive") == 2
+    asked = context(events, ti=ti, triggering_asset_events={})
+    assert announce_changed(asked, clips="clips", archive="clip.archive") == 2
     assert [event["clips"] for event in events.now] == [["gs://b/a", "gs://b/b"]]
 
 

@@ -10,8 +10,8 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.stores import google_auth
-from airflow_provider_sora.stores.google_auth import accounts_of, impersonated, storage_client
+from airflow_provider_sora.stores.google import google_auth
+from airflow_provider_sora.stores.google.google_auth import accounts_of, impersonated, storage_client
 from airflow_provider_sora.stores.options import ArchiveOptions
 
 

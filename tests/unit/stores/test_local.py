@@ -22,8 +22,8 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.media import stills
 from airflow_provider_sora.pages.index import write_index
 from airflow_provider_sora.record import VideoRecord
-from airflow_provider_sora.stores import local
 from airflow_provider_sora.stores.contract import NameTakenError
+from airflow_provider_sora.stores.folders import files, local
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.content import MemorySource
@@ -129,7 +129,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: pyt
         if next(room, None) is None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(local.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(ArchiveError, match="disk is full"):
         archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}")
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
@@ -146,7 +146,7 @@ def test_a_page_that_cannot_be_replaced_is_told_and_the_old_one_stays(
         raise OSError(code, os.strerror(code))
 
     write_index(f"file://{tmp_path}", title="before")
-    monkeypatch.setattr(local.os, "fsync", refuse)
+    monkeypatch.setattr(files.os, "fsync", refuse)
     with pytest.raises(error, match=f"{said}.*only this page is not brought up to date"):
         write_index(f"file://{tmp_path}", title="after")
     assert "before" in (tmp_path / "index.html").read_text()
@@ -157,7 +157,7 @@ def test_without_hard_links_nothing_is_overwritten_either(tmp_path: Path, monkey
     def no_links(*args: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(local.os, "link", no_links)
+    monkeypatch.setattr(files.os, "link", no_links)
     store = open_store(f"file://{tmp_path}")
     store.put_bytes("a/b.txt", b"one", content_type="text/plain", metadata={"k": "v"})
     with pytest.raises(NameTakenError):
@@ -169,11 +169,11 @@ def test_without_hard_links_nothing_is_overwritten_either(tmp_path: Path, monkey
 
 def test_a_power_cut_loses_no_proof_of_origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: set[int] = set()
-    monkeypatch.setattr(local.os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+    monkeypatch.setattr(files.os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
     archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 4
-    assert all(path.stat().st_ino in synced for path in files)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) == 4
+    assert all(path.stat().st_ino in synced for path in written)
 
 
 def test_only_what_was_seen_is_replaced(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_without_locks_age_decides_what_is_cleared(tmp_path: Path, monkeypatch: 
     def no_locks(*args: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(local.fcntl, "flock", no_locks)
+    monkeypatch.setattr(files.fcntl, "flock", no_locks)
     old, young = tmp_path / ".b.txt.aa.part", tmp_path / ".b.txt.bb.part"
     for part in (old, young):
         part.write_bytes(b"x")
@@ -229,7 +229,7 @@ def interrupted_before_the_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(local, "_publish", killed)
+        patched.setattr(local, "publish", killed)
         archive_video(MemorySource(CLIP), RECORD, destination=f"file://{tmp_path}", options=NO_STILLS)
     return tmp_path / "video_1/video.mp4"
 

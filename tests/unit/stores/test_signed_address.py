@@ -48,7 +48,7 @@ def test_a_folder_gives_none(tmp_path: Path) -> None:
 def test_a_file_system_that_cannot_sign_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
     from fsspec.implementations.memory import MemoryFileSystem
 
-    from airflow_provider_sora.stores import object_storage
+    from airflow_provider_sora.stores.fsspec import object_storage
 
-    monkeypatch.setattr(object_storage, "_file_system", lambda destination, conn_id: MemoryFileSystem())
+    monkeypatch.setattr(object_storage, "file_system", lambda destination, conn_id: MemoryFileSystem())
     assert open_store("s3://clips/shop").signed_address("video_1/video.mp4", 300) is None

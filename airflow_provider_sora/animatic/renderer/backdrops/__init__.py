@@ -1,0 +1,1 @@
+"""What stands behind a title card: places, drawn by the light that the prompt asks for. Not here: words on it."""

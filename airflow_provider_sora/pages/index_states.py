@@ -1,0 +1,65 @@
+"""An index that is there already, brought up to what people have decided since it was written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.exceptions import ContentError
+from airflow_provider_sora.pages.index import HTML_NAME, JSON_NAME, count_states
+from airflow_provider_sora.pages.index_page import render_page
+from airflow_provider_sora.pages.index_receipts import Nearby, thumbnails
+from airflow_provider_sora.stores.contract import NameTakenError
+from airflow_provider_sora.stores.destination import split_object_uri
+from airflow_provider_sora.stores.open import open_store
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.stores.options import ArchiveOptions
+
+
+def videos_of(index: str, options: ArchiveOptions | None) -> list[str]:
+    """Addresses of the videos of an ``index.json``.
+
+    :raises ContentError: it is no index.
+    """
+    return [str(video["uri"]) for video in _read(index, options)["videos"]]
+
+
+def write_states(index: str, states: Mapping[str, str], options: ArchiveOptions | None) -> bool:
+    """Put what people decided into an ``index.json`` and the page beside it.
+
+    :param states: by the video's address.
+    :returns: False where nothing has changed, or somebody else is writing the pages, who reads the same decisions.
+    :raises ContentError: it is no index.
+    :raises ArchiveError: the store failed.
+    """
+    folder, _ = split_object_uri(index)
+    store = open_store(folder, options)
+    before = {name: store.look(name) for name in (JSON_NAME, HTML_NAME)}
+    found = _read(index, options)
+    told = [video.get("review") for video in found["videos"]]
+    for video in found["videos"]:
+        video["review"] = states.get(str(video["uri"]), video.get("review"))
+    if told == [video["review"] for video in found["videos"]]:
+        return False
+    found["totals"]["review"] = count_states(found["videos"])
+    page = render_page(found, thumbnails(found["videos"], Nearby(store, options))).encode("utf-8", "replace")
+    text = json.dumps(found, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
+    try:
+        store.replace(JSON_NAME, text, content_type="application/json", expected=before[JSON_NAME])
+        store.replace(HTML_NAME, page, content_type="text/html; charset=utf-8", expected=before[HTML_NAME])
+    except NameTakenError:
+        return False
+    return True
+
+
+def _read(index: str, options: ArchiveOptions | None) -> dict[str, Any]:
+    folder, name = split_object_uri(index)
+    try:
+        found = json.loads(open_store(folder, options).read_bytes(name))
+        if not isinstance(found["videos"], list) or not all(video["uri"] for video in found["videos"]):
+            raise TypeError("its videos are no list of videos")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ContentError(f"{index} is no index of clips ({error}). It was left as it is.") from error
+    return dict(found)

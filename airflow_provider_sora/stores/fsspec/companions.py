@@ -1,0 +1,46 @@
+"""What a store without metadata keeps beside an object: a hidden one, ``.NAME.meta.json``.
+
+``fs`` is an fsspec file system, ``path`` the object's path in it. Its errors pass as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def side_path(path: str) -> str:
+    folder, _, last = path.rpartition("/")
+    return f"{folder}/.{last}.meta.json"
+
+
+def read_side(fs: Any, path: str) -> dict[str, Any]:
+    """What is kept of the object; empty where there is nothing, or nothing that can be read."""
+    try:
+        found = json.loads(fs.cat_file(side_path(path)))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_side(fs: Any, path: str, content: Mapping[str, Any]) -> None:
+    fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+    fs.pipe_file(side_path(path), json.dumps(content).encode())
+
+
+def commit_with_side(fs: Any, path: str, stream: Any, side: Mapping[str, Any]) -> None:
+    """The hidden object comes first: a crash between would leave an object without proof of origin.
+
+    :param stream: the object's, opened with ``autocommit=False`` and closed.
+    """
+    before = read_side(fs, path)
+    write_side(fs, path, side)
+    try:
+        stream.commit()
+    except BaseException:
+        if not fs.exists(path):
+            fs.rm_file(side_path(path))
+        elif before:  # another worker was faster: this one belongs to what lies there
+            write_side(fs, path, before)
+        raise

@@ -1,0 +1,240 @@
+"""Every store that Airflow's ObjectStoragePath knows (``s3://``, ``abfs://`` …), create-only and never half a file.
+
+Writes are opened with ``autocommit=False``: an error discards them, and only a commit makes the object appear.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
+from airflow_provider_sora.stores.fsspec.companions import commit_with_side, read_side, side_path, write_side
+from airflow_provider_sora.stores.fsspec.file_system import file_system
+from airflow_provider_sora.stores.fsspec.object_errors import told
+from airflow_provider_sora.stores.fsspec.s3_metadata import fitting_s3
+from airflow_provider_sora.stores.hashing import Hasher
+from airflow_provider_sora.stores.options import S3_SCHEMES
+from airflow_provider_sora.stores.scratch import scratch_file
+from airflow_provider_sora.stores.trial import trial_name, try_object, try_s3
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.stores.destination import Destination
+    from airflow_provider_sora.stores.options import ArchiveOptions
+
+
+class ObjectStorageStore:
+    """A prefix in a store; see :class:`~airflow_provider_sora.stores.contract.ObjectStore`.
+
+    S3 keeps metadata with the object; other stores get it as a hidden object ``.NAME.meta.json`` beside it. Replacing
+    an index page compares before it writes; these stores offer nothing atomic for that.
+    """
+
+    def __init__(self, destination: Destination, options: ArchiveOptions) -> None:
+        self.destination = destination
+        self._options = options
+        self._on_s3 = destination.scheme in S3_SCHEMES
+        self._fs = file_system(destination, options.storage_conn_id)
+
+    def look(self, name: str) -> StoredObject | None:
+        with self._told("look at", name):
+            path = self._path(name)
+            self._fs.invalidate_cache()
+            try:
+                info = self._fs.info(path)
+            except FileNotFoundError:
+                return None
+            if info.get("type") == "directory":
+                return None
+            side = self._s3_metadata(path, info) if self._on_s3 else read_side(self._fs, path)
+            if side.get("size") not in (None, info.get("size")):
+                side = {}  # it describes a file that was to lie here, not the one that does
+            return self._describe(name, info, side)
+
+    def put_stream(
+        self, name: str, reader: Readable, *, size: int, content_type: str, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        blocks = iter(lambda: reader.read(self._options.chunk_size), b"")
+        return self._write(name, blocks, size, content_type, metadata)
+
+    def put_bytes(self, name: str, data: bytes, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        return self._write(name, [data], len(data), content_type, metadata)
+
+    def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
+        found = self.look(name)
+        if (found and (found.size, found.generation)) != (expected and (expected.size, expected.generation)):
+            raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
+        with self._told("store", name), self._fs.open(self._path(name), "wb", **self._extra(content_type, {})) as out:
+            out.write(data)
+        return self._must_look(name)
+
+    def _write(
+        self, name: str, blocks: Iterable[bytes], size: int, content_type: str, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        with self._told("store", name):
+            if self._fs.exists(self._path(name)):
+                raise NameTakenError(f"{self.destination.join(name)} exists already.")
+            stream = self._fs.open(
+                self._path(name),
+                "xb",
+                autocommit=False,
+                block_size=self._options.chunk_size,
+                **self._extra(content_type, metadata),
+            )
+            self._check_deferred(name, stream)
+            try:
+                hasher = Hasher()
+                for block in blocks:
+                    hasher.update(block)
+                    stream.write(block)
+                if hasher.size != size:
+                    raise StoreFaultError(f"{hasher.size} bytes were sent for {name} where {size} were announced.")
+                stream.close()
+                if self._on_s3:
+                    stream.commit()
+                else:
+                    side = {"content_type": content_type, "metadata": dict(metadata), "size": size}
+                    commit_with_side(self._fs, self._path(name), stream, {**side, "crc32c": hasher.digest().crc32c})
+            except BaseException:
+                stream.discard()
+                # A dropped stream would be closed later, from another thread, and could still appear.
+                with contextlib.suppress(AttributeError):
+                    stream.closed = True
+                raise
+        return self._must_look(name)
+
+    def _check_deferred(self, name: str, stream: Any) -> None:
+        """Some file systems take ``autocommit=False`` and show the file at once all the same."""
+        deferred = hasattr(stream, "commit") and hasattr(stream, "discard")
+        if self._on_s3 or (deferred and not self._fs.exists(self._path(name))):
+            return
+        stream.close()
+        self._fs.rm_file(self._path(name))  # made by the exclusive open just now, and empty
+        raise ConfigurationError(
+            f"Stores of scheme {self.destination.scheme!r} cannot take a file whole or not at all. Nothing was stored. "
+            "Use gs://, s3://, abfs:// or file://."
+        )
+
+    def _must_look(self, name: str) -> StoredObject:
+        found = self.look(name)
+        if found is None:
+            raise StoreFaultError(f"{self.destination.join(name)} cannot be found right after it was written.")
+        return found
+
+    def read_bytes(self, name: str) -> bytes:
+        return b"".join(self.read_blocks(name))
+
+    def read_blocks(self, name: str) -> Iterator[bytes]:
+        with self._told("read", name), self._fs.open(self._path(name), "rb") as source:
+            while block := source.read(1 << 20):
+                yield block
+
+    def read_range(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        with self._told("read", name):
+            path = self._path(name)
+            for begin in range(start, stop, self._options.chunk_size):
+                end = min(begin + self._options.chunk_size, stop)
+                block = self._fs.cat_file(path, start=begin, end=end)
+                if len(block) != end - begin:
+                    raise StoreFaultError(f"{self.destination.join(name)} is shorter than {stop} bytes.")
+                yield block
+
+    def copy(self, source: str, name: str, *, content_type: str, metadata: Mapping[str, str]) -> StoredObject:
+        found = self.look(source)
+        if found is None:
+            raise ArchiveError(f"{self.destination.join(source)} does not exist (any more).")
+        with self._told("store", name):
+            if self._fs.exists(self._path(name)):
+                raise NameTakenError(f"{self.destination.join(name)} exists already.")
+            if self._on_s3:
+                extra = {**self._extra(content_type, metadata), "MetadataDirective": "REPLACE"}
+                self._fs.copy(self._path(source), self._path(name), **extra)
+            else:
+                side = {"content_type": content_type, "metadata": dict(metadata), "size": found.size}
+                write_side(self._fs, self._path(name), {**side, "crc32c": found.crc32c})
+                self._fs.cp_file(self._path(source), self._path(name))
+        copied = self._must_look(name)
+        if copied.size != found.size:
+            raise StoreFaultError(f"{self.destination.join(name)} is not what {source} is, right after it was copied.")
+        return copied
+
+    def delete(self, name: str) -> None:
+        with self._told("delete", name):
+            self._fs.invalidate_cache()
+            paths = [self._path(name)] if self._on_s3 else [self._path(name), side_path(self._path(name))]
+            for path in paths:
+                with contextlib.suppress(FileNotFoundError):
+                    self._fs.rm_file(path)
+
+    def signed_address(self, name: str, seconds: int) -> str | None:
+        with self._told("sign an address of", name), contextlib.suppress(NotImplementedError):
+            return str(self._fs.sign(self._path(name), expiration=seconds))
+        return None
+
+    def local_copy(self, name: str) -> AbstractContextManager[str]:
+        return scratch_file(self.read_blocks(name), name)
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        with self._told("list", prefix):
+            self._fs.invalidate_cache()
+            base = self._fs._strip_protocol(self.destination.uri).rstrip("/") + "/"
+            try:
+                found = self._fs.find(base + prefix.rpartition("/")[0], detail=True)
+            except FileNotFoundError:
+                return
+            for path in sorted(found):
+                name = path.removeprefix(base)
+                if name.startswith(prefix) and not name.rpartition("/")[2].startswith("."):
+                    yield self._describe(name, found[path], {})
+
+    def check(self) -> None:
+        with self._told("look at", ""):
+            self._fs.invalidate_cache()
+            if not self._fs.exists(self._fs._strip_protocol(f"{self.destination.scheme}://{self.destination.bucket}")):
+                raise ConfigurationError(
+                    f"{self.destination.scheme}://{self.destination.bucket} does not exist, or may not be seen."
+                    " Nothing was stored.",
+                    step="create it, or correct the destination.",
+                )
+        name = trial_name()
+        with self._told("write a trial object into", ""):
+            if self._on_s3:
+                try_s3(self._fs, self.destination.bucket, self.destination.object_name(name))
+            else:
+                try_object(self._fs, self._path(name))
+
+    def _path(self, name: str) -> str:
+        return str(self._fs._strip_protocol(self.destination.join(name)))
+
+    def _extra(self, content_type: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+        if not self._on_s3:
+            return {}
+        extra: dict[str, Any] = {"ContentType": content_type, "Metadata": fitting_s3(metadata)}
+        if self._options.cache_control:
+            extra["CacheControl"] = self._options.cache_control
+        if self._options.storage_class:
+            extra["StorageClass"] = self._options.storage_class
+        return extra
+
+    def _s3_metadata(self, path: str, info: Mapping[str, Any]) -> dict[str, Any]:
+        return {"content_type": info.get("ContentType"), "metadata": dict(self._fs.metadata(path, refresh=True))}
+
+    def _describe(self, name: str, info: Mapping[str, Any], side: Mapping[str, Any]) -> StoredObject:
+        version = info.get("VersionId") or info.get("ETag") or info.get("etag")
+        metadata = side.get("metadata")
+        return StoredObject(
+            name=name,
+            uri=self.destination.join(name),
+            size=int(info.get("size") or 0),
+            generation=None if version in (None, "null") else str(version).strip('"'),
+            crc32c=side.get("crc32c"),
+            content_type=side.get("content_type"),
+            metadata=metadata if isinstance(metadata, dict) else {},
+            written_at=info.get("LastModified") if self._on_s3 else None,
+        )
+
+    def _told(self, action: str, name: str) -> AbstractContextManager[None]:
+        return told(action, self.destination.join(name) if name else self.destination.uri)
