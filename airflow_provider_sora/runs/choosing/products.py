@@ -59,7 +59,7 @@ def choose_products(
 ) -> Choice:
     """What this run will make, within its limits, kept in ``inputs.json``; returns what counts from now on.
 
-    Who has waited longest comes first, then the file's own order, see :class:`~.remembered.turns.Turns`. Of rows with
+    Who has waited longest comes first, then the file's own order, see :class:`~..remembered.turns.Turns`. Of rows with
     the same photo and the same texts, such as sizes of one shirt, the first gets the clip and the others are listed
     with it.
     A photo is fitted only when its product's turn has come.
