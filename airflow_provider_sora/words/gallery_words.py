@@ -79,7 +79,7 @@ GALLERY_EN = {
     "sure_no": "No",
     "needs_words": "Write in the field first.",
     "sending": "Sending …",
-    "was_first": "Somebody else was first: {decision}. Your answer was not taken; nothing was paid by it.",
+    "was_first": "Somebody else was first: {decision}. Your answer was not taken.",
     "not_allowed": "You may not decide about this video. Nothing was decided or paid.",
     "not_taken": "Airflow did not take it ({status}). Nothing was decided or paid. Reload the page.",
     "no_word": "It is not known whether Airflow took it. Reload the page and look before you try again.",
