@@ -66,7 +66,7 @@ def test_a_keeper_ends_before_what_it_would_start_again(tmp_path: Path) -> None:
     """A keeper of its own process, which looks far more often than the signals take."""
     script = (
         "import os, sys, time; from pathlib import Path\n"
-        "from testbed.keep import Keeper; from testbed.stack import Service; from devtools import keep\n"
+        "from testbed.keep import Keeper; from testbed.stack import Service; from testbed import keep\n"
         "keep._PAUSE = 0.01\n"
         "folder = Path(sys.argv[1])\n"
         "sleeper = Service('sleeper', (sys.executable, '-c', 'import time; time.sleep(600)'), os.environ)\n"
