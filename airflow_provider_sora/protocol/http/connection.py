@@ -60,7 +60,7 @@ class ConnectionSettings(ConnectionExtra):
 
     def secrets(self) -> tuple[str, ...]:
         """Texts that must never appear in a log or an error: the key, its pair with the login, every header's value
-        and the words of one (``Bearer …``). In which spellings, :mod:`.redaction` knows."""
+        and the words of one (``Bearer …``). In which spellings, :mod:`.reading.redaction` knows."""
         pair = (f"{self.login}:{self.key}",) if self.login and self.key else ()
         words = (word for value in self.headers.values() for word in re.split(r"[\s,;=]+", value) if len(word) >= 8)
         texts = (self.key, *pair, *self.headers.values(), *words)
