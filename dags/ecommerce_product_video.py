@@ -14,7 +14,8 @@ import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag
 
 from airflow_provider_sora.inputs.catalogues import read_catalogue
-from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, place_params, report, usual_params
+from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, report
+from airflow_provider_sora.kit.params import place_params, remix_params, usual_params
 from airflow_provider_sora.prompts.prompt import product_prompt
 from airflow_provider_sora.prompts.style import has_style, load_style
 from airflow_provider_sora.runs.choosing.products import ProductClips, choose_products
@@ -30,14 +31,7 @@ PARAMS = {
     "market": Param(None, type=["string", "null"], description="Of rows that name none"),
     **place_params(ZONE),
     "brand": Param("hinoki", type="string", description="The style for rows whose brand has none of its own"),
-    "remix": Param("on", enum=["on", "off", True, False], type=["string", "boolean"]),
-    "variant_fallback": Param(
-        "fail",
-        type="string",
-        examples=["fail", "recreate"],
-        pattern="^(fail|recreate|none|create)$",
-        description="Variants on a server without remix",
-    ),
+    **remix_params(fallback=True),
     "change": Param("evening", type="string", description="The first remix's change, named in the style"),
     "force": Param(False, type="boolean", description="Make unchanged products again"),
     "max_items": Param(25, type="integer", minimum=1, maximum=300),
@@ -70,14 +64,12 @@ def products(run, can_remix):
     """The products that this run makes clips of."""
     where = {name: run.params[name] for name in ("columns", "encoding", "market", "gcp_conn_id")}
     catalogue = read_catalogue(run.params["catalogue"], **where)
-    return choose_products(
-        run, catalogue, partial(clips_of, params=run.params), prompt_names=CHAIN.prompts, can_remix=can_remix
-    )
+    clips = partial(clips_of, params=run.params)
+    return choose_products(run, catalogue, clips, prompt_names=CHAIN.prompts, can_remix=can_remix)
 
 
 def clips_of(row, params):
-    """What a row's clips show: its category's scene, then a change of light or backdrop, then its market."""
-    # A brand has its own style where there is one, and the DAG's otherwise.
+    """What a row's clips show, in its brand's style or else the DAG's: a scene, a change of light, its market."""
     style = load_style(row.brand if has_style(row.brand, STYLES) else params["brand"], STYLES)
     told = {"seconds": params["seconds"], "language": row.language}
     base = product_prompt(row.title, row.selling_points, row.category, style, **told)

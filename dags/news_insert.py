@@ -13,7 +13,8 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag
 
-from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, place_params, report, usual_params
+from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, report
+from airflow_provider_sora.kit.params import place_params, remix_params, usual_params
 from airflow_provider_sora.prompts.prompt import news_prompt
 from airflow_provider_sora.prompts.style import load_style
 from airflow_provider_sora.runs.choosing.news import ArticleClips, choose_news
@@ -27,7 +28,7 @@ PARAMS = {
     "item": Param({}, type=["object", "null"], description='One article instead: {"title": "…", "link": "…"}'),
     **place_params(ZONE),
     "desk": Param("newsroom", type="string", description="A style in include/styles/desks"),
-    "remix": Param("on", enum=["on", "off", True, False], type=["string", "boolean"]),
+    **remix_params(),
     "change": Param("colder", type="string", description="The remix's change, named in the style"),
     "second_size": Param(None, type=["string", "null"], description="A second clip per article in this size"),
     "max_items": Param(3, type="integer", minimum=1, maximum=200),

@@ -11,6 +11,7 @@ from airflow.sdk import task_group
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
+from airflow_provider_sora.operators.base import REFERENCE
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
 from airflow_provider_sora.runs.clips import Clip
 from airflow_provider_sora.runs.gates import skip_without_prompt
@@ -104,7 +105,7 @@ class ClipChain:
         return CreateVideoOperator(
             **{
                 **common,
-                **self._picture(arguments),
+                **self._picture(arguments, self.create),
                 **{name: arguments[name] for name in ("model", "seconds", "size")},
                 "sora_conn_id": "{{ params.sora_conn_id }}",
                 "max_jobs": arguments["max_jobs"] if self.once else "{{ params.max_jobs_per_clip }}",
@@ -114,7 +115,7 @@ class ClipChain:
         )
 
     def _remix(self, arguments: Mapping[str, Any], common: Mapping[str, Any], source: Any) -> RemixOperator:
-        again = {**self._picture(arguments), "variant_fallback": _FALLBACK} if self.variant_fallback else {}
+        again = {**self._picture(arguments, self.remix), "variant_fallback": _FALLBACK} if self.variant_fallback else {}
         return RemixOperator(
             **{
                 **common,
@@ -126,10 +127,13 @@ class ClipChain:
             }
         )
 
-    def _picture(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _picture(self, arguments: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+        """The photo and how it fits; what the DAG file says under a former name, such as ``pad_color``, goes first."""
         if not self.photo:
             return {}
+        options = {"fit": "contain", "pad_color": arguments["pad_color"]}
+        said = {name.removeprefix("reference_") for name in REFERENCE if name in further}
         return {
             "input_reference": arguments["photo"],
-            "reference_options": {"fit": "contain", "pad_color": arguments["pad_color"]},
+            "reference_options": {key: value for key, value in options.items() if key not in said},
         }

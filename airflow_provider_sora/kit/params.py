@@ -16,6 +16,25 @@ def place_params(timezone: str) -> dict[str, Param]:
     }
 
 
+def remix_params(*, fallback: bool = False) -> dict[str, Param]:
+    """Whether a chain goes beyond its first clip.
+
+    :param fallback: for a chain with ``variant_fallback``: what is done on a server without remix. The pattern takes
+        the words of 0.1 too.
+    """
+    remix = Param("on", enum=["on", "off", True, False], type=["string", "boolean"])
+    if not fallback:
+        return {"remix": remix}
+    without = Param(
+        "fail",
+        type="string",
+        examples=["fail", "recreate"],
+        pattern="^(fail|recreate|none|create)$",
+        description="Variants on a server without remix",
+    )
+    return {"remix": remix, "variant_fallback": without}
+
+
 def usual_params(*, draft_model: str | None = None) -> dict[str, Param]:
     """What is asked of the server, what the run may cost, whom it tells, and its connections.
 

@@ -172,9 +172,10 @@ class BudgetCheckOperator(TakesFormerLimit):
         """
         from airflow.providers.common.compat.sdk import XCom
 
-        from airflow_provider_sora.jobs.settling.siblings import AirflowDagReader, Paying, others
+        from airflow_provider_sora.jobs.settling.siblings import Paying, others
         from airflow_provider_sora.jobs.spending import cost_of_record
         from airflow_provider_sora.record import RECORD_KEY
+        from airflow_provider_sora.tasks.dag_reader import AirflowDagReader
         from airflow_provider_sora.tasks.payers import runs_noted
         from airflow_provider_sora.tasks.paying import scope_of
         from airflow_provider_sora.tasks.running import paying_task_ids

@@ -37,6 +37,10 @@ class Clip:
 def clips_before(task: Any) -> tuple[str, tuple[Clip, ...]]:
     """The mapped group in front of a task, by its id, and its clips in the order of the DAG file.
 
+    One group, since one run keeps one choice (:mod:`.planned`): the item at a map index is told by its place in that
+    choice, and of two groups neither could say whose it is. Clips of another choice want a DAG of their own, or further
+    clips in the chain.
+
     :param task: the reporting task, as the DAG file has it.
     :raises ConfigurationError: there is none, or there are several; tasks that ran before have archived what they made.
     """

@@ -23,13 +23,14 @@ from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry, Le
 from airflow_provider_sora.jobs.money import UNREADABLE, say_earlier
 from airflow_provider_sora.jobs.request_digest import Scope
 from airflow_provider_sora.jobs.settling.moved import Neighbours, read_neighbours
-from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY, AirflowDagReader
+from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.paid import knowing
 from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.tasks.archiving.inline_archive import check_destination
+from airflow_provider_sora.tasks.dag_reader import AirflowDagReader
 from airflow_provider_sora.tasks.parent_connection import check_same_server, connection_for
 from airflow_provider_sora.tasks.payers import SiblingsReader, note_run
 from airflow_provider_sora.tasks.running import Running
