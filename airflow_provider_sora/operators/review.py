@@ -10,10 +10,10 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
-from airflow_provider_sora.operators.review_terms import check_default, check_reminder, due_at, time_left, with_words
 from airflow_provider_sora.operators.withdraw import STORE, WithdrawVideoOperator, store_of
 from airflow_provider_sora.review import announcing
 from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT
+from airflow_provider_sora.tasks.questions.terms import check_default, check_reminder, due_at, time_left, with_words
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
