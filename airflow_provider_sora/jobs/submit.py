@@ -28,7 +28,7 @@ from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope, finger
 from airflow_provider_sora.jobs.server import PayingServer
 from airflow_provider_sora.jobs.settling.moved import Neighbours, find_held, taken_over
 from airflow_provider_sora.jobs.settling.settle import Settlement, Siblings
-from airflow_provider_sora.jobs.settling.siblings import claim_of, no_claim
+from airflow_provider_sora.jobs.shown_record import ShownRecord
 from airflow_provider_sora.jobs.waiting.verdict import error_of
 from airflow_provider_sora.paid import knowing
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
@@ -68,7 +68,7 @@ class Submitter:
     sleep: Callable[[float], None] = time.sleep
     log: Any = field(default_factory=lambda: logging.getLogger(__name__))
     _sent: int = field(default=0, init=False)
-    _asks: Fingerprint | None = field(default=None, init=False)
+    _record: ShownRecord = field(init=False)
 
     def obtain(self, submission: Submission) -> tuple[VideoJob, Entry]:
         """The task's job and its record. At most one paid request is sent, unless the server refused it for certain.
@@ -79,12 +79,13 @@ class Submitter:
         :raises LedgerError: the record cannot be read or written; stopped before paying.
         :raises SoraError: the server's refusal, typed; nothing was paid.
         """
-        self._asks = request = fingerprint_of(submission, self.server.base_url, self.item_key)
+        request = fingerprint_of(submission, self.server.base_url, self.item_key)
+        self._record = ShownRecord(self.ledger, self.announce, self.scope.map_index, request)
         entry = self.ledger.known()
         # This try's start emptied the task's XCom: siblings must not take us for a task that may hold anything. One
         # that holds nothing and waits for nobody shows its intent right away.
         if entry is not None or self.neighbours is not None:
-            self.announce(no_claim(self.scope.map_index, request) if entry is None else self._claim(entry))
+            self._record.show(entry)
         todo = plan(entry, request, self.choices, max_tries=self.max_tries)
         if isinstance(todo, Attach) and todo.cleared and self.neighbours and self.neighbours().hold(todo.video_id):
             # Two items that ask for the same: another one of them has taken over this one's job since the clear.
@@ -96,9 +97,6 @@ class Submitter:
         if isinstance(todo, Settle):
             return self._settle(todo.entry, submission, request)
         return self._submit(todo, submission, request, entry)
-
-    def _claim(self, entry: Entry) -> dict[str, Any]:
-        return claim_of(entry, self.scope.map_index, self._asks)
 
     def _moved(
         self, todo: Submit, submission: Submission, request: Fingerprint, entry: Entry | None
@@ -112,14 +110,16 @@ class Submitter:
             return todo
         intent = self._intent(todo, submission, request, entry)
         taken = taken_over(intent, job, self.now() + self.choices.timeout)
-        return Attach(self._record(taken), "this item's job was held by another map index of this run", cleared=True)
+        return Attach(
+            self._record.keep(taken), "this item's job was held by another map index of this run", cleared=True
+        )
 
     def _attach(self, todo: Attach, submission: Submission, request: Fingerprint) -> tuple[VideoJob, Entry]:
         entry = todo.entry
         video_id = entry.video_id or ""
         job = look_again(self.server, entry, self.log)
         if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
-            entry = self._record(entry.changed(phase=FAILED))
+            entry = self._record.keep(entry.changed(phase=FAILED))
             error = error_of(job)
             if isinstance(error, PolicyRefusalError) and not (todo.cleared or todo.changed):
                 raise error
@@ -128,7 +128,7 @@ class Submitter:
         if todo.changed:
             raise refuse_change(entry, todo.changed)
         self.log.info("%s; going on with job %s (%s). Nothing is paid again.", todo.why, video_id, job.status)
-        return job, self._record(self._after_clear(entry))
+        return job, self._record.keep(self._after_clear(entry))
 
     def _after_clear(self, entry: Entry) -> Entry:
         return after_clear(entry, self.max_tries, self.now(), self.choices.timeout, self.destination)
@@ -170,7 +170,7 @@ class Submitter:
             todo = Submit(entry.ordinal, "a search found no trace of the lost request's job")
             return self._submit(todo, submission, request, entry, settled=True)
         self.log.info("Adopted job %s: it is the one whose answer was lost. Nothing is paid again.", job.id)
-        return job, self._record(self._accepted(entry, job, adopted=True))
+        return job, self._record.keep(self._accepted(entry, job, adopted=True))
 
     def _intent(
         self, todo: Submit, submission: Submission, request: Fingerprint, prior: Entry | None, *, lost: int = 0
@@ -200,11 +200,11 @@ class Submitter:
         :param repeat: an earlier request may have made a job, and the server will give it back for the same key.
         """
         if prior is not None and (error := too_many(prior, todo, self.choices, self.max_tries)):
-            self.announce(self._claim(prior))  # the run's index counts the jobs by what stands in XCom
+            self._record.show(prior)  # the run's index counts the jobs by what stands in XCom
             raise error
         entry = self._intent(todo, submission, request, prior, lost=int(settled))
         # The claim first: if it cannot be shown, no intent is left behind that somebody would have to settle.
-        self.announce(self._claim(entry))
+        self._record.show(entry)
         self.ledger.write_intent(entry)
         self.log.info("Submitting to %s: %s. Estimated cost: %s.", self.server.server_name, todo.why, self.cost)
 
@@ -230,15 +230,15 @@ class Submitter:
             # Not sent. Where the record is still ours, it must not look like a lost request.
             with suppress(LedgerError):
                 if not (self.ledger.overtaken or repeat):
-                    self._record(entry.changed(phase=REFUSED))
+                    self._record.keep(entry.changed(phase=REFUSED))
             raise
         except SoraError:
             # Refused for certain: no job exists, so the intent must not look like a lost one. A refused repeat says
             # nothing about the request before it, so that intent stays open.
             if not repeat:
-                self._record(entry.changed(phase=REFUSED))
+                self._record.keep(entry.changed(phase=REFUSED))
             raise
-        entry = self._record(self._accepted(entry, job))
+        entry = self._record.keep(self._accepted(entry, job))
         self.log.info("Job %s was accepted (%s).", job.id, job.status)
         warn_of_repeats(job, self.log)
         return job, entry
@@ -248,12 +248,3 @@ class Submitter:
 
     def _accepted(self, entry: Entry, job: VideoJob, *, adopted: bool = False) -> Entry:
         return self._after_clear(accepted(entry, job, self.choices.timeout, adopted=adopted))
-
-    def _record(self, entry: Entry) -> Entry:
-        try:
-            self.ledger.write(entry)
-        finally:
-            # Even if the store fails, the id is on show in XCom; unless the task, and its claim, are another try's.
-            if not self.ledger.overtaken:
-                self.announce(self._claim(entry))
-        return entry

@@ -82,7 +82,7 @@ class FinalVideoOperator(CreateVideoOperator):
         from airflow_provider_sora.runs.finals import check_current, check_permitted, final_of
         from airflow_provider_sora.tasks.archiving.keeping import read_options
         from airflow_provider_sora.tasks.paying import ledger_of
-        from airflow_provider_sora.tasks.questions.reviewing import receipt_uri_of
+        from airflow_provider_sora.tasks.questions.archived_clip import receipt_uri_of
         from airflow_provider_sora.tasks.running import running
 
         review = self.draft.get("review") if isinstance(self.draft, Mapping) else None

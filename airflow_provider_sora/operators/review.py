@@ -149,7 +149,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         """Resumed with an answer, or when the due time has passed."""
         from airflow_provider_sora.compat import state_store
         from airflow_provider_sora.review.decisions import UNDECIDED
-        from airflow_provider_sora.tasks.questions.reviewing import answer_of, settle
+        from airflow_provider_sora.tasks.questions.reviewing import answer_of, misunderstood, settle
 
         with at_the_edge():
             if event.get("error_type", "timeout") != "timeout":
@@ -162,7 +162,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
                 return super().execute(context)
             seen = context["ti"].xcom_pull(task_ids=self.task_id, map_indexes=context["ti"].map_index, key=_SEEN_KEY)
             answer = answer_of(case, event, int(seen if seen is not None else len(case.trail.decisions)))
-            if (problem := _misunderstood(answer, case)) is not None:
+            if (problem := misunderstood(case, answer)) is not None:
                 self.log.warning("%s The question is put again.", problem)
             else:
                 settle(case, answer, state_store(context))
@@ -178,7 +178,8 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         from airflow_provider_sora.arguments import as_count, as_limit, as_number, as_text
         from airflow_provider_sora.review.place import open_place, read_trail
         from airflow_provider_sora.tasks.archiving.keeping import read_options
-        from airflow_provider_sora.tasks.questions.reviewing import Case, Policy, receipt_uri_of
+        from airflow_provider_sora.tasks.questions.archived_clip import receipt_uri_of
+        from airflow_provider_sora.tasks.questions.reviewing import Case, Policy
         from airflow_provider_sora.tasks.running import running
 
         options = read_options(store_of(self))
@@ -232,20 +233,6 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         called = self.reminders if isinstance(self.reminders, Sequence) else [self.reminders]
         for notifier in filter(None, called):
             notifier(context)
-
-
-def _misunderstood(answer: Any, case: Case) -> str | None:
-    """Why an answer is no decision although its question still stands: the same question is put again then."""
-    from airflow_provider_sora.exceptions import DecisionRefusedError
-    from airflow_provider_sora.review.decisions import check_follows
-
-    if answer.number != len(case.trail.decisions) + 1 or answer.by is None:
-        return None
-    try:
-        check_follows(case.trail, answer)
-    except DecisionRefusedError as error:
-        return error.message
-    return None
 
 
 __all__ = ["ReviewVideoOperator", "WithdrawVideoOperator"]

@@ -67,7 +67,7 @@ class WithdrawVideoOperator(SoraOperatorBase):
         from airflow_provider_sora.arguments import as_text
         from airflow_provider_sora.review.place import open_place
         from airflow_provider_sora.tasks.archiving.keeping import read_options
-        from airflow_provider_sora.tasks.questions.reviewing import receipt_uri_of
+        from airflow_provider_sora.tasks.questions.archived_clip import receipt_uri_of
         from airflow_provider_sora.tasks.questions.withdrawing import withdraw
         from airflow_provider_sora.tasks.running import running
 

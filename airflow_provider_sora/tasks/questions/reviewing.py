@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive import naming
-from airflow_provider_sora.exceptions import ConfigurationError, DecisionRefusedError
-from airflow_provider_sora.record import VideoRecord, read_record
+from airflow_provider_sora.exceptions import DecisionRefusedError
+from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review import announcing
 from airflow_provider_sora.review.decisions import (
     APPROVED,
@@ -18,11 +17,13 @@ from airflow_provider_sora.review.decisions import (
     WITHDRAWN,
     Decision,
     Trail,
+    check_follows,
     told,
 )
 from airflow_provider_sora.review.place import Place, read_trail, record_decision
 from airflow_provider_sora.review.promotion import promote
 from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT
+from airflow_provider_sora.tasks.questions.archived_clip import event_extra, record_of
 
 if TYPE_CHECKING:
     from airflow_provider_sora.tasks.running import Running
@@ -88,34 +89,6 @@ class Case:
         return state in (None, UNDECIDED, WITHDRAWN) or self.trail.lacks is not None
 
 
-def record_of(place: Place) -> VideoRecord:
-    """A clip's receipt as the mapping that tasks take."""
-    receipt = place.receipt
-
-    def uri(asset: str) -> str | None:
-        entry = receipt["objects"].get(asset)
-        return place.store.destination.join(f"{place.folder}/{entry['name']}") if entry else None
-
-    return VideoRecord(
-        place.video_id,
-        sora_conn_id=receipt["server"].get("sora_conn_id"),
-        base_url=receipt["server"].get("base_url"),
-        dialect=receipt["server"].get("dialect"),
-        status="completed",
-        parent_id=receipt.get("parent_id"),
-        requested=receipt["request"],
-        returned=receipt["returned"],
-        cost_estimate_usd=receipt["cost"]["estimate"],
-        labels=receipt["labels"],
-        submitted_at=receipt["times"].get("submitted_at"),
-        completed_at=receipt["times"].get("completed_at"),
-        uri=uri(naming.VIDEO),
-        receipt_uri=place.receipt_uri,
-        thumbnail_uri=uri(naming.THUMBNAIL),
-        spritesheet_uri=uri(naming.SPRITESHEET),
-    )
-
-
 def answer_of(case: Case, event: Mapping[str, Any], seen: int) -> Decision:
     """Airflow's event as a decision.
 
@@ -148,6 +121,17 @@ def kept_answer(case: Case, states: Any | None) -> Decision | None:
         return None
     decision = Decision(**kept)
     return decision if decision.number > len(case.trail.decisions) else None
+
+
+def misunderstood(case: Case, answer: Decision) -> str | None:
+    """Why an answer is no decision although its question still stands: the same question is put again then."""
+    if answer.number != len(case.trail.decisions) + 1 or answer.by is None:
+        return None
+    try:
+        check_follows(case.trail, answer)
+    except DecisionRefusedError as error:
+        return error.message
+    return None
 
 
 def settle(case: Case, decision: Decision, states: Any | None) -> None:
@@ -203,20 +187,6 @@ def conclude(case: Case) -> dict[str, Any]:
     return {**case.record.to_xcom(), "review": review}
 
 
-def event_extra(place: Place, trail: Trail, uri: str, publish_uri: str) -> dict[str, Any]:
-    """What an event tells of a clip: small, and without its prompt."""
-    last = trail.last
-    return {
-        "uri": uri,
-        "publish_uri": publish_uri,
-        "sha256": place.sha256,
-        "video_id": place.video_id,
-        "dag_id": place.receipt["run"].get("dag_id"),
-        "number": last.number if last else 0,
-        "labels": place.receipt["labels"],
-    }
-
-
 def change_of(case: Case) -> dict[str, Any]:
     """What the task that pays for a change is given: blank where none was asked for, or where it was asked for in the
     answer to another task, behind which it is paid."""
@@ -249,19 +219,3 @@ def _iso(at: Any) -> str:
 
     moment = at if isinstance(at, datetime) else datetime.fromisoformat(at) if at else datetime.now(UTC)
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def receipt_uri_of(video: object) -> str:
-    """Of the ``video`` argument: another task's output, or the address itself.
-
-    :raises ConfigurationError: it is not archived.
-    """
-    if isinstance(video, str) and video.strip().endswith("/receipt.json"):
-        return video.strip()
-    uri = read_record(video).receipt_uri
-    if uri is None:
-        raise ConfigurationError(
-            "video is not archived: it has no receipt_uri. Nobody was asked. Pass the output of the task that "
-            "archived it."
-        )
-    return uri

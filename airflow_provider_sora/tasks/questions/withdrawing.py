@@ -10,7 +10,7 @@ from airflow_provider_sora.review import announcing
 from airflow_provider_sora.review.decisions import WITHDRAWN, Decision, told
 from airflow_provider_sora.review.place import Place, read_trail, record_decision
 from airflow_provider_sora.review.promotion import REMOVE, withdraw_copy
-from airflow_provider_sora.tasks.questions.reviewing import event_extra, record_of
+from airflow_provider_sora.tasks.questions.archived_clip import event_extra, record_of
 
 if TYPE_CHECKING:
     from airflow_provider_sora.tasks.running import Running

@@ -13,7 +13,8 @@ from airflow_provider_sora.jobs.watching.shown import Enough, Words, kind_in, ki
 from airflow_provider_sora.jobs.watching.walk import PAGE_SIZE, Walk, walk_pays
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.jobs.watching.board import Observation, Scan, Watched
+    from airflow_provider_sora.jobs.watching.board import Scan
+    from airflow_provider_sora.jobs.watching.waits import Observation, Watched
     from airflow_provider_sora.protocol.answers.page_text import PageText
     from airflow_provider_sora.protocol.servers.dialect import Dialect
     from airflow_provider_sora.triggers.watching.watcher import Watcher

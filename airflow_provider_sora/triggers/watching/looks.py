@@ -20,7 +20,7 @@ from airflow_provider_sora.protocol.http.bounds import ending_at
 from airflow_provider_sora.triggers.watching.line import AGAIN, CONNECTIONS
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.jobs.watching.board import Observation, Watched
+    from airflow_provider_sora.jobs.watching.waits import Observation, Watched
     from airflow_provider_sora.triggers.watching.watcher import Watcher
 
 log = logging.getLogger(__name__)

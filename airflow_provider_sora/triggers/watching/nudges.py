@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_sora.webhooks.marks import short
 
 if TYPE_CHECKING:
-    from airflow_provider_sora.jobs.watching.board import Watched
+    from airflow_provider_sora.jobs.watching.waits import Watched
     from airflow_provider_sora.triggers.watching.watcher import Watcher
 
 log = logging.getLogger(__name__)

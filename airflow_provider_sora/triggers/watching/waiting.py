@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Verdict, Watch
 from airflow_provider_sora.jobs.waiting.progress import ProgressLog
-from airflow_provider_sora.jobs.watching.board import Observation, Wait
+from airflow_provider_sora.jobs.watching.waits import Observation, Wait
 from airflow_provider_sora.protocol.answers.job import VideoJob
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import Any
 
 from airflow_provider_sora.exceptions import RateLimitedError, SoraError
-from airflow_provider_sora.jobs.watching.board import Board, Observation, Wait, Watched
+from airflow_provider_sora.jobs.watching.board import Board
 from airflow_provider_sora.jobs.watching.calm import Calm
 from airflow_provider_sora.jobs.watching.pace import Pace
 from airflow_provider_sora.jobs.watching.usual import Usual
+from airflow_provider_sora.jobs.watching.waits import Observation, Wait, Watched
 from airflow_provider_sora.triggers.watching.line import Line
 from airflow_provider_sora.triggers.watching.listing import Listing
 from airflow_provider_sora.triggers.watching.looks import Looks

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from airflow_provider_sora.exceptions import ServerFaultError, VideoTimeoutError
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Verdict, Watch
-from airflow_provider_sora.jobs.watching.board import Board, Observation, Wait
+from airflow_provider_sora.jobs.watching.board import Board
 from airflow_provider_sora.jobs.watching.usual import Usual
+from airflow_provider_sora.jobs.watching.waits import Observation, Wait
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
 

@@ -10,8 +10,8 @@ from airflow.sdk import DAG, Param
 from airflow_provider_sora.compat import HAS_RETRY_POLICY, edge_error
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.review import ReviewVideoOperator
+from airflow_provider_sora.tasks.questions.archived_clip import receipt_uri_of
 from airflow_provider_sora.tasks.questions.asking import with_people
-from airflow_provider_sora.tasks.questions.reviewing import receipt_uri_of
 
 
 @pytest.mark.parametrize("default", ["Approve", "Change", ["Approve"], ["Reject", "Change"], "approve"])
