@@ -112,7 +112,7 @@ def test_an_answer_outlives_a_bucket_that_fails(receipt: str, monkeypatch: pytes
 
 
 def test_the_question_leads_to_the_clips_page(receipt: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow_provider_sora.plugins.browsing import page_routes
+    from airflow_provider_sora.plugins.browsing import clip_page
     from airflow_provider_sora.plugins.serving import file_route
     from airflow_provider_sora.tasks.questions.asking import links_of
 
@@ -122,7 +122,7 @@ def test_the_question_leads_to_the_clips_page(receipt: str, monkeypatch: pytest.
     monkeypatch.setenv("AIRFLOW__SORA__ARCHIVES", receipt.partition("/unreviewed/")[0])
     links = links_of(place)
     assert links.clip and links.thumbnail
-    routes = [*page_routes.router().routes, *file_route.router().routes]
+    routes = [*clip_page.router().routes, *file_route.router().routes]
     for link in (links.clip, links.thumbnail):
         path = link.removeprefix("https://airflow.example/shop/sora")
         assert path.startswith("/") and any(route.path_regex.match(path) for route in routes), link  # type: ignore[attr-defined]
