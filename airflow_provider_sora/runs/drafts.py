@@ -36,7 +36,7 @@ class PriceList:
         settings = SoraHook(params["sora_conn_id"]).settings
         # 4.0 is a whole number for a form and for JSON, but another text in a fingerprint.
         seconds = int(params["seconds"]) if params.get("seconds") else None
-        listed = cls(settings.prices, params.get("model") or settings.default_model, seconds)
+        listed = cls(settings.prices, settings.model_or_default(params.get("model") or None), seconds)
         draft = params.get("draft_model")
         return replace(listed, model=str(draft), final=listed) if draft else listed
 
