@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from airflow_provider_sora.words.left_out import LeftOut
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -40,5 +42,5 @@ class Catalogue:
 
     source: str
     products: tuple[Product, ...]
-    skipped: tuple[dict[str, Any], ...] = ()
+    skipped: tuple[LeftOut, ...] = ()
     layout: str = "own"

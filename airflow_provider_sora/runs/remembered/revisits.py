@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.keys import digest
-from airflow_provider_sora.runs.items import LeftOut
+from airflow_provider_sora.words.left_out import LeftOut
 
 if TYPE_CHECKING:
     from airflow_provider_sora.runs.planned import PlannedRun
