@@ -13,6 +13,9 @@ from typing import Any
 from airflow_provider_sora.words.left_out import About, LeftOut, ReadAsJson
 from airflow_provider_sora.words.reasons import Reason, because
 
+#: Of ``inputs.json``.
+SCHEMA_VERSION = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Arguments(ReadAsJson):
@@ -151,7 +154,7 @@ class Choice(ReadAsJson):
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Choice:
-        """What a run kept, or what another run wrote in its place to close it."""
+        """What a run kept, or what :func:`closing` wrote in its place."""
         closed = document.get("closed_by")
         return cls(
             tuple(PlannedItem.from_json(item) for item in document["items"]),
@@ -161,6 +164,14 @@ class Choice(ReadAsJson):
             document.get("style"),
             because("closed", by=closed) if closed else None,
         )
+
+
+def closing(inputs_name: str) -> dict[str, Any]:
+    """The ``inputs.json`` with which a run closes another that died before it chose.
+
+    :param inputs_name: that of the run that closes.
+    """
+    return {"schema_version": SCHEMA_VERSION, "items": [], "skipped": [], "closed_by": inputs_name}
 
 
 def total(costs: Iterable[float | None]) -> float | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from airflow_provider_sora.words.left_out import LeftOut
 
@@ -28,9 +27,6 @@ class Product:
     brand: str = ""
     language: str = "en"
     url: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

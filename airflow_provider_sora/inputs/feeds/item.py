@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -56,9 +56,6 @@ class FeedItem:
         """What pages and notices say of it; its addresses without credentials, as in a receipt."""
         link = scrub_text(self.link) if self.link else self.link
         return About(scrub_text(self.guid), scrub_text(self.title), link, scrub_text(self.language))
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "digest": self.digest}
 
     @property
     def is_damaged(self) -> bool:

@@ -25,6 +25,7 @@ from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.known_stories import KnownStories
 from airflow_provider_sora.runs.remembered.revisits import Revisits
+from airflow_provider_sora.runs.remembered.selected import Selected
 from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 
@@ -149,7 +150,7 @@ def _together(
             digest=article.digest,
             corrected=candidate.corrected,
             names=candidate.names,
-            story=Known.of(article).as_json(),
+            story=Known.of(article).to_json(),
             shown=digest(clips.insert),
         )
         for size, text in shapes.items()
@@ -204,14 +205,14 @@ def _judge(item: FeedItem, known: KnownStories, shown_of: Callable[[FeedItem], s
     if not again:
         return because("corrected")
     shown = shown_of(item)
-    if found.entry.get("shown") == shown:
+    if found.entry.shown == shown:
         return because("same_prompt")
     version = known.version(item, shown)
     return _taken(version.entry) if version.entry else Candidate(item, version.free, corrected=True)
 
 
-def _taken(known: Mapping[str, Any]) -> Reason:
-    return because("taken", folder=known["clip"].get("destination"))
+def _taken(known: Selected) -> Reason:
+    return because("taken", folder=known.destination)
 
 
 def _unfit(item: FeedItem, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...]) -> Reason | None:

@@ -68,7 +68,7 @@ def choose_wanted(
             continue
         keys.add(one.key)
         if earlier := memory.earlier(one.identity):
-            skipped.append(LeftOut(about, because("taken", folder=earlier["clip"].get("destination"))))
+            skipped.append(LeftOut(about, because("taken", folder=earlier.destination)))
             continue
         prompts = one.prompts if can_remix else one.prompts[:1]
         item = planned_item(
