@@ -233,6 +233,6 @@ class SoraHook(SoraContentHook):
 
     def _completed(self, submission: Submission) -> Submission:
         """The connection's default model, where the call takes a model and none was named."""
-        if submission.model is None and self.settings.default_model and submission.kind is SubmitKind.CREATE:
-            return replace(submission, model=self.settings.default_model)
-        return submission
+        if submission.kind is not SubmitKind.CREATE:
+            return submission
+        return replace(submission, model=self.settings.model_or_default(submission.model))

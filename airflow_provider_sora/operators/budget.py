@@ -124,7 +124,7 @@ class BudgetCheckOperator(TakesFormerLimit):
         for request in self.requests:
             item = as_mapping("requests", request)
             count = as_count("videos", item.get("videos")) or 1
-            model = as_text("model", item.get("model")) or settings.default_model
+            model = settings.model_or_default(as_text("model", item.get("model")))
             usd = estimate_usd(
                 settings.prices, model, as_text("size", item.get("size")), as_seconds(item.get("seconds"))
             )

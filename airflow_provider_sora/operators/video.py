@@ -85,7 +85,7 @@ class CreateVideoOperator(TakesFormerReference, SoraSubmitOperator):
         return Submission(
             kind=self.kind,
             prompt=terms.prompt,
-            model=terms.model or hook.settings.default_model,
+            model=hook.settings.model_or_default(terms.model),
             seconds=terms.seconds,
             size=terms.size,
             reference=load_picture(terms.picture, terms.size),

@@ -9,9 +9,10 @@ from typing import Any
 from airflow_provider_sora.archive.stages import draft_labels
 from airflow_provider_sora.jobs.cost import Prices, estimate_usd
 from airflow_provider_sora.keys import key_of
-from airflow_provider_sora.runs.items import About, Arguments, PlannedItem
+from airflow_provider_sora.runs.items import Arguments, PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.current import note_current
+from airflow_provider_sora.words.left_out import About
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class PriceList:
         settings = SoraHook(params["sora_conn_id"]).settings
         # 4.0 is a whole number for a form and for JSON, but another text in a fingerprint.
         seconds = int(params["seconds"]) if params.get("seconds") else None
-        listed = cls(settings.prices, params.get("model") or settings.default_model, seconds)
+        listed = cls(settings.prices, settings.model_or_default(params.get("model") or None), seconds)
         draft = params.get("draft_model")
         return replace(listed, model=str(draft), final=listed) if draft else listed
 

@@ -6,67 +6,19 @@ read back here. Documents of earlier releases say less; what they do not say is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_sora.words.left_out import About, LeftOut, ReadAsJson
 from airflow_provider_sora.words.reasons import Reason, because
 
-
-class _ReadAsJson:
-    """Read with ``value["key"]`` as the mapping that it was in 0.1, for DAG files that were copied then."""
-
-    __slots__ = ()
-
-    def to_json(self) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def __getitem__(self, name: str) -> Any:
-        return self.to_json()[name]
+#: Of ``inputs.json``.
+SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class About(_ReadAsJson):
-    """What pages and notices say of an item.
-
-    :param key: what people call it: a guid, or SKU and market.
-    :param title: None where it is no item but a place, such as a feed that could not be read.
-    :param row: of a catalogue.
-    """
-
-    key: str
-    title: str | None = None
-    link: str | None = None
-    language: str | None = None
-    row: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        row = {} if self.row is None else {"row": self.row}
-        told = {"title": self.title, "link": self.link, "language": self.language}
-        return {"key": self.key, **row, **({} if self.title is None else told)}
-
-    @classmethod
-    def from_json(cls, entry: Mapping[str, Any]) -> About:
-        return cls(str(entry.get("key")), *(entry.get(name) for name in ("title", "link", "language", "row")))
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut(_ReadAsJson):
-    """An item that the run does not make, and why."""
-
-    about: About
-    reason: Reason
-
-    def to_json(self) -> dict[str, Any]:
-        return {**self.about.to_json(), **self.reason.to_json()}
-
-    @classmethod
-    def from_json(cls, entry: Mapping[str, Any]) -> LeftOut:
-        return cls(About.from_json(entry), Reason.from_json(entry))
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments(_ReadAsJson):
+class Arguments(ReadAsJson):
     """What the mapped task group gets of an item, by name.
 
     :param labels: of every job.
@@ -103,7 +55,7 @@ class Arguments(_ReadAsJson):
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedItem(_ReadAsJson):
+class PlannedItem(ReadAsJson):
     """An item of ``inputs.json``.
 
     :param key: names its folder.
@@ -176,7 +128,7 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(_ReadAsJson):
+class Choice(ReadAsJson):
     """What a run makes, and what it leaves out.
 
     :param source: where the items came from, as pages show it.
@@ -202,7 +154,7 @@ class Choice(_ReadAsJson):
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Choice:
-        """What a run kept, or what another run wrote in its place to close it."""
+        """What a run kept, or what :func:`closing` wrote in its place."""
         closed = document.get("closed_by")
         return cls(
             tuple(PlannedItem.from_json(item) for item in document["items"]),
@@ -214,9 +166,12 @@ class Choice(_ReadAsJson):
         )
 
 
-def left_out(entries: Iterable[Mapping[str, Any]]) -> Iterator[LeftOut]:
-    """What a feed or a catalogue left out by itself."""
-    return (LeftOut.from_json(entry) for entry in entries)
+def closing(inputs_name: str) -> dict[str, Any]:
+    """The ``inputs.json`` with which a run closes another that died before it chose.
+
+    :param inputs_name: that of the run that closes.
+    """
+    return {"schema_version": SCHEMA_VERSION, "items": [], "skipped": [], "closed_by": inputs_name}
 
 
 def total(costs: Iterable[float | None]) -> float | None:

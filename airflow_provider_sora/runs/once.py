@@ -34,8 +34,8 @@ def skip_made(context: Mapping[str, Any]) -> None:
     marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
     made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
     # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
-    if made is None or made.get("run") == run.paths.run:
+    if made is None or made.run == run.paths.run:
         return
     # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
     if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:
-        skip_with(context, because("made_elsewhere", uri=made.get("uri")))
+        skip_with(context, because("made_elsewhere", uri=made.uri))

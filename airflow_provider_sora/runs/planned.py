@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.arguments import as_text, check_names
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.runs.items import Choice, LeftOut, PlannedItem, total
+from airflow_provider_sora.runs.items import SCHEMA_VERSION, Choice, PlannedItem, total
 from airflow_provider_sora.runs.paths import RunPaths, paths_of
 from airflow_provider_sora.runs.remembered.json_store import JsonStore, open_json_store
+from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import because
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.options import ArchiveOptions
 
-SCHEMA_VERSION = 1
 #: Airflow Variable with the destination of runs that name none.
 DESTINATION_VARIABLE = "sora_archive"
 log = logging.getLogger(__name__)

@@ -55,8 +55,9 @@ def preflight(
             "its own.",
             step="use another server, or CreateVideoOperator with a destination.",
         )
+    model = hook.settings.model_or_default(params.get("model") or None)
     for size in dict.fromkeys((params.get("size"), *sizes)):
-        hook.check(_create(params, size, picture, hook.settings.default_model))
+        hook.check(_create(params, size, picture, model))
     if remix:
         hook.ask_for_remix()
         try:
@@ -71,7 +72,7 @@ def preflight(
     return {"server": abilities.server, "version": abilities.version, "base_url": hook.base_url, "remix": remix}
 
 
-def _create(params: Mapping[str, Any], size: str | None, picture: bool, default_model: str | None) -> Submission:
+def _create(params: Mapping[str, Any], size: str | None, picture: bool, model: str | None) -> Submission:
     width, _, height = (size or "").partition("x")
     reference = Reference(
         data=b"\xff\xd8\xff",
@@ -83,7 +84,7 @@ def _create(params: Mapping[str, Any], size: str | None, picture: bool, default_
     return Submission(
         kind=SubmitKind.CREATE,
         prompt=_PROMPT,
-        model=params.get("model") or default_model,
+        model=model,
         seconds=int(params["seconds"]) if params.get("seconds") else None,
         size=size,
         reference=reference if picture else None,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from airflow_provider_sora.words.left_out import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,6 @@ class Product:
     language: str = "en"
     url: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -40,5 +38,5 @@ class Catalogue:
 
     source: str
     products: tuple[Product, ...]
-    skipped: tuple[dict[str, Any], ...] = ()
+    skipped: tuple[LeftOut, ...] = ()
     layout: str = "own"

@@ -21,6 +21,7 @@ from airflow_provider_sora.inputs.catalogues.workbook import MAX_UNFOLDED, is_wo
 from airflow_provider_sora.inputs.encoding import UnclearEncodingError, decoded, read_as
 from airflow_provider_sora.inputs.sources.allowed import named
 from airflow_provider_sora.inputs.sources.documents import read_source
+from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import because
 
 #: The largest catalogue that is read, in bytes: 20,000 rows with descriptions in HTML are some 40 MB.
@@ -75,7 +76,7 @@ def preview(
     return {
         "layout": found.layout,
         "products": [{name: getattr(product, name) for name in FIELDS} for product in found.products],
-        "skipped": [{"row": entry["row"], "reason": entry["reason"]} for entry in found.skipped],
+        "skipped": [{"row": entry.about.row, "reason": entry.reason.text} for entry in found.skipped],
     }
 
 
@@ -107,7 +108,7 @@ def parse_catalogue(
     reading = Reading(layout, source, (market or "").strip().lower(), gcp_conn_id)
     products, skipped = products_of(table, reading)
     twice = [name for name in table.repeated if any(name in wanted for wanted in layout.fields.values())]
-    notes = [{"row": 1, "key": name, **because("repeated", column=name)} for name in twice]
+    notes = [LeftOut(About(name, row=1), because("repeated", column=name)) for name in twice]
     return Catalogue(shown(source), tuple(products), (*notes, *skipped), layout.name)
 
 

@@ -13,6 +13,7 @@ from airflow_provider_sora.inputs.catalogues.layouts import PHOTO_BASE, Layout, 
 from airflow_provider_sora.inputs.catalogues.product import Product
 from airflow_provider_sora.inputs.catalogues.table import Table
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
+from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason, because, of_photo
 from airflow_provider_sora.words.text import language_of, language_tag, web_address
 
@@ -32,9 +33,9 @@ class Reading:
     gcp_conn_id: str | None = None
 
 
-def products_of(table: Table, reading: Reading) -> tuple[list[Product], list[dict[str, Any]]]:
+def products_of(table: Table, reading: Reading) -> tuple[list[Product], list[LeftOut]]:
     """The products in the order of their rows, and what was left out with its reason."""
-    skipped: list[dict[str, Any]] = []
+    skipped: list[LeftOut] = []
     products: list[Product] = []
     seen: dict[tuple[str, str], int] = {}
     for group in _groups(_entries(table, reading, skipped), reading.layout):
@@ -46,17 +47,17 @@ def products_of(table: Table, reading: Reading) -> tuple[list[Product], list[dic
         key = (found.sku, found.market)
         if key in seen:
             reason = because("duplicate", sku=found.sku, market=found.market, row=seen[key])
-            skipped.append({"row": found.row, "key": f"{found.sku} {found.market}".strip(), **reason})
+            skipped.append(LeftOut(About(f"{found.sku} {found.market}".strip(), row=found.row), reason))
             continue
         seen[key] = found.row
         products.append(found)
-    return products, sorted(skipped, key=lambda entry: entry["row"])
+    return products, sorted(skipped, key=lambda entry: entry.about.row or 0)
 
 
-def _entries(table: Table, reading: Reading, skipped: list[dict[str, Any]]) -> Iterator[Entry]:
+def _entries(table: Table, reading: Reading, skipped: list[LeftOut]) -> Iterator[Entry]:
     for number, row in table.read():
         if isinstance(row, Reason):
-            skipped.append({"row": number, "key": f"row {number}", **row})
+            skipped.append(LeftOut(About(f"row {number}", row=number), row))
         else:
             yield entry_of(number, row, reading.layout)
 
@@ -160,8 +161,8 @@ def _address(photo: str, row: Row, reading: Reading) -> str:
     return photo_address(photo, reading.source, gcp_conn_id=reading.gcp_conn_id)
 
 
-def _left_out(number: int, row: Mapping[str, Any], reason: Reason, layout: Layout) -> dict[str, Any]:
+def _left_out(number: int, row: Mapping[str, Any], reason: Reason, layout: Layout) -> LeftOut:
     sku = sku_of(row, layout.fields["sku"])
     market = text_of(row, layout.fields.get("market", ()))
     key = re.sub(r"\s+", " ", f"{sku} {market}").strip() if sku else f"row {number}"
-    return {"row": number, "key": key, **reason}
+    return LeftOut(About(key, row=number), reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,6 +14,7 @@ from airflow_provider_sora.inputs.feeds.dates import moment
 from airflow_provider_sora.inputs.feeds.language import language_of, tag_of
 from airflow_provider_sora.keys import digest
 from airflow_provider_sora.scrub import scrub_text
+from airflow_provider_sora.words.left_out import About
 from airflow_provider_sora.words.text import address, plain, web_address
 
 #: What a title made of an article's first words may measure.
@@ -51,13 +52,10 @@ class FeedItem:
         return digest(self.title, self.summary)
 
     @property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """What pages and notices say of it; its addresses without credentials, as in a receipt."""
-        told = {"key": self.guid, "title": self.title, "link": self.link, "language": self.language}
-        return {name: text and scrub_text(text) for name, text in told.items()}
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "digest": self.digest}
+        link = scrub_text(self.link) if self.link else self.link
+        return About(scrub_text(self.guid), scrub_text(self.title), link, scrub_text(self.language))
 
     @property
     def is_damaged(self) -> bool:

@@ -16,6 +16,7 @@ from airflow_provider_sora.inputs.feeds.item import FeedItem, item_of
 from airflow_provider_sora.inputs.feeds.stories import Stories, canonical, feed_name, marked
 from airflow_provider_sora.inputs.sources.documents import Document, read_source
 from airflow_provider_sora.web.packed import unpack
+from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason, as_told, because
 from airflow_provider_sora.words.text import plain
 
@@ -34,7 +35,7 @@ class Feed:
 
     source: str
     items: tuple[FeedItem, ...]
-    skipped: tuple[dict[str, Any], ...] = ()
+    skipped: tuple[LeftOut, ...] = ()
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -57,7 +58,7 @@ def read_feed(
     headers = {"Accept": _KINDS, "Accept-Encoding": "gzip", **(validators or {})}
     read = read_source(source, max_bytes=max_bytes, gcp_conn_id=gcp_conn_id, headers=headers, **access)
     if read.unchanged:
-        told = {"key": shown(source), **because("not_modified")}
+        told = LeftOut(About(shown(source)), because("not_modified"))
         return Feed(shown(source), (), (told,), {source: dict(validators or {})})
     data = unpack(read.data, max_bytes)
     if len(data) > max_bytes:
@@ -89,27 +90,28 @@ def parse_feed(
     named = named or source
     found = entries_of(feed_text(data, charset), source)
     texts = " ".join(f"{entry.get('title') or ''} {entry.get('summary') or ''}"[:300] for entry in found.entries)
-    items, skipped = [], []
+    items: list[FeedItem] = []
+    skipped: list[LeftOut] = []
     for number, entry in enumerate(found.entries, 1):
         try:
             item = item_of(
                 entry, feed_language=found.language, whole_feed=texts, source=source, feed=feed_name(shown_name(named))
             )
         except (ValueError, TypeError, OverflowError) as error:  # of a kind that nobody has seen; it costs itself
-            skipped.append({"key": f"entry {number}", **because("unreadable", problem=type(error).__name__)})
+            skipped.append(LeftOut(About(f"entry {number}"), because("unreadable", problem=type(error).__name__)))
             continue
         if item is None:
-            skipped.append({"key": f"entry {number}", **because("untitled")})
+            skipped.append(LeftOut(About(f"entry {number}"), because("untitled")))
         elif item.is_damaged:
-            skipped.append({**item.about, **because("damaged")})
+            skipped.append(LeftOut(item.about, because("damaged")))
         else:
             items.append(item)
     stories = Stories()
     for item in marked(items):
         if stories.add(item):
-            skipped.append({**item.about, **because("twice")})
+            skipped.append(LeftOut(item.about, because("twice")))
     if found.cut_off:
-        skipped.append({"key": shown(named), **because("cut_article" if found.cut else "cut_off")})
+        skipped.append(LeftOut(About(shown(named)), because("cut_article" if found.cut else "cut_off")))
     known = {named: dict(validators)} if validators and not found.cut_off else {}
     return Feed(shown(named), tuple(stories.items), tuple(skipped), known)
 
@@ -137,7 +139,7 @@ def read_feeds(
     """
     wanted = sources_of(sources)
     stories = Stories()
-    skipped: list[dict[str, Any]] = []
+    skipped: list[LeftOut] = []
     errors: list[SoraError] = []
     known: dict[str, Mapping[str, str]] = {}
     for source in wanted:
@@ -146,13 +148,13 @@ def read_feeds(
             feed = read_feed(source, gcp_conn_id=gcp_conn_id, validators=told, **access)
         except SoraError as error:
             errors.append(error)
-            skipped.append({"key": shown(source), **as_told(error)})
+            skipped.append(LeftOut(About(shown(source)), as_told(error)))
             continue
         skipped.extend(feed.skipped)
         known.update(feed.validators)
         for item in feed.items:
             if first := stories.add(item):
-                skipped.append({**item.about, **_merged(first[0], first[1])})
+                skipped.append(LeftOut(item.about, _merged(first[0], first[1])))
     if errors and len(errors) == len(wanted):
         raise errors[0]
     return Feed(", ".join(shown(source) for source in wanted), tuple(stories.items), tuple(skipped), known)
@@ -191,7 +193,7 @@ def preview(source: str | Iterable[str], *, gcp_conn_id: str | None = None) -> d
     told = ("guid", "title", "link", "language", "published", "summary")
     items = [{name: getattr(item, name) for name in told} for item in feed.items]
     skipped = [
-        {"item": entry.get("title") or entry["key"], "link": entry.get("link"), "reason": entry["reason"]}
+        {"item": entry.about.title or entry.about.key, "link": entry.about.link, "reason": entry.reason.text}
         for entry in feed.skipped
     ]
     return {"items": items, "skipped": skipped}

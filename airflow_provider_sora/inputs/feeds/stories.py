@@ -48,8 +48,12 @@ class Known:
     def of(cls, item: FeedItem) -> Known:
         return cls(item.guid, item.link or "", item.digest, item.feed)
 
-    def as_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, str]:
         return {"guid": self.guid, "link": self.link, "text": self.text, "feed": self.feed}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Known:
+        return cls(*(str(told.get(name) or "") for name in ("guid", "link", "text", "feed")))
 
 
 @lru_cache(maxsize=4096)
@@ -187,13 +191,3 @@ class Stories:
 def _one_place(item: FeedItem, first: FeedItem) -> bool:
     """Within one feed, articles with the same text and different links are two."""
     return canonical(item.link) == canonical(first.link)
-
-
-def known_from(entry: Mapping[str, Any]) -> Known:
-    """What an item of an earlier run's ``inputs.json``, or of its note, says of the article; older ones say less."""
-    told = entry.get("story")
-    if isinstance(told, Mapping):
-        return Known(*(str(told.get(name) or "") for name in ("guid", "link", "text", "feed")))
-    labels = (entry.get("clip") or {}).get("labels") or {}
-    guid = str(labels.get("guid") or str(entry.get("identity") or "").partition("\n")[0])
-    return Known(guid, str(labels.get("article_url") or ""), str(entry.get("digest") or ""), "")

@@ -48,6 +48,10 @@ class ConnectionSettings(ConnectionExtra):
     def has_credentials(self) -> bool:
         return bool(self.key) or any(name.lower() == "authorization" for name in self.headers)
 
+    def model_or_default(self, model: str | None) -> str | None:
+        """The model that is asked for: the one named, else the connection's; None leaves it to the server."""
+        return self.default_model if model is None else model
+
     def auth_headers(self) -> dict[str, str]:
         """The headers that only this server may see: the key, and the connection's own."""
         headers = dict(self.headers)

@@ -20,11 +20,13 @@ from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import ToneGate
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
-from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
+from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.known_stories import KnownStories
 from airflow_provider_sora.runs.remembered.revisits import Revisits
+from airflow_provider_sora.runs.remembered.selected import Selected
+from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 
 #: How far ahead of the run an article may be dated; clocks differ, and some desks date to the next full hour.
@@ -94,7 +96,7 @@ def choose_news(
             items += one.items
         else:
             others.append((one, because("taken_now")))
-    skipped += [*left_out(feed.skipped), *(one.left_out(why) for one, why in others)]
+    skipped += [*feed.skipped, *(one.left_out(why) for one, why in others)]
     kept = run.keep(items, skipped, source=feed.source, style=style.name)
     memory.settle(kept)
     seen = [*fitting, *(one for one, _ in others)]
@@ -133,7 +135,7 @@ def _together(
                 prices,
                 identity=candidate.identity,
                 readable=article.title,
-                about=About.from_json(article.about),
+                about=article.about,
                 size=size,
                 prompts={"prompt": clips.insert, "remix_prompt": text},
                 labels={
@@ -148,7 +150,7 @@ def _together(
             digest=article.digest,
             corrected=candidate.corrected,
             names=candidate.names,
-            story=Known.of(article).as_json(),
+            story=Known.of(article).to_json(),
             shown=digest(clips.insert),
         )
         for size, text in shapes.items()
@@ -189,7 +191,7 @@ def choose_articles(
         if isinstance(found, Candidate):
             fresh.append(found)
         else:
-            others.append(LeftOut(About.from_json(item.about), found))
+            others.append(LeftOut(item.about, found))
     return fresh, others
 
 
@@ -203,14 +205,14 @@ def _judge(item: FeedItem, known: KnownStories, shown_of: Callable[[FeedItem], s
     if not again:
         return because("corrected")
     shown = shown_of(item)
-    if found.entry.get("shown") == shown:
+    if found.entry.shown == shown:
         return because("same_prompt")
     version = known.version(item, shown)
     return _taken(version.entry) if version.entry else Candidate(item, version.free, corrected=True)
 
 
-def _taken(known: Mapping[str, Any]) -> Reason:
-    return because("taken", folder=known["clip"].get("destination"))
+def _taken(known: Selected) -> Reason:
+    return because("taken", folder=known.destination)
 
 
 def _unfit(item: FeedItem, moment: datetime, max_age_hours: float | None, terms: tuple[str, ...]) -> Reason | None:

@@ -19,7 +19,7 @@ from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.gates import is_on
-from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together, left_out
+from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
 from airflow_provider_sora.runs.once import remember_clip, skip_made
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.made import Markers, product_fingerprint
@@ -27,6 +27,7 @@ from airflow_provider_sora.runs.remembered.seen_photos import SeenPhotos
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.remembered.turns import MAX_ATTEMPTS, Turns
 from airflow_provider_sora.scrub import scrub_text
+from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import as_told, because, of_photo
 
 __all__ = ["ProductClips", "choose_products", "remember_clip", "skip_made"]
@@ -77,7 +78,7 @@ def choose_products(
     turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
     tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
     archived = set() if force else Markers(run.store, run.paths).archived()
-    skipped = list(left_out(catalogue.skipped))
+    skipped = list(catalogue.skipped)
     due: dict[str, tuple[Product, ProductClips]] = {}
     first: dict[str, Product] = {}
     given_up: list[str] = []

@@ -10,9 +10,10 @@ from airflow_provider_sora.prompts.lint import lint_prompt
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
-from airflow_provider_sora.runs.items import About, Choice, LeftOut, PlannedItem, Together
+from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.decisions import Memory
+from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 
 
@@ -67,7 +68,7 @@ def choose_wanted(
             continue
         keys.add(one.key)
         if earlier := memory.earlier(one.identity):
-            skipped.append(LeftOut(about, because("taken", folder=earlier["clip"].get("destination"))))
+            skipped.append(LeftOut(about, because("taken", folder=earlier.destination)))
             continue
         prompts = one.prompts if can_remix else one.prompts[:1]
         item = planned_item(

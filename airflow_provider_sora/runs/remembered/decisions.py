@@ -21,13 +21,13 @@ An item may go by several names, such as an article's link and its guid; each ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from airflow_provider_sora.keys import digest
-from airflow_provider_sora.runs.items import Choice
+from airflow_provider_sora.runs.items import Choice, closing
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
+from airflow_provider_sora.runs.remembered.selected import Claim, Note, Selected
 
 _LIMIT = 1000
 
@@ -44,9 +44,9 @@ class Memory:
         self.folder = f"{paths.state}/claims"
         self._selected = f"{paths.state}/selected"
         self.inputs_name = f"{paths.run}/inputs.json"
-        self._inputs: dict[str, dict[str, Any]] = {}
+        self._inputs: dict[str, Note] = {}
 
-    def earlier(self, identity: str) -> dict[str, Any] | None:
+    def earlier(self, identity: str) -> Selected | None:
         """The item as the run that selected it kept it, or None when no other run did.
 
         May close a run that died, see above, unless it is to read only; selects nothing.
@@ -62,63 +62,63 @@ class Memory:
             number, entry, mine = self._walk(identity)
             if entry is not None or mine:
                 return mine
-            if self.store.put(self._name(identity, number), {"inputs": self.inputs_name}):
+            if self.store.put(self._name(identity, number), Claim(self.inputs_name).to_json()):
                 return True
 
     def settle(self, kept: Choice) -> None:
         """Note what this run selected, once that stands in its ``inputs.json``."""
-        self._note(self.inputs_name, [item.to_json() for item in kept.items])
+        self._note(self.inputs_name, Note.from_json(kept.to_json()))
 
-    def _note(self, inputs_name: str, items: Iterable[Mapping[str, Any]]) -> None:
-        told = [
-            {
-                **{name: item[name] for name in ("identity", "digest", "names", "story", "shown") if name in item},
-                "clip": {"destination": item["clip"].get("destination")},
-            }
-            for item in items
-        ]
-        if told and not self.read_only:
-            self.store.put(self._settled(inputs_name), {"inputs": inputs_name, "items": told})
+    def _note(self, inputs_name: str, chosen: Note) -> None:
+        if chosen.items and not self.read_only:
+            told = Note(inputs_name, tuple(item.noted for item in chosen.items))
+            self.store.put(self._settled(inputs_name), told.to_json())
 
-    def inputs(self, inputs_name: str) -> list[dict[str, Any]]:
+    def inputs(self, inputs_name: str) -> tuple[Selected, ...]:
         """What another run chose; nothing where its ``inputs.json`` has been moved away."""
-        found: list[dict[str, Any]] = (self.store.get(inputs_name) or {}).get("items", [])
-        return found
+        return Note.from_json(self.store.get(inputs_name) or {}).items
 
-    def noted(self, limit: int) -> Iterator[dict[str, Any]]:
-        """Every item that the latest ``limit`` runs selected, as their notes have it, and where they chose it."""
+    def noted(self, limit: int) -> Iterator[tuple[str | None, Selected]]:
+        """Every item that the latest ``limit`` runs selected, as their notes have it, behind the name of the
+        ``inputs.json`` in which they chose it."""
         notes = sorted(self.store.store.list(f"{self._selected}/"), key=lambda note: str(note.written_at or ""))
         for note in notes[-limit:]:
-            found = self.store.get(note.name) or {}
-            for item in found.get("items", ()):
-                yield {**item, "inputs": found.get("inputs")}
+            found = Note.from_json(self.store.get(note.name) or {})
+            yield from ((found.inputs, item) for item in found.items)
 
-    def _walk(self, identity: str) -> tuple[int, dict[str, Any] | None, bool]:
+    def _walk(self, identity: str) -> tuple[int, Selected | None, bool]:
         """The first free claim number, the item in another run's inputs, and whether the last claim is ours."""
         for number in range(_LIMIT):
-            claim = self.store.get(self._name(identity, number))
-            if claim is None:
+            found = self.store.get(self._name(identity, number))
+            if found is None:
                 return number, None, False
-            if claim["inputs"] == self.inputs_name:
+            claim = Claim.from_json(found)
+            if claim.inputs == self.inputs_name:
                 return number, None, True
-            entry = self._entry(claim["inputs"], identity)
+            entry = self._entry(claim.inputs, identity)
             if entry is not None:
                 return number, entry, False
         raise RuntimeError(f"{_LIMIT} runs claimed one item without selecting it")
 
-    def _entry(self, inputs_name: str, identity: str) -> dict[str, Any] | None:
+    def _entry(self, inputs_name: str, identity: str) -> Selected | None:
         if inputs_name not in self._inputs:
-            closed: dict[str, Any] = {"schema_version": 1, "items": [], "skipped": [], "closed_by": self.inputs_name}
-            # The note first: it is small, and stays where it is.
-            found: dict[str, Any] | None = self.store.get(self._settled(inputs_name))
-            if found is None or not all("names" in item for item in found["items"]):
-                found = self.store.get(inputs_name) or found
-                if found is None:
-                    found = closed if self.read_only else self.store.keep(inputs_name, closed)
-                self._note(inputs_name, found["items"])
-            self._inputs[inputs_name] = found
-        items: Iterable[dict[str, Any]] = self._inputs[inputs_name]["items"]
-        return next((item for item in items if identity in (item.get("identity"), *item.get("names", ()))), None)
+            self._inputs[inputs_name] = self._chosen(inputs_name)
+        return next((item for item in self._inputs[inputs_name].items if item.is_called(identity)), None)
+
+    def _chosen(self, inputs_name: str) -> Note:
+        # The note first: it is small, and stays where it is.
+        noted = self.store.get(self._settled(inputs_name))
+        if noted is not None:
+            found = Note.from_json(noted)
+            if all(item.names is not None for item in found.items):
+                return found
+        document = self.store.get(inputs_name) or noted
+        if document is None:
+            closed = closing(self.inputs_name)
+            document = closed if self.read_only else self.store.keep(inputs_name, closed)
+        found = Note.from_json(document)
+        self._note(inputs_name, found)
+        return found
 
     def _settled(self, inputs_name: str) -> str:
         return f"{self._selected}/{digest(inputs_name)}.json"

@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from airflow_provider_sora.inputs.feeds.item import FeedItem
-from airflow_provider_sora.inputs.feeds.stories import known_from, names, relation
+from airflow_provider_sora.inputs.feeds.stories import Known, names, relation
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.decisions import Memory
+from airflow_provider_sora.runs.remembered.selected import Selected
 
 #: So many of the latest runs are looked at for the index: with a run that selects something every quarter of an hour
 #: three weeks, longer than feeds go back.
@@ -32,7 +32,7 @@ class Found:
     :param free: the names under which no other story is claimed.
     """
 
-    entry: Mapping[str, Any] | None
+    entry: Selected | None
     changed: bool
     free: tuple[str, ...]
 
@@ -43,21 +43,21 @@ class KnownStories:
     def __init__(self, memory: Memory, paths: RunPaths) -> None:
         self.memory = memory
         self._index_name = f"{paths.state}/stories-before-names.json"
-        self._index: dict[str, dict[str, Any]] | None = None
+        self._index: dict[str, Selected] | None = None
 
     def find(self, item: FeedItem) -> Found:
         """Look an article up, under all its names and its old one."""
         free = []
         for name in names(item):
             entry = self.memory.earlier(name)
-            told = relation(item, known_from(entry)) if entry else None
+            told = relation(item, entry.known) if entry else None
             if told:
                 return Found(entry, told == "changed", ())
             if entry is None:
                 free.append(name)
         old_names = dict.fromkeys((*names(item), *names(replace(item, feed=""))))
         for entry in (self.memory.earlier(item.guid), *(self._before().get(name) for name in old_names)):
-            told = relation(item, known_from(entry)) if entry and "names" not in entry else None
+            told = relation(item, entry.known) if entry and entry.names is None else None
             if entry and told:
                 return Found(entry, told == "changed" and not _is_misread(entry, item), ())
         return Found(None, False, tuple(free))
@@ -75,37 +75,39 @@ class KnownStories:
             free.append(name)
         return Found(self.memory.earlier(f"{item.guid}\n{item.digest}"), False, tuple(free))
 
-    def _before(self) -> Mapping[str, dict[str, Any]]:
+    def _before(self) -> Mapping[str, Selected]:
         """What was selected before stories had names, by the names it would have."""
         if self._index is None:
-            self._index = self.memory.store.get(self._index_name)
-        if self._index is None:
-            found: dict[str, dict[str, Any]] = {}
-            for entry in self.memory.noted(_RUNS):
-                if "names" not in entry:
-                    entry = self._whole(entry)
-                    known = known_from(entry)
-                    item = FeedItem(known.guid, "", link=known.link or None)
-                    # Their texts are known by digest only, and their feeds not at all.
-                    found |= {name: entry for name in names(item) if name.startswith(("link\n", "guid\n"))}
-            if found:
-                log.info("Indexed %d names of stories that were selected before stories had names.", len(found))
-            self._index = found if self.memory.read_only else self.memory.store.keep(self._index_name, found)
+            kept = self.memory.store.get(self._index_name)
+            if kept is None:
+                kept = {name: entry.to_json() for name, entry in self._indexed().items()}
+                kept = kept if self.memory.read_only else self.memory.store.keep(self._index_name, kept)
+            self._index = {name: Selected.from_json(entry) for name, entry in kept.items()}
         return self._index
 
-    def _whole(self, note: dict[str, Any]) -> dict[str, Any]:
+    def _indexed(self) -> dict[str, Selected]:
+        found: dict[str, Selected] = {}
+        for inputs_name, entry in self.memory.noted(_RUNS):
+            if entry.names is None:
+                whole = self._whole(str(inputs_name), entry)
+                item = FeedItem(whole.known.guid, "", link=whole.known.link or None)
+                # Their texts are known by digest only, and their feeds not at all.
+                found |= {name: whole for name in names(item) if name.startswith(("link\n", "guid\n"))}
+        if found:
+            log.info("Indexed %d names of stories that were selected before stories had names.", len(found))
+        return found
+
+    def _whole(self, inputs_name: str, noted: Selected) -> Selected:
         """A note with the link that its ``inputs.json`` has, where that still lies in its place."""
-        inputs = self.memory.inputs(str(note.get("inputs")))
-        entry = next((one for one in inputs if one.get("identity") == note.get("identity")), note)
-        known = known_from(entry)
-        told = {"guid": known.guid, "link": known.link, "text": known.text, "feed": ""}
-        title = (entry.get("about") or {}).get("title")
-        return {"identity": note["identity"], "clip": note["clip"], "story": told, "about": {"title": title}}
+        chosen = self.memory.inputs(inputs_name)
+        entry = next((one for one in chosen if one.identity == noted.identity), noted)
+        story = Known(entry.known.guid, entry.known.link, entry.known.text, "")
+        return Selected(noted.identity, story=story, destination=noted.destination, title=entry.title)
 
 
-def _is_misread(entry: Mapping[str, Any], item: FeedItem) -> bool:
+def _is_misread(entry: Selected, item: FeedItem) -> bool:
     """Whether an old title is today's, perhaps in a wrong encoding, or nobody can tell: that is no correction."""
-    old = str((entry.get("about") or {}).get("title") or "")
+    old = entry.title or ""
     return old in ("", item.title) or "\ufffd" in old or (_is_japanese(old) and not _is_japanese(item.title))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.keys import digest
@@ -29,6 +30,43 @@ def marker_name(labels: Mapping[str, Any]) -> str | None:
     return f"{mark}-{variant}" if mark and variant else mark or None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An archived clip.
+
+    :param run: the folder of the run that archived it, below the prefix.
+    :param labels: of its job.
+    """
+
+    video_id: str | None
+    uri: str | None = None
+    receipt_uri: str | None = None
+    cost_estimate_usd: float | None = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    run: str | None = None
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any], *, run: str) -> Made:
+        """From what its archive task returned, see :class:`~airflow_provider_sora.record.VideoRecord`."""
+        return cls.from_json({**record, "run": run})
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "video_id": self.video_id,
+            "uri": self.uri,
+            "receipt_uri": self.receipt_uri,
+            "cost_estimate_usd": self.cost_estimate_usd,
+            "labels": dict(self.labels),
+            "run": self.run,
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Made:
+        """A marker, also with further keys."""
+        named = {name: document.get(name) for name in ("uri", "receipt_uri", "cost_estimate_usd", "run")}
+        return cls(document.get("video_id"), labels=document.get("labels") or {}, **named)
+
+
 class Markers:
     """``clips/{marker}.json`` for each archived clip of one DAG below one prefix; create-only, written once the clip is
     archived."""
@@ -42,10 +80,10 @@ class Markers:
         """Every marker: one listing, 1000 names a request."""
         return {name.rsplit("/", 1)[-1].removesuffix(".json") for name in self.store.names(f"{self._folder}/")}
 
-    def clip(self, marker: str) -> dict[str, Any] | None:
-        """The archived clip: ``video_id``, ``uri``, ``receipt_uri`` … and the ``run`` that archived it; or None."""
-        found: dict[str, Any] | None = self.store.get(f"{self._folder}/{marker}.json")
-        return found
+    def clip(self, marker: str) -> Made | None:
+        """The archived clip; or None."""
+        found = self.store.get(f"{self._folder}/{marker}.json")
+        return Made.from_json(found) if found else None
 
     def note(self, marker: str, record: Mapping[str, Any]) -> None:
         """Remember the archived clip, so that no later run pays for it."""
@@ -61,5 +99,4 @@ def note_marker(
     """
     marker = marker or marker_name(record.get("labels") or {})
     if marker:
-        kept = {name: record.get(name) for name in ("video_id", "uri", "receipt_uri", "cost_estimate_usd", "labels")}
-        store.put(f"{state}/clips/{marker}.json", {**kept, "run": run})
+        store.put(f"{state}/clips/{marker}.json", Made.of(record, run=run).to_json())

@@ -39,7 +39,7 @@ def places_of(markers: Iterable[str], paths: RunPaths, options: ArchiveOptions |
         except ArchiveError as error:
             log.warning("The page will not lead to the clip of %s: %s", marker, error)
             return None
-        return str(found["uri"]) if found and found.get("uri") else None
+        return found.uri if found else None
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return {marker: uri for marker, uri in zip(wanted, pool.map(look, wanted), strict=True) if uri}

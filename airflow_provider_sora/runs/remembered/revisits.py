@@ -8,17 +8,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_sora import __version__
 from airflow_provider_sora.keys import digest
-from airflow_provider_sora.runs.items import LeftOut
+from airflow_provider_sora.words.left_out import LeftOut
 
 if TYPE_CHECKING:
     from airflow_provider_sora.runs.planned import PlannedRun
 
 #: Codes of articles that a later run may take from the same feed.
 _WAITING = ("max_items", "used_up", "too_dear", "future", "taken_now", "cut_off", "cut_article")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """With which headers a feed's host is asked what has changed since."""
+
+    ask: Mapping[str, str]
+
+    def to_json(self) -> dict[str, dict[str, str]]:
+        return {"ask": dict(self.ask)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Mapping[str, str]]) -> Visit:
+        return cls(dict(document["ask"]))
 
 
 class Revisits:
@@ -32,19 +47,19 @@ class Revisits:
         params = json.dumps(dict(run.params), sort_keys=True, default=str)
         self._settings = digest(__version__, params, settings)[:20]
 
-    def validators(self, sources: Iterable[str]) -> dict[str, dict[str, str]]:
+    def validators(self, sources: Iterable[str]) -> dict[str, Mapping[str, str]]:
         """The headers with which to ask, by source. None for a dry run, which shows all that is there."""
         if self._run.dry_run:
             return {}
         found = {source: self._run.store.get(self._name(source)) for source in sources if _is_on_the_web(source)}
-        return {source: told["ask"] for source, told in found.items() if told}
+        return {source: Visit.from_json(told).ask for source, told in found.items() if told}
 
     def keep(self, validators: Mapping[str, Mapping[str, str]], skipped: Iterable[LeftOut]) -> None:
         """Remember them for the next run, unless an article waits for it."""
         if self._run.dry_run or any(entry.reason.code in _WAITING for entry in skipped):
             return
         for source, ask in validators.items():
-            told = {"ask": dict(ask)}
+            told = Visit(ask).to_json()
             if self._run.store.get(self._name(source)) != told:
                 self._run.store.replace(self._name(source), told)
 

@@ -7,11 +7,27 @@ is the fingerprint without the photo; where it changes, the clip has to be made 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from airflow_provider_sora.inputs.pictures.looks import same_look
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A photo of which a clip was planned: its sha256, and how it looks, see :mod:`airflow_provider_sora.inputs`."""
+
+    photo: str
+    look: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"photo": self.photo, "look": self.look}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, str]) -> Seen:
+        return cls(document["photo"], document["look"])
 
 
 class SeenPhotos:
@@ -34,12 +50,12 @@ class SeenPhotos:
         if not self.knows(shape) or (mine := look()) is None:
             return None
         for name in self._names[shape]:
-            known = self._store.get(name)
-            if known and same_look(known["look"], mine):
-                return str(known["photo"])
+            document = self._store.get(name)
+            if document and same_look((known := Seen.from_json(document)).look, mine):
+                return known.photo
         return None
 
     def note(self, shape: str, photo: str, look: str | None) -> None:
         """Remember a photo by its sha256."""
         if look is not None:
-            self._store.put(f"{self._folder}/{shape}/{photo[:20]}.json", {"photo": photo, "look": look})
+            self._store.put(f"{self._folder}/{shape}/{photo[:20]}.json", Seen(photo, look).to_json())

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 
 from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many jobs one run submitted for an item; for people to read, since the object's name says it too."""
+
+    identity: str
+    jobs: int
+
+    def to_json(self) -> dict[str, str | int]:
+        return asdict(self)
 
 
 class Tally:
@@ -35,7 +47,7 @@ class Tally:
                 jobs[identity] = max(jobs.get(identity, 0), submitted)
         for identity, count in jobs.items():
             name = f"{self._folder}/{digest(identity)}/{self._run}-{count:04d}.json"
-            self._store.put(name, {"identity": identity, "jobs": count})
+            self._store.put(name, Count(identity, count).to_json())
 
     def jobs(self, identity: str) -> int:
         """Jobs that earlier runs submitted for the item."""

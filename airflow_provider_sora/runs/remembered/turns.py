@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from airflow_provider_sora.keys import digest
@@ -14,6 +15,28 @@ from airflow_provider_sora.runs.remembered.json_store import JsonStore
 MAX_ATTEMPTS = 5
 #: How long an item that no run looked at keeps its place, in days.
 _REMEMBERED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An item's place in the queue. Moments are ISO 8601 in UTC.
+
+    :param since: since when it waits.
+    :param attempts: how many runs selected it without making it.
+    :param seen: when a run last looked at it.
+    """
+
+    since: str
+    attempts: int
+    seen: str
+
+    def to_json(self) -> list[str | int]:
+        return [self.since, self.attempts, self.seen]
+
+    @classmethod
+    def from_json(cls, told: Sequence[str | int]) -> Place:
+        since, attempts, seen = told
+        return cls(str(since), int(attempts), str(seen))
 
 
 class Turns:
@@ -33,16 +56,13 @@ class Turns:
         self._store = store
         # Not its own: a retry must find what the first try found.
         latest = max((name for name in store.names(f"{folder}/") if name != self._name), default=None)
-        #: Since when an item waits (ISO 8601 in UTC), how many runs selected it, and when a run last looked at it.
-        self._queue: dict[str, tuple[str, int, str]] = {
-            identity: (str(since), int(attempts), str(seen))
-            for identity, (since, attempts, seen) in ((store.get(latest) if latest else None) or {}).items()
-        }
+        kept = (store.get(latest) if latest else None) or {}
+        self._queue = {identity: Place.from_json(told) for identity, told in kept.items()}
 
     def place(self, identity: str) -> tuple[str, int]:
         """Sorts items: who has waited longest comes first, and at a tie who was selected less often."""
-        since, attempts, _ = self._queue.get(identity, (self._now, 0, self._now))
-        return since, attempts
+        found = self._queue.get(identity) or Place(self._now, 0, self._now)
+        return found.since, found.attempts
 
     def attempts(self, identity: str) -> int:
         """How many runs selected the item without making it."""
@@ -55,7 +75,7 @@ class Turns:
         :param made: items that have one; they leave the queue.
         """
         # By when it was looked at, not by how long it waits: a catalogue of a few rows must not forget all the others.
-        queue = {name: place for name, place in self._queue.items() if name not in made and place[2] >= self._oldest}
-        queue |= {identity: (*self.place(identity), self._now) for identity in waiting}
-        queue |= {identity: (self._now, self.attempts(identity) + 1, self._now) for identity in selected}
-        self._store.put(self._name, queue)
+        queue = {name: place for name, place in self._queue.items() if name not in made and place.seen >= self._oldest}
+        queue |= {identity: Place(*self.place(identity), self._now) for identity in waiting}
+        queue |= {identity: Place(self._now, self.attempts(identity) + 1, self._now) for identity in selected}
+        self._store.put(self._name, {identity: place.to_json() for identity, place in queue.items()})

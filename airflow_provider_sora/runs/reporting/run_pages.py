@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from airflow_provider_sora.pages.reason_rows import QUIET
-from airflow_provider_sora.runs.items import Choice, LeftOut
+from airflow_provider_sora.runs.items import Choice
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.places import places_of
 from airflow_provider_sora.runs.reporting.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.runs.review_states import states_with
 from airflow_provider_sora.scrub import scrub_labels
+from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import Reason
 
 #: Labels that an item's clips have in common, also where none is made from the other: a second size, a variant.

@@ -57,7 +57,7 @@ def final_offer_of(case: Case, sora_conn_id: str | None = None) -> FinalOffer | 
         if (conn_id := sora_conn_id or final.sora_conn_id) is None:
             return FinalOffer("", "", "its receipt does not say which connection made it")
         settings = SoraHook(conn_id).settings
-        model = final.model or settings.default_model
+        model = settings.model_or_default(final.model)
         estimate = estimate_usd(settings.prices, model, final.size, final.seconds)
         check_limit(estimate, case.policy.max_cost_usd)
     except SoraError as error:

@@ -45,7 +45,7 @@ def test_json_lines() -> None:
     found = parse(text, source="gs://b/c.jsonl")
     assert [(p.row, p.sku, p.selling_points) for p in found.products] == [(1, "A", "thick; 350 ml"), (4, "7", "thin")]
     assert [(s["row"], s["reason"][:12]) for s in found.skipped] == [(2, "not readable"), (3, "not a JSON o")]
-    assert [s["code"] for s in json.loads(json.dumps(found.skipped))] == ["no_json", "no_object"]
+    assert [s["code"] for s in json.loads(json.dumps([s.to_json() for s in found.skipped]))] == ["no_json", "no_object"]
 
 
 def test_json_lines_are_told_by_their_name_or_their_text() -> None:

@@ -10,7 +10,8 @@ import pytest
 from airflow_provider_sora.prompts.lint import lint_prompt, lint_remix
 from airflow_provider_sora.prompts.prompt import news_prompt, product_prompt
 from airflow_provider_sora.prompts.style import PARTS, load_style, style_from
-from airflow_provider_sora.runs.items import About, Arguments, PlannedItem
+from airflow_provider_sora.runs.items import Arguments, PlannedItem
+from airflow_provider_sora.words.left_out import About
 
 STYLES = Path(__file__).parents[3] / "dags" / "include" / "styles"
 BARE, TURNS, CROWD = "bare noun", "turns to the camera", "many people"

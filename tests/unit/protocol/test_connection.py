@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import airflow_provider_sora
 from airflow_provider_sora.exceptions import ApiShutDownError, ConfigurationError
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings, read_connection
 
@@ -126,6 +129,24 @@ def test_every_field_is_read_also_from_text() -> None:
     assert (settings.timeout, settings.requests_per_minute, settings.verify) == (30.0, 60.0, "/ca.pem")
     assert settings.auth_headers() == {"X-Team": "video", "Authorization": "Basic key-123456"}
     assert "key-123456" not in repr(settings)
+
+
+def test_the_default_model_stands_in_for_none_and_for_nothing_else() -> None:
+    with_default, without = read(extra={"default_model": "m"}), read()
+    assert (with_default.model_or_default(None), with_default.model_or_default("own")) == ("m", "own")
+    assert (without.model_or_default(None), without.model_or_default("own")) == (None, "own")
+
+
+def test_only_the_settings_fill_in_the_default_model() -> None:
+    package = Path(airflow_provider_sora.__file__).parent
+    readers = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Attribute) and node.attr == "default_model"
+    }
+    # The doctor says what the connection holds; it asks for no video.
+    assert readers == {"protocol/http/connection.py", "cli/diagnosis.py"}
 
 
 def test_auth_forms() -> None:

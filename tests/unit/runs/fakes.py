@@ -7,10 +7,11 @@ from typing import Any
 
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
-from airflow_provider_sora.runs.items import PlannedItem, left_out
+from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.reporting.outcome import Clip
 from airflow_provider_sora.runs.reporting.report import report
+from airflow_provider_sora.words.left_out import LeftOut
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4
 
@@ -85,7 +86,9 @@ class Group:
     def finish(self, monkeypatch: Any, skipped: Any = (), *, keep: bool = True) -> dict[str, Any]:
         """What the index task does; :raises AirflowFailException: as it does."""
         if keep:
-            self.run.keep([PlannedItem.from_json(item) for item in self.items], left_out(skipped))
+            self.run.keep(
+                [PlannedItem.from_json(item) for item in self.items], [LeftOut.from_json(entry) for entry in skipped]
+            )
         monkeypatch.setattr(PlannedRun, "of", classmethod(lambda cls, context: self.run))
         return report(self.context(), group="g", clips=CLIPS)
 

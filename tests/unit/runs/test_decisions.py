@@ -28,7 +28,7 @@ def select(run, *identities: str) -> list[str]:
 def test_an_item_is_selected_once(make_run) -> None:
     assert select(make_run("r1"), "a", "b") == ["a", "b"]
     assert select(make_run("r2"), "a", "b", "c") == ["c"]
-    assert Memory(make_run("r3").store, make_run("r3").paths).earlier("b")["digest"] == "d"
+    assert Memory(make_run("r3").store, make_run("r3").paths).earlier("b").digest == "d"
 
 
 def test_a_retry_reads_back_what_the_run_chose(make_run) -> None:
@@ -95,7 +95,7 @@ def test_markers(make_run) -> None:
     assert first.archived() == set() and first.clip("f1") is None
     first.note("f1", {"video_id": "v", "uri": "gs://b/v", "requested": {"prompt": "p"}})
     second.note("f1", {"video_id": "other"})
-    assert second.archived() == {"f1"} and second.clip("f1")["video_id"] == "v"
+    assert second.archived() == {"f1"} and second.clip("f1").video_id == "v"
 
 
 def test_a_variant_that_is_a_clip_of_its_own_has_a_marker_of_its_own() -> None:
