@@ -194,4 +194,4 @@ def check_names(what: str, given: Collection[str], known: Collection[str]) -> No
     for name in sorted(set(given) - set(known)):
         near = difflib.get_close_matches(name, known, 1, 0.5)
         hint = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(sorted(known))}."
-        raise ConfigurationError(f"{what} has no {name!r}.", step=f"{hint}")
+        raise ConfigurationError(f"{what} has no {name!r}. {hint}")

@@ -21,6 +21,8 @@ from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.place import open_place, read_trail
 from airflow_provider_sora.review.promotion import promote, withdraw_copy
 from airflow_provider_sora.stores.contract import NameTakenError
+from airflow_provider_sora.stores.fsspec import object_storage
+from airflow_provider_sora.stores.fsspec.companions import write_side
 from airflow_provider_sora.stores.fsspec.object_storage import ObjectStorageStore
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
@@ -279,10 +281,9 @@ def test_a_store_without_metadata_keeps_nothing_hidden_of_what_failed(memory: tu
     files = open_store(uri, options)._fs  # type: ignore[attr-defined]
     assert files.find(uri.partition("://")[2]) == []
     # What a crash right before the commit leaves does not make somebody else's file ours.
-    store = open_store(uri, options)
     proof = {"metadata": object_metadata(RECORD, "video"), "size": len(CLIP), "crc32c": "AAAAAA=="}
-    store._write_side("video_1/video.mp4", proof)  # type: ignore[attr-defined]
     path = uri.partition("://")[2] + "/video_1/video.mp4"
+    write_side(files, path, proof)
     files.pipe_file(path, LARGE)
     with pytest.raises(ForeignObjectError):
         archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)
@@ -296,17 +297,17 @@ def test_the_slower_of_two_workers_leaves_the_other_ones_proof_of_origin(
 ) -> None:
     uri, options = memory
     options = replace(options, stills=False)
-    commit = ObjectStorageStore._commit_with_side
+    commit = object_storage.commit_with_side
     faster: list[ArchiveResult] = []
 
-    def late(store: ObjectStorageStore, name: str, *args: Any) -> None:
-        if name.endswith("receipt.json"):
-            monkeypatch.setattr(ObjectStorageStore, "_commit_with_side", commit)
+    def late(fs: Any, path: str, *args: Any) -> None:
+        if path.endswith("receipt.json"):
+            monkeypatch.setattr(object_storage, "commit_with_side", commit)
             source, run = MemorySource(CLIP), {"dag_id": "a longer receipt"}
             faster.append(archive_video(source, RECORD, destination=uri, options=options, run=run))
-        commit(store, name, *args)
+        commit(fs, path, *args)
 
-    monkeypatch.setattr(ObjectStorageStore, "_commit_with_side", late)
+    monkeypatch.setattr(object_storage, "commit_with_side", late)
     slower = archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)
     assert slower.receipt == faster[0].receipt
     assert [finding.problem for finding in verify(uri, options)] == [None, None]

@@ -193,7 +193,7 @@ def test_a_draft_whose_plan_is_gone_says_so(drafting: Any) -> None:
     place = open_place(draft)
     [plan] = [one.name for one in place.store.list("unreviewed/") if one.name.endswith("/inputs.json")]
     place.store.delete(plan)
-    with pytest.raises(ConfigurationError, match=r"Bring its inputs\.json back"):
+    with pytest.raises(ConfigurationError, match=r"bring its inputs\.json back"):
         final_of(place)
 
 

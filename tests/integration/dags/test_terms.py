@@ -11,7 +11,7 @@ RENDER_FAILED = {"code": "render_failed", "message": "the renderer gave up"}
 @pytest.mark.parametrize(
     ("params", "said"),
     [
-        ({"max_cost": 1}, "This DAG has no 'max_cost'. Nothing was paid. Did you mean 'max_cost_usd'?"),
+        ({"max_cost": 1}, "This DAG has no 'max_cost'. Did you mean 'max_cost_usd'? Nothing was paid."),
         ({"max_item": 1}, "Did you mean 'max_items'?"),
         ({"timezone": ""}, "timezone renders blank"),
         ({"size": " "}, "size renders blank"),

@@ -117,7 +117,7 @@ def test_the_address_that_was_judged_is_the_one_that_is_asked(monkeypatch) -> No
 
     monkeypatch.setattr(guard.socket, "getaddrinfo", ask)
     monkeypatch.setattr(guard.socket, "create_connection", connect)
-    with pytest.raises(ServerFaultError, match=r"no connection\. Nothing was paid\. A retry asks it again"):
+    with pytest.raises(ServerFaultError, match=r"no connection\. Nothing was paid\. Next: a retry asks it again"):
         read_feed("http://rebinding.example/feed.xml")
     assert asked == [("93.184.216.34", 80)]
 

@@ -49,5 +49,5 @@ def test_who_is_never_let_in_fails_and_has_paid_nothing(animatic, run_dag, sora_
     animatic.fault(on="create", action="status", status=429, times=None)
     result = run_dag(source(True, 12))
     assert result.state == "failed"
-    assert "Nothing was paid. Let fewer of these tasks run at a time" in capsys.readouterr().out
+    assert "Nothing was paid. Next: let fewer of these tasks run at a time" in capsys.readouterr().out
     assert animatic.stats()["paid_submits"] == 0
