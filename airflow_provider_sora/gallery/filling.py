@@ -56,13 +56,6 @@ def fill(archive: Archive, shelf: Shelf, *, below: str = "") -> int:
     return new
 
 
-def fill_one(archive: Archive, shelf: Shelf, folder: str) -> bool:
-    """Read one clip, of which an asset event or a page told; False where there is none."""
-    if open_store(archive.uri, archive.options).look(f"{folder}/{_RECEIPT}") is None:
-        return False
-    return bool(_read(archive, shelf, [folder]))
-
-
 def recent(dag_ids: Iterable[str], today: date, days: int = 2) -> Iterator[str]:
     """Where the product's own DAGs put what they make in these days: a look there is cheap, one at all is not.
 

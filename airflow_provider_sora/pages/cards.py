@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.pages.addresses import file_address, is_web_address, language_tag, picture_address
+from airflow_provider_sora.pages.safe_links import file_address, is_web_address, language_tag, picture_address
 from airflow_provider_sora.words.page_words import label_in
 
 #: Labels that are for machines; ``index.json`` has them, the page shows what people look for.

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.pages.addresses import file_address, language_tag
 from airflow_provider_sora.pages.cards import WORDED_LABELS
 from airflow_provider_sora.pages.reason_rows import note_in, reasons_of
 from airflow_provider_sora.pages.rendering import render
+from airflow_provider_sora.pages.safe_links import file_address, language_tag
 from airflow_provider_sora.words.page_words import clip_name, label_in, warning_in, words
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.pages.addresses import file_address
+from airflow_provider_sora.pages.safe_links import file_address
 from airflow_provider_sora.words.page_words import clip_name, reason_in
 
 #: Statuses of items that were not made and need nobody's attention.

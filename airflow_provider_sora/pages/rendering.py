@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from airflow_provider_sora.pages.addresses import is_web_address
+from airflow_provider_sora.pages.safe_links import is_web_address
 
 if TYPE_CHECKING:
     from jinja2 import Environment

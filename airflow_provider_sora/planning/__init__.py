@@ -23,7 +23,7 @@ MOVED = {
     "feed": "inputs.feeds",
     "inputs": "runs.planned",
     "keys": "runs.paths",
-    "memory": "runs.remembered.decisions",
+    "memory": "runs.remembered.selection",
     "prompt_lint": "prompts.lint",
     "reasons": "words.reasons",
     "sources": "inputs.sources.documents",

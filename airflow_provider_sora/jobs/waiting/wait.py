@@ -1,10 +1,10 @@
-"""The two ways of waiting for a job, with the same decisions: on the worker, and in the triggerer."""
+"""Waiting for a job on the worker. A triggerer waits by the same decisions, see ``triggers.watching``."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
@@ -44,28 +44,3 @@ def wait_for(
             return verdict
         seen = verdict.seen
         sleep(verdict.delay)
-
-
-async def await_for(
-    look: Callable[[str], Awaitable[VideoJob]],
-    watch: Watch,
-    *,
-    log: logging.Logger | Any,
-    started_at: float,
-    now: Callable[[], float] = time.time,
-    sleep: Callable[[float], Awaitable[None]],
-) -> Completed | Ended:
-    """The same on an event loop; never blocks it."""
-    seen, progress = Seen(), ProgressLog(log, watch.video_id, started_at)
-    while True:
-        try:
-            with ending_at(watch.deadline):
-                observation: VideoJob | SoraError = await look(watch.video_id)
-        except SoraError as error:
-            observation = error
-        verdict = judge(watch, seen, observation, now())
-        _report(progress, observation, verdict, now())
-        if not isinstance(verdict, KeepWaiting):
-            return verdict
-        seen = verdict.seen
-        await sleep(verdict.delay)

@@ -22,10 +22,10 @@ from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.known_stories import KnownStories
 from airflow_provider_sora.runs.remembered.revisits import Revisits
 from airflow_provider_sora.runs.remembered.selected import Selected
+from airflow_provider_sora.runs.remembered.selection import Memory
 from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 

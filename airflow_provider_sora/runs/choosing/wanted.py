@@ -12,7 +12,7 @@ from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
-from airflow_provider_sora.runs.remembered.decisions import Memory
+from airflow_provider_sora.runs.remembered.selection import Memory
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 

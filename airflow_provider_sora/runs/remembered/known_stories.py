@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from airflow_provider_sora.inputs.feeds.item import FeedItem
 from airflow_provider_sora.inputs.feeds.stories import Known, names, relation
 from airflow_provider_sora.runs.paths import RunPaths
-from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.selected import Selected
+from airflow_provider_sora.runs.remembered.selection import Memory
 
 #: So many of the latest runs are looked at for the index: with a run that selects something every quarter of an hour
 #: three weeks, longer than feeds go back.

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.exceptions import ServerFaultError, SoraError, VideoTimeoutError
-from airflow_provider_sora.jobs.waiting.polling import Ended, Watch
-from airflow_provider_sora.jobs.waiting.wait import await_for, wait_for
+from airflow_provider_sora.jobs.waiting.polling import Ended, Seen, Watch, judge
+from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.protocol.asession import open_session
+from airflow_provider_sora.protocol.http.bounds import ending_at
 from airflow_provider_sora.protocol.http.client import VideosClient
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
 from airflow_provider_sora.protocol.servers.dialects import OPENAI
@@ -137,11 +138,14 @@ def test_a_wait_keeps_its_deadline_though_one_request_might_take_longer(
         outcome = wait_for(session.get_video, watch, log=log, started_at=0.0)
     else:
 
-        async def waited() -> Any:
+        async def looked() -> None:
             async with open_session(made) as asession:
-                return await await_for(asession.get_video, watch, log=log, started_at=0.0, sleep=asyncio.sleep)
+                with ending_at(watch.deadline):  # as the triggerer's watcher looks
+                    await asession.get_video(watch.video_id)
 
-        outcome = asyncio.run(waited())
+        with pytest.raises(SoraError) as caught:
+            asyncio.run(looked())
+        outcome = judge(watch, Seen(), caught.value, time.time())
     assert time.monotonic() - began < 10.0  # request_timeout is 120 s
     assert isinstance(outcome, Ended) and isinstance(outcome.error, VideoTimeoutError)
     assert "did not end its answer" in outcome.error.message and "may still complete" not in outcome.error.message

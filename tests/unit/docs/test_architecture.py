@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,13 @@ def test_every_file_on_the_page_is_there() -> None:
         name for name in named if (PACKAGE / name).exists() or (REPOSITORY / name).exists()
     }
     assert missing == set()
+
+
+def test_the_page_says_why_a_module_name_occurs_again() -> None:
+    names = Counter(path.stem for path in PACKAGE.rglob("*.py") if not path.stem.startswith("__"))
+    told = PAGE.read_text("utf-8").partition("### Module names that occur more than once")[2]
+    listed = [name for row in re.findall(r"^\|.*\|(.*)\|$", told, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted(name for name, count in names.items() if count > 1)
 
 
 @pytest.mark.parametrize("place", sorted(path.parent for path in PACKAGE.rglob("__init__.py")), ids=module_of)

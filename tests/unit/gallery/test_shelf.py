@@ -10,7 +10,7 @@ import pytest
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.gallery.archives import read_archives
-from airflow_provider_sora.gallery.filling import fill, fill_one, recent
+from airflow_provider_sora.gallery.filling import fill, recent
 from airflow_provider_sora.gallery.search import Search
 from airflow_provider_sora.gallery.shelf import Shelf
 from airflow_provider_sora.record import VideoRecord
@@ -136,8 +136,8 @@ def test_one_folder_or_two_days_are_looked_at_alone(house: House) -> None:
     assert below == [f"unreviewed/shop/2026/11/{day}/" for day in (27, 26, 25)]
     assert [fill(house.archive, house.shelf, below=prefix) for prefix in below] == [0, 1, 0]
     assert house.ids() == ["video_2"]
-    assert fill_one(house.archive, house.shelf, "unreviewed/shop/2026/11/20/0900-item/video_1")
-    assert not fill_one(house.archive, house.shelf, "unreviewed/shop/2026/11/20/0900-item/nothing")
+    one = "unreviewed/shop/2026/11/20/0900-item/"
+    assert [fill(house.archive, house.shelf, below=f"{one}{name}/") for name in ("video_1", "nothing")] == [1, 0]
     assert sorted(house.ids()) == ["video_1", "video_2"]
     assert fill(house.archive, house.shelf, below=below[0]) == 0
     assert sorted(house.ids()) == ["video_1", "video_2"], "what lies elsewhere stays"

@@ -21,7 +21,7 @@ from airflow_provider_sora.exceptions import (
     VideoTimeoutError,
 )
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
-from airflow_provider_sora.jobs.waiting.wait import await_for, wait_for
+from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob, parse_job
 
 WATCH = Watch("v1", deadline=1000.0, poll_interval=10.0)
@@ -111,7 +111,7 @@ def script(*answers: object):
     return look
 
 
-async def test_both_ways_of_waiting_agree(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wait_tells_each_change_once_and_ends_with_what_the_server_said(caplog: pytest.LogCaptureFixture) -> None:
     answers = [
         job("queued", progress=0),
         job("queued", progress=0),
@@ -119,28 +119,19 @@ async def test_both_ways_of_waiting_agree(caplog: pytest.LogCaptureFixture) -> N
         job("in_progress", progress=40),
         VideoJob("v1", JobStatus.FAILED, "failed", error=JobError("500", "boom")),
     ]
-    log = logging.getLogger("wait")
-    lines = []
-    for way in ("sync", "async"):
-        caplog.clear()
-        with caplog.at_level("INFO", logger="wait"):
-            if way == "sync":
-                sync = wait_for(script(*answers), WATCH, log=log, started_at=0.0, now=lambda: 5.0, sleep=lambda _: None)
-                outcome = sync
-            else:
-                look = script(*answers)
-
-                async def alook(video_id: str, look=look) -> VideoJob:
-                    return look(video_id)
-
-                async def pause(_: float) -> None:
-                    return None
-
-                outcome = await await_for(alook, WATCH, log=log, started_at=0.0, now=lambda: 5.0, sleep=pause)
-        assert isinstance(outcome, Ended) and isinstance(outcome.error, VideoFailedError)
-        lines.append([record.getMessage() for record in caplog.records])
-    assert lines[0] == lines[1]
-    assert [line for line in lines[0] if "queued" in line] == ["Job v1 is queued, 0 % after 5 s."]
+    with caplog.at_level("INFO", logger="wait"):
+        outcome = wait_for(
+            script(*answers),
+            WATCH,
+            log=logging.getLogger("wait"),
+            started_at=0.0,
+            now=lambda: 5.0,
+            sleep=lambda _: None,
+        )
+    assert isinstance(outcome, Ended) and isinstance(outcome.error, VideoFailedError)
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line for line in lines if "queued" in line] == ["Job v1 is queued, 0 % after 5 s."]
+    assert any("502" in line for line in lines) and any("40 %" in line for line in lines)
 
 
 def test_a_server_that_cannot_be_asked_ends_the_wait_at_once() -> None:

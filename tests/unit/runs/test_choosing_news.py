@@ -11,7 +11,7 @@ from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.prompts.prompt import news_prompt
 from airflow_provider_sora.prompts.style import load_style
 from airflow_provider_sora.runs.choosing.news import ArticleClips, choose_news
-from airflow_provider_sora.runs.remembered.decisions import Memory
+from airflow_provider_sora.runs.remembered.selection import Memory
 
 STYLES = Path(__file__).parents[3] / "dags" / "include" / "styles"
 NOON = "2026-11-22T12:00:00+09:00"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_sora.runs.items import Choice, PlannedItem
-from airflow_provider_sora.runs.remembered.decisions import Memory
+from airflow_provider_sora.runs.remembered.selection import Memory
 from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 

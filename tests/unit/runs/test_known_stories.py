@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.prompts.style import load_style
 from airflow_provider_sora.runs.choosing.news import ArticleClips, choose_news
-from airflow_provider_sora.runs.remembered.decisions import Memory
+from airflow_provider_sora.runs.remembered.selection import Memory
 
 STYLES = Path(__file__).parents[3] / "dags" / "include" / "styles"
 #: What three runs of version 0.9 left in a bucket, before stories went by names: six articles, one in Western bytes

@@ -11,11 +11,11 @@ import pytest
 
 from airflow_provider_sora.prompts.style import load_style
 from airflow_provider_sora.runs.choosing.news import ArticleClips, choose_news
-from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.known_stories import KnownStories
 from airflow_provider_sora.runs.remembered.made import Markers
 from airflow_provider_sora.runs.remembered.revisits import Revisits
 from airflow_provider_sora.runs.remembered.seen_photos import SeenPhotos
+from airflow_provider_sora.runs.remembered.selection import Memory
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.remembered.turns import Turns
 

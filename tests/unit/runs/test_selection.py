@@ -7,8 +7,8 @@ import pytest
 from airflow_provider_sora.exceptions import ArchiveError, BudgetExceededError
 from airflow_provider_sora.runs.budget import Limit, committed_today, limits_of, within
 from airflow_provider_sora.runs.items import PlannedItem
-from airflow_provider_sora.runs.remembered.decisions import Memory
 from airflow_provider_sora.runs.remembered.made import Markers, marker_name, product_fingerprint
+from airflow_provider_sora.runs.remembered.selection import Memory
 from airflow_provider_sora.runs.remembered.turns import Turns
 from airflow_provider_sora.words.reasons import Reason
 
