@@ -110,5 +110,6 @@ def _card(clip: Clip, root: str, parent_here: bool, say: Mapping[str, str]) -> C
         "height": clip.height, "size": size, "seconds": clip.seconds, "has_audio": clip.has_audio,
         "model": clip.model, "prompt": clip.prompt, "prompt_hidden": clip.prompt_hidden,
         "c2pa_manifest": clip.c2pa, "check": {"result": clip.check},
+        "review": PENDING,  # a tile says it by itself, and so does a clip's page
     }  # fmt: skip
     return card_of(entry, None, parent_here, say)
