@@ -62,13 +62,14 @@ class Demo:
         with stopped_at_the_end() as children:
             servers = {name: self._start(name, argv) for name, argv in self.servers.items()}
             children.extend(servers.values())
-            runs = {dag_id: self._start_run(dag_id) for dag_id in DAG_IDS}
-            children.extend(runs.values())
+            runs = self._start_runs()
+            children.append(runs)
             self._wait_for_servers(servers)
             before = self._stats()
             self.say(f"servers    videos at {self.sora_root}/v1, bucket gs://{BUCKET} at {self.storage_url}")
             self._tell_of_clips(runs)
-            outcomes = {dag_id: self._wait_for_run(dag_id, child) for dag_id, child in runs.items()}
+            runs.wait(RUN_TIMEOUT)
+            outcomes = {dag_id: self._outcome(dag_id, runs) for dag_id in DAG_IDS}
             after = self._stats()
             shutil.rmtree(self.folder / "archive", ignore_errors=True)
             files = summary.export(self.storage_url, PROJECT, BUCKET, self.folder / "archive")
@@ -86,23 +87,22 @@ class Demo:
         log = self.folder / "logs" / f"{name.replace(' ', '-')}.log"
         return start(name, [sys.executable, *argv], log=log, env=clean_environment(), cwd=REPOSITORY)
 
-    def _start_run(self, dag_id: str) -> Child:
-        # A home, and so a database, for each: two processes that write one SQLite file get in each other's way.
-        home = self.folder / "airflow" / dag_id
+    def _start_runs(self) -> Child:
+        """All DAGs at once; which modules Airflow needs is nothing that a second one has to find out again."""
+        home = self.folder / "airflow"
         home.mkdir(parents=True, exist_ok=True)
-        self._result(dag_id).unlink(missing_ok=True)
+        for dag_id in DAG_IDS:
+            self._result(dag_id).unlink(missing_ok=True)
         environment = airflow_environment(home, sora_url=self.sora_root + "/v1", storage_url=self.storage_url)
-        argv = [
-            sys.executable,
-            "-m",
-            "devtools.run_dag",
-            str(self._result(dag_id)),
-            f"{dag_id}={json.dumps(RUN_CONF[dag_id])}",
-        ]
-        return start(dag_id, argv, log=self.folder / "logs" / f"{dag_id}.log", env=environment, cwd=REPOSITORY)
+        wanted = [f"{dag_id}={json.dumps(RUN_CONF[dag_id])}" for dag_id in DAG_IDS]
+        argv = [sys.executable, "-m", "devtools.run_dags", str(home), *wanted]
+        return start("airflow", argv, log=self.folder / "logs" / "airflow.log", env=environment, cwd=REPOSITORY)
 
     def _result(self, dag_id: str) -> Path:
         return self.folder / "airflow" / f"{dag_id}.json"
+
+    def _log(self, dag_id: str) -> Path:
+        return self.folder / "airflow" / f"{dag_id}.log"
 
     def _wait_for_servers(self, servers: Mapping[str, Child]) -> None:
         urls = {
@@ -118,12 +118,12 @@ class Demo:
             found: dict[str, Any] = json.load(answer)
             return found
 
-    def _tell_of_clips(self, runs: Mapping[str, Child]) -> None:
+    def _tell_of_clips(self, runs: Child) -> None:
         """A line for each clip as it reaches the bucket, until the runs have ended: silence looks like a hang."""
         told, deadline = set(self._clips()) if self.again else set(), time.monotonic() + RUN_TIMEOUT
         alive = True
         while alive and time.monotonic() < deadline:
-            alive = any(run.alive() for run in runs.values())
+            alive = runs.alive()
             time.sleep(0.5 if alive else 0)
             for name in sorted(set(self._clips()) - told):
                 told.add(name)
@@ -134,11 +134,12 @@ class Demo:
             names = [item["name"] for item in json.load(answer).get("items", ())]
         return [name for name in names if name.endswith("/video.mp4")]
 
-    def _wait_for_run(self, dag_id: str, child: Child) -> dict[str, Any]:
-        child.wait(RUN_TIMEOUT)
+    def _outcome(self, dag_id: str, runs: Child) -> dict[str, Any]:
         if not self._result(dag_id).exists():
-            raise StepError(f"{dag_id} did not run; its log is {self._shown(child.log)}:\n{child.tail()}")
-        outcome: dict[str, Any] = json.loads(self._result(dag_id).read_text())[0]
+            log = self._log(dag_id)
+            tail = "".join(log.read_text("utf-8", "replace").splitlines(True)[-20:]) if log.exists() else runs.tail()
+            raise StepError(f"{dag_id} did not run; its log is {self._shown(log)}:\n{tail}")
+        outcome: dict[str, Any] = json.loads(self._result(dag_id).read_text())
         tasks = ", ".join(f"{count} {state}" for state, count in sorted(outcome["tasks"].items()))
         self.say(f"airflow    {dag_id}: {outcome['state']} in {outcome['seconds']} s ({tasks})")
         return outcome
@@ -149,7 +150,7 @@ class Demo:
         problems = summary.problems_of(every, files)
         for dag_id, outcome in outcomes.items():
             if outcome["state"] != "success":
-                log = self._shown(self.folder / "logs" / f"{dag_id}.log")
+                log = self._shown(self._log(dag_id))
                 problems.append(f"{dag_id} ended {outcome['state']} ({', '.join(outcome['failed'])}); its log is {log}")
             elif not videos.get(dag_id):
                 problems.append(f"{dag_id} archived no video")
