@@ -88,6 +88,33 @@ def build_receipt(
     }
 
 
+def record_in(receipt: Mapping[str, Any]) -> VideoRecord:
+    """The video that a receipt describes, as tasks hand it on; where its objects lie is for the caller to say."""
+    from airflow_provider_sora.record import VideoRecord
+
+    server, times = receipt["server"], receipt["times"]
+    return VideoRecord(
+        str(receipt["video_id"]),
+        sora_conn_id=server.get("sora_conn_id"),
+        base_url=server.get("base_url"),
+        dialect=server.get("dialect"),
+        status="completed",
+        parent_id=receipt.get("parent_id"),
+        requested=receipt["request"],
+        returned=receipt["returned"],
+        cost_estimate_usd=receipt["cost"]["estimate"],
+        labels=receipt["labels"],
+        submitted_at=times.get("submitted_at"),
+        completed_at=times.get("completed_at"),
+        try_number=receipt["run"].get("submit_try_number"),
+    )
+
+
+def model_in(receipt: Mapping[str, Any]) -> str | None:
+    """The model that made a video: as the server names it, else as it was asked for."""
+    return receipt["returned"].get("model") or receipt["request"].get("model")
+
+
 def _text(value: object) -> str | None:
     """A record may come from a user's own hand; what is written must be readable again."""
     return None if value is None else str(value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.receipt import model_in
 from airflow_provider_sora.scrub import scrub_text
 
 #: Labels that say what a clip shows: all clips with the same one, of one DAG, are versions of one thing.
@@ -81,7 +82,7 @@ def clip_of(archive: str, folder: str, receipt: Mapping[str, Any]) -> Clip:
 
     :param folder: where the receipt lies, relative to the archive.
     """
-    request, returned, media = receipt["request"], receipt["returned"], receipt["media"]
+    request, media = receipt["request"], receipt["media"]
     run, objects, cost = receipt["run"], receipt["objects"], receipt["cost"]
     labels = {str(name): scrub_text(str(value))[:_LONGEST] for name, value in receipt["labels"].items()}
     parent = receipt.get("parent_id")
@@ -98,7 +99,7 @@ def clip_of(archive: str, folder: str, receipt: Mapping[str, Any]) -> Clip:
         map_index=run["map_index"] if isinstance(run.get("map_index"), int) else -1,
         title=labels.get("title") or labels.get("headline") or receipt["video_id"],
         prompt=str(request.get("prompt") or "")[:_LONGEST],
-        model=str(returned.get("model") or request.get("model") or ""),
+        model=str(model_in(receipt) or ""),
         width=media.get("width"),
         height=media.get("height"),
         seconds=media.get("duration_seconds"),

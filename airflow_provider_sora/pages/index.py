@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.receipt import model_in
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.pages.index_receipts import Nearby, all_below, named, thumbnails
 from airflow_provider_sora.stores.contract import NameTakenError
@@ -172,7 +173,7 @@ def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:
         "parent_chain": list(receipt.get("parent_chain") or ()),
         "prompt": request.get("prompt"),
         "prompt_hidden": "prompt" not in request and "prompt_sha256" in request,
-        "model": receipt["returned"].get("model") or request.get("model"),
+        "model": model_in(receipt),
         "size": f"{width}x{height}" if width and height else receipt["returned"].get("size"),
         "width": width,
         "height": height,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.ownership import object_metadata
-from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.archive.receipt import read_receipt, record_in
 from airflow_provider_sora.archive.stages import is_draft
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, DecisionRefusedError
 from airflow_provider_sora.record import VideoRecord
@@ -56,15 +56,8 @@ class Place:
 
     @property
     def record(self) -> VideoRecord:
-        """As far as it tells whose an object is."""
-        receipt = self.receipt
-        return VideoRecord(
-            self.video_id,
-            base_url=receipt["server"].get("base_url"),
-            parent_id=receipt.get("parent_id"),
-            completed_at=receipt["times"].get("completed_at"),
-            labels=receipt["labels"],
-        )
+        """As its receipt describes it, without addresses."""
+        return record_in(self.receipt)
 
 
 def open_place(receipt_uri: str, options: ArchiveOptions | None = None) -> Place:

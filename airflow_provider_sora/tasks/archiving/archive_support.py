@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.archive.receipt import model_in
 from airflow_provider_sora.arguments import as_labels, as_text
 from airflow_provider_sora.compat import state_store
 from airflow_provider_sora.exceptions import (
@@ -162,7 +163,7 @@ def asset_extra(receipt: Mapping[str, Any], record: VideoRecord) -> dict[str, An
         "bytes": video["size"],
         "sha256": video["sha256"],
         "seconds": receipt["media"]["duration_seconds"],
-        "model": receipt["returned"].get("model") or receipt["request"].get("model"),
+        "model": model_in(receipt),
         "cost_estimate_usd": receipt["cost"]["estimate"],
         "labels": receipt["labels"],
         "review": receipt["review"]["state"],

@@ -37,19 +37,7 @@ def record_of(place: Place) -> VideoRecord:
         entry = receipt["objects"].get(asset)
         return place.store.destination.join(f"{place.folder}/{entry['name']}") if entry else None
 
-    return VideoRecord(
-        place.video_id,
-        sora_conn_id=receipt["server"].get("sora_conn_id"),
-        base_url=receipt["server"].get("base_url"),
-        dialect=receipt["server"].get("dialect"),
-        status="completed",
-        parent_id=receipt.get("parent_id"),
-        requested=receipt["request"],
-        returned=receipt["returned"],
-        cost_estimate_usd=receipt["cost"]["estimate"],
-        labels=receipt["labels"],
-        submitted_at=receipt["times"].get("submitted_at"),
-        completed_at=receipt["times"].get("completed_at"),
+    return place.record.changed(
         uri=uri(naming.VIDEO),
         receipt_uri=place.receipt_uri,
         thumbnail_uri=uri(naming.THUMBNAIL),

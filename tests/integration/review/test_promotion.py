@@ -141,9 +141,9 @@ def test_killed_at_each_step_and_tried_again(
 ) -> None:
     receipt = made(root)
     kind = (
-        {"module": "local", "store": "LocalStore"}
+        {"module": "folders.local", "store": "LocalStore"}
         if root.startswith("file")
-        else {"module": "gcs", "store": "GcsStore"}
+        else {"module": "google.gcs", "store": "GcsStore"}
     )
     script = textwrap.dedent(KILLED).format(step=step, behind=behind, receipt=receipt, **kind)
     died = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], capture_output=True, text=True)

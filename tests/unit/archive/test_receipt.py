@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.ownership import object_metadata
-from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, receipt_schema, to_bytes
+from airflow_provider_sora.archive.receipt import (
+    build_receipt,
+    model_in,
+    object_entry,
+    read_receipt,
+    receipt_schema,
+    record_in,
+    to_bytes,
+)
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
 from airflow_provider_sora.media.media_info import MediaInfo
 from airflow_provider_sora.record import VideoRecord
@@ -65,6 +73,20 @@ RUN = {"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "try_numbe
 def receipt(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("archive")
     return archive_video(MemorySource(sample_mp4()), RECORD, destination=f"file://{folder}", run=RUN).receipt
+
+
+def test_the_video_that_a_receipt_describes_is_the_one_it_was_made_of() -> None:
+    plain = RECORD.changed(
+        base_url="http://render.example:8443/v1",
+        requested={"call": "remix", "prompt": "夜明けの港", "model": "asked"},
+        returned={"model": "sora-2", "size": "1280x720"},
+        labels={"brand": "ナ"},
+    )
+    made = build_receipt(plain, media=MediaInfo(duration_seconds=4.0), objects=OBJECTS, run=RUN)
+    again = record_in(read_receipt(to_bytes(made), "gs://b/v/receipt.json"))
+    hashed = {"prompt_sha256": hashlib.sha256("夜明けの港".encode()).hexdigest()}
+    assert again == plain.changed(requested={**plain.requested, **hashed})
+    assert model_in(made) == "sora-2" and model_in({**made, "returned": {}}) == "asked"
 
 
 def test_it_follows_its_published_schema(receipt: dict) -> None:
