@@ -248,7 +248,7 @@ def test_no_connection_is_a_certain_refusal(
         monkeypatch.delenv(name, raising=False)
     before = counts(server)
     payer.url = closed_port() if where == "refused" else "http://no-such-host.invalid/v1"
-    with pytest.raises(ServerUnreachableError, match="Nothing was submitted or paid") as caught:
+    with pytest.raises(ServerUnreachableError, match="Nothing was paid") as caught:
         payer.attempt(create(), checked=False)  # the check would not get through either
     assert not caught.value.never_retry
     assert payer.phase() == REFUSED

@@ -146,7 +146,7 @@ def test_no_connection_means_nothing_was_submitted() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
-        with pytest.raises(ServerUnreachableError, match="Nothing was submitted or paid"):
+        with pytest.raises(ServerUnreachableError, match="Nothing was paid"):
             session(url).submit(CREATE, "idem-1")
 
 
