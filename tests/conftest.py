@@ -40,6 +40,8 @@ for name in [n for n in os.environ if n.startswith(("OPENAI_", "AIRFLOW_CONN_", 
     del os.environ[name]
 
 
+# Before xdist looks for the groups, or every process starts every file's servers for itself.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in several processes, a file stays in one; the system tests share one Airflow, so they do too."""
     for item in items:
