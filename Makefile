@@ -56,10 +56,10 @@ down:
 	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi
 
 test: $(READY)
-	@$(RUN) -m pytest -m "not full_table and not litellm" -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(RUN) -m pytest -m "not full_table and not litellm" -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-fast: $(READY)
-	@$(RUN) -m pytest tests/unit -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(RUN) -m pytest tests/unit -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-system: $(READY)
 	@$(RUN) -m pytest -m system $(PYTEST_ARGS)
@@ -79,7 +79,7 @@ test-fab: $(READY)
 
 test-floor: $(READY)
 	@sh devtools/make_floor.sh "$(FLOOR)" "$(RUN)"
-	@"$(FLOOR)/bin/python" -m pytest -q -n 2 --dist loadgroup \
+	@"$(FLOOR)/bin/python" -m pytest -q -n 2 --dist loadfile \
 	    tests/unit tests/integration/operators/test_course.py::test_create_remix_archive $(PYTEST_ARGS)
 
 # Nothing may be skipped here: SORA_CLUSTER says that what the tests need is there.

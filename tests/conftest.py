@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -38,12 +37,3 @@ os.environ.update(
 os.makedirs(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], exist_ok=True)
 for name in [n for n in os.environ if n.startswith(("OPENAI_", "AIRFLOW_CONN_", "STORAGE_EMULATOR"))]:
     del os.environ[name]
-
-
-# Before xdist looks for the groups, or every process starts every file's servers for itself.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, a file stays in one; the system tests share one Airflow, so they do too."""
-    for item in items:
-        place = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("system" if place.startswith("tests/system/") else place))
