@@ -114,10 +114,12 @@ class SoraConnectionHook(BaseHook):
         :raises ConfigurationError: what was seen instead; nothing was paid.
         :raises ServerFaultError: the server is in trouble, so that nothing can be seen now; nothing was paid.
         """
+        from airflow_provider_sora.paid import said
+
         seen = self.evidence()
         if not seen.speaks:
             kind = ServerFaultError if seen.passing else ConfigurationError
-            raise kind(f"Connection {self.sora_conn_id!r}: {seen.seen}.", step=f"{seen.step}.")
+            raise kind(f"Connection {self.sora_conn_id!r}: {seen.seen}.", cost=said(), step=f"{seen.step}.")
 
     def ask_for_remix(self) -> None:
         """Find out for nothing, where that can be told, whether this server has the remix that is assumed of it."""
