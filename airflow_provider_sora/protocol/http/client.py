@@ -55,6 +55,7 @@ class VideosClient:
 
         :raises NoAnswer: no connection, or no whole answer.
         """
+        self._ready()  # what is loaded for the first request takes seconds that are not the server's
         seconds = outgoing.timeout or self.settings.timeout
         if outgoing.paid:
             return self._whole(outgoing, seconds)
