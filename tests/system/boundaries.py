@@ -88,8 +88,8 @@ def arm() -> None:
     _wrap_submit(SoraHook)
     write = Ledger.write
 
-    def recorded(self: Ledger, entry: Any) -> None:
-        write(self, entry)
+    def recorded(self: Ledger, entry: Any, **given: Any) -> None:
+        write(self, entry, **given)
         if entry.phase == SUBMITTED:
             strike("after_record")
 
