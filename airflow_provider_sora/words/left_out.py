@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from airflow_provider_sora.words.reasons import Reason
 
 
-class ReadAsJson:
+class ReadAsJson(ABC):
     """Read with ``value["key"]`` as the mapping that it was in 0.1, for DAG files that were copied then."""
 
     __slots__ = ()
 
+    @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The mapping."""
 
     def __getitem__(self, name: str) -> Any:
         return self.to_json()[name]
