@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from airflow_provider_sora import paid
 from airflow_provider_sora.exceptions import (
     AmbiguousSubmitError,
     ServerFaultError,
@@ -12,7 +13,6 @@ from airflow_provider_sora.exceptions import (
     SoraError,
     UnreadableAnswerError,
 )
-from airflow_provider_sora.paid import NOTHING
 from airflow_provider_sora.protocol.answers.refusals import by_code, by_words
 from airflow_provider_sora.protocol.answers.refused import (
     by_kind,
@@ -42,7 +42,7 @@ def no_answer_error(failure: NoAnswer, call: Call) -> SoraError:
     if not failure.connected:
         return ServerUnreachableError(
             f"No connection to {call.server} for {call.name}: {why}.",
-            cost=NOTHING if call.paid else "",
+            cost=paid.said() if call.paid else "",
             step="check that the server runs and that the connection's host is right; trying again is safe.",
             video_id=call.video_id,
         )

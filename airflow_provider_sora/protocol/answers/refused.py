@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from airflow_provider_sora import paid
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
     InvalidRequestError,
@@ -17,7 +18,6 @@ from airflow_provider_sora.exceptions import (
     VideoExpiredError,
     VideoNotFoundError,
 )
-from airflow_provider_sora.paid import NOTHING
 from airflow_provider_sora.protocol.answers.refusals import Refusal, by_code, by_words
 from airflow_provider_sora.protocol.http.call import Call
 from airflow_provider_sora.protocol.http.reading.envelope import Answer, ErrorInfo, retry_after
@@ -149,8 +149,8 @@ def _error(
     what = f"{capital(call.name)}{about} failed: {call.server} answered HTTP {answer.status}: {said.rstrip('.')}."
     return cls(
         redact(what, call.secrets),
-        # That the server refused is known, whatever was paid before; a call that costs nothing says nothing of money.
-        cost=NOTHING if call.paid else "",
+        # A refusal costs nothing, but something may have been paid before it; a free call says nothing of money.
+        cost=paid.said() if call.paid else "",
         step=f"{redact(step, call.secrets)}.",
         video_id=None if call.paid else call.video_id,
         status_code=answer.status,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_sora import exceptions as errors
+from airflow_provider_sora.paid import knowing
 from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer, answer_error, no_answer_error
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.protocol.answers.reading import (
@@ -221,3 +222,16 @@ def test_however_deep_an_answer_is_a_paid_job_is_not_lost_to_the_stack(depth: in
         assert isinstance(read_submitted(Answer(200, {}, body), PAID, OPENAI), VideoJob)
     except errors.SoraError as error:
         assert isinstance(error, errors.AmbiguousSubmitError)
+
+
+def test_a_refusal_says_what_was_paid_before_it() -> None:
+    refusals = (
+        lambda: answer_error(answer(429, b"{}"), PAID),
+        lambda: no_answer_error(NoAnswer("x", connected=False), PAID),
+    )
+    for refuse in refusals:
+        assert refuse().cost == "Nothing was paid."
+        with knowing(lambda: "Nothing more was paid."):
+            assert refuse().cost == "Nothing more was paid."
+    with knowing(lambda: "Nothing more was paid."):
+        assert answer_error(answer(429, b"{}"), GET).cost == ""
