@@ -38,7 +38,7 @@ The import paths are public: retry policies name them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 
 class SoraError(Exception):
@@ -48,8 +48,7 @@ class SoraError(Exception):
     :param cost: what became of the money, by whoever knows it. Left out, an error that costs nothing by itself says
         what was paid before it (:func:`airflow_provider_sora.paid.said`), and any other says it in ``message``.
     :param step: the next step for a person; it ends the text.
-    :param reason: a code of ``words/reasons.py``, where people read of this error on a page.
-    :param values: what that reason's words name.
+    :param reason: a code of ``words/reasons.py``, for pages; ``values`` are what its words name.
     :param video_id: the job concerned, if one is known.
     :param status_code: the HTTP status that led here, if any.
     :param code: the server's own error code, as a string, if it gave one.
@@ -245,3 +244,10 @@ class CorruptObjectError(ArchiveError):
     """
 
     never_retry = True
+
+
+def error_from_details(details: Mapping[str, Any]) -> SoraError:
+    """The error that a trigger's event tells of, under ``error``."""
+    from airflow_provider_sora.error_details import rebuilt
+
+    return rebuilt(SoraError, details)

@@ -132,7 +132,7 @@ def event_of(outcome: Completed | Ended, video_id: str) -> dict[str, Any]:
 
 def outcome_of(event: Mapping[str, Any]) -> Completed | Ended:
     """Read back what :func:`event_of` wrote, perhaps in another version: the triggerer may be newer or older."""
-    from airflow_provider_sora.error_details import error_from_details
+    from airflow_provider_sora.exceptions import error_from_details
     from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
     facts = event.get("job") or {}

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.error_details import error_from_details
 from airflow_provider_sora.exceptions import (
     PolicyRefusalError,
     PollingFailedError,
@@ -17,6 +16,7 @@ from airflow_provider_sora.exceptions import (
     VideoFailedError,
     VideoNotFoundError,
     VideoTimeoutError,
+    error_from_details,
 )
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
 from airflow_provider_sora.jobs.waiting.verdict import error_of

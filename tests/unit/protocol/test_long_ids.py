@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from airflow_provider_sora.error_details import details_of, error_from_details
-from airflow_provider_sora.exceptions import ContentError, VideoTimeoutError
+from airflow_provider_sora.error_details import details_of
+from airflow_provider_sora.exceptions import ContentError, VideoTimeoutError, error_from_details
 
 LONG = "video_" + base64.b64encode(b"litellm:custom_llm_provider:azure;model_id:" + b"m" * 130).decode()
 

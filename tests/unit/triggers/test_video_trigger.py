@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.error_details import error_from_details
 from airflow_provider_sora.exceptions import (
     PolicyRefusalError,
     ServerFaultError,
@@ -19,6 +18,7 @@ from airflow_provider_sora.exceptions import (
     UnsupportedByServerError,
     VideoFailedError,
     VideoTimeoutError,
+    error_from_details,
 )
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, ended
 from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob
