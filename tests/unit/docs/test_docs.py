@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 import runpy
 import textwrap
@@ -111,6 +112,12 @@ def test_python_in_the_documents_parses_and_its_imports_work(path: Path) -> None
                 loaded = importlib.import_module(module)
                 for name in names:
                     assert hasattr(loaded, name), f"{path.name}: {module} has no {name}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_name_of_the_package_in_the_text_leads_somewhere(path: Path) -> None:
+    for name in re.findall(r"`(airflow_provider_sora(?:\.\w+)+)", path.read_text("utf-8")):
+        pkgutil.resolve_name(name)  # raises where there is no such module, class or function
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
