@@ -9,229 +9,16 @@ watcher), and ``sdk``, one ``AsyncOpenAI`` a trigger; ``idle`` is a trigger that
 from __future__ import annotations
 
 import argparse
-import asyncio
-import datetime
-import gc
-import ipaddress
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
-KEY = "benchmark-key-0123"
-
-
-def own_certificate(folder: Path) -> Path:
-    """A certificate that signs itself, for 127.0.0.1, with its key in the same file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    path = folder / "own.pem"
-    path.write_bytes(secret + certificate.public_bytes(pem))
-    return path
-
-
-class Server:
-    """The load server's process."""
-
-    def __init__(self, folder: Path, *, tls: bool = False, **spec: Any) -> None:
-        self.ca: str | None = None
-        given: dict[str, Any] = {"jobs": 100, "others": 0, "cap": 100, "lists": True, **spec}
-        if tls:
-            self.ca = str(own_certificate(folder))
-            given["tls"] = [self.ca]
-        command = [sys.executable, "-m", "benchmarks.watching_server", json.dumps(given)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = self._line()
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-    def ask(self, **command: Any) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        print(json.dumps(command), file=self.process.stdin, flush=True)
-        found: dict[str, Any] = json.loads(self._line())
-        return found
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(10)
-
-
-@contextmanager
-def serving(**spec: Any) -> Iterator[Server]:
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder), **spec)
-        try:
-            yield server
-        finally:
-            server.close()
-
-
-# -- in the measured process
-
-_answers: TextIO = sys.stdout
-
-
-async def _each(video_id: str, interval: float, shared: dict[str, Any]) -> None:
-    """Today's ancestor: a client of its own, a GET every interval, at its own phase."""
-    from airflow_provider_sora.hooks.sora import SoraHook
-
-    async with SoraHook("sora_default").asession() as session:
-        while not (await session.get_video(video_id)).status.is_final:
-            await asyncio.sleep(interval)
-
-
-async def _sdk(video_id: str, interval: float, shared: dict[str, Any]) -> None:
-    import openai
-
-    client = openai.AsyncOpenAI(api_key=KEY, base_url=shared["url"], max_retries=0)
-    while (await client.videos.retrieve(video_id)).status not in ("completed", "failed"):
-        await asyncio.sleep(interval)
-    await client.close()
-
-
-async def _ours(video_id: str, interval: float, shared: dict[str, Any]) -> None:
-    from airflow_provider_sora.triggers.video import VideoCompletionTrigger
-
-    trigger = VideoCompletionTrigger(
-        video_id=video_id,
-        sora_conn_id="sora_default",
-        deadline=time.time() + 3600,
-        poll_interval=interval,
-        first_poll_after=0.0,
-    )
-    async for event in trigger.run():
-        assert event.payload["status"] == "completed", event.payload
-
-
-@cache
-def _idle_class() -> Any:
-    from airflow.triggers.base import BaseTrigger, TriggerEvent
-
-    class Idle(BaseTrigger):
-        def serialize(self) -> tuple[str, dict[str, Any]]:
-            return "", {}
-
-        async def run(self) -> AsyncIterator[TriggerEvent]:
-            await asyncio.sleep(3600.0)
-            yield TriggerEvent(None)
-
-    return Idle
-
-
-async def _idle(video_id: str, interval: float, shared: dict[str, Any]) -> None:
-    """A trigger that only sleeps: what Airflow's task for it and any trigger take."""
-    async for _ in _idle_class()().run():
-        return
-
-
-WAYS = {"ours": _ours, "each": _each, "sdk": _sdk, "idle": _idle}
-
-
-def _rss_mb() -> float:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
-
-
-async def _measured(way: str, jobs: int, interval: float, seconds: float, url: str) -> dict[str, Any]:
-    lags: list[float] = []
-    found: dict[str, float] = {}
-    shared = {"url": url}
-
-    async def ticker() -> None:
-        while True:
-            due = time.perf_counter() + 0.02
-            await asyncio.sleep(0.02)
-            lags.append(time.perf_counter() - due)
-
-    async def one(number: int) -> None:
-        video_id = f"video_{number:05d}"
-        await asyncio.sleep(number / jobs * min(interval, 5.0))  # as a triggerer starts them, not all at once
-        await WAYS[way](video_id, interval, shared)
-        found[video_id] = time.time()
-
-    gc.collect()
-    before = _rss_mb()
-    tick = asyncio.create_task(ticker())
-    tasks = [asyncio.create_task(one(number)) for number in range(jobs)]
-    warm = min(interval, 5.0) + 2 * interval
-    await _until(tasks, warm)
-    lags.clear()
-    print(json.dumps({"warm": True}), file=_answers)
-    cpu, wall = time.process_time(), time.perf_counter()
-    await _until(tasks, seconds)
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    steady = sorted(lags)
-    added = _rss_mb() - before
-    print(json.dumps({"steady": True}), file=_answers)
-    done = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-    patience = float(done or 0)
-    if patience:
-        await asyncio.wait(tasks, timeout=patience)
-    failed = [task.exception() for task in tasks if task.done() and not task.cancelled() and task.exception()]
-    tick.cancel()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    return {
-        "lag_p99_ms": 1000 * steady[int(len(steady) * 0.99)] if steady else 0.0,
-        "lag_max_ms": 1000 * steady[-1] if steady else 0.0,
-        "cpu": cpu / wall,
-        "added_mb": added,
-        "found": found,
-        "failed": [repr(error)[:200] for error in failed[:3]],
-    }
-
-
-async def _until(tasks: list[asyncio.Task[None]], seconds: float) -> None:
-    await asyncio.wait(tasks, timeout=seconds)
-
-
-def child(way: str, jobs: int, interval: float, seconds: float, url: str) -> None:
-    # Airflow logs to the standard output.
-    global _answers
-    _answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
-    import openai  # noqa: F401 - imports are not what is measured
-
-    from airflow_provider_sora.hooks.sora import SoraHook  # noqa: F401
-    from airflow_provider_sora.triggers import video  # noqa: F401
-
-    print(json.dumps(asyncio.run(_measured(way, jobs, interval, seconds, url))), file=_answers)
-
-
-# -- the rows
+from benchmarks.watching_load import KEY, Server, serving
 
 
 def measure(
@@ -247,7 +34,7 @@ def measure(
             "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
             **({"SSL_CERT_FILE": server.ca} if server.ca else {}),
         }
-        command = [sys.executable, "-m", "benchmarks.watching", "--child", way, str(jobs), str(interval), str(seconds)]
+        command = [sys.executable, "-m", "benchmarks.watching_child", way, str(jobs), str(interval), str(seconds)]
         with subprocess.Popen(
             [*command, server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         ) as process:
@@ -337,12 +124,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--ways", default="ours,each,sdk,idle")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     asked = parser.parse_args(argv)
-    if asked.child:
-        way, jobs, interval, seconds, url = asked.child
-        child(way, int(jobs), float(interval), float(seconds), url)
-        return 0
     sizes, ways = [int(size) for size in asked.sizes.split(",")], asked.ways.split(",")
     rows = asked.rows.split(",")
     if "flight" in rows:

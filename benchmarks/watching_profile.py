@@ -18,7 +18,8 @@ import tempfile
 import time
 import tracemalloc
 
-from benchmarks.watching import KEY, WAYS, serving
+from benchmarks.watching_child import WAYS
+from benchmarks.watching_load import KEY, serving
 
 
 async def _waiting(jobs: int, what: str) -> None:

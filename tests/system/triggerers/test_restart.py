@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.watching import KEY, Server, serving
+from benchmarks.watching_load import KEY, Server, serving
 from testbed.airflow_env import REPOSITORY, airflow_environment
 from testbed.processes import Child, start
 
