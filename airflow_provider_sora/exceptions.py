@@ -216,8 +216,7 @@ class BudgetExceededError(SoraError):
 
 
 class DecisionRefusedError(SoraError):
-    """A person's decision cannot stand: somebody else decided first, it cannot follow what was decided before, or the
-    clip is not what was shown. Nothing was decided or published by it."""
+    """A person's decision cannot stand: somebody else was first, or the clip is not what was shown. It did nothing."""
 
     never_retry = True
     costs_nothing = True
@@ -238,10 +237,8 @@ class ForeignObjectError(ArchiveError):
 
 
 class CorruptObjectError(ArchiveError):
-    """The store holds other bytes than were sent, and they could not be removed from here.
-
-    A retry would take the object for a finished one, so somebody has to remove it first.
-    """
+    """The store holds other bytes than were sent, and they could not be removed from here: a retry would take them for
+    a finished object, so somebody has to remove them first."""
 
     never_retry = True
 

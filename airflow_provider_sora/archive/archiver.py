@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.copying.transfer import store_video
+from airflow_provider_sora.archive.facts import FINAL_CUT
 from airflow_provider_sora.archive.kept_stills import store_stills
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, to_bytes
@@ -88,7 +89,7 @@ def archive_video(
         work.record = complete(record)
     stored = store_video(work)
     digest, verdict = stored.digest, stored.verdict
-    origin = "joined" if kind == "final_cut" else "server"
+    origin = "joined" if kind == FINAL_CUT else "server"
     work.objects[naming.VIDEO] = object_entry(stored.found, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
     work.checked = verdict.by is not None
     if not work.checked:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
+from airflow_provider_sora.archive.facts import FINAL_CUT, facts_in
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, UnsupportedByServerError
 from airflow_provider_sora.media.join import join_files
@@ -79,7 +80,7 @@ def concat_videos(
             options=options,
             run=run,
             log=log,
-            kind="final_cut",
+            kind=FINAL_CUT,
             parts=parts,
             parent_chain=[record.video_id for record in records],
         )
@@ -101,21 +102,21 @@ def _part(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
             "Pass the output of ArchiveVideoOperator as it is.",
             video_id=record.video_id,
         )
-    if receipt["check"]["result"] != "checked":
+    facts = facts_in(receipt)
+    if not facts.checked:
         raise ConfigurationError(
-            f"Video {record.video_id} was kept as it came, unchecked ({receipt['check']['reason']}), so it is not "
+            f"Video {record.video_id} was kept as it came, unchecked ({facts.check.get('reason')}), so it is not "
             "joined. Nothing was stored. Leave it out, or archive a checked copy of it.",
             video_id=record.video_id,
         )
-    video = receipt["objects"]["video"]
     return {
         "video_id": record.video_id,
         "uri": record.uri,
         "receipt_uri": record.receipt_uri,
-        "generation": video["generation"],
-        "sha256": video["sha256"],
-        "duration_seconds": receipt["media"]["duration_seconds"],
-        "cost_estimate_usd": receipt["cost"]["estimate"],
+        "generation": facts.generation,
+        "sha256": facts.sha256,
+        "duration_seconds": facts.seconds,
+        "cost_estimate_usd": facts.cost_estimate_usd,
     }
 
 

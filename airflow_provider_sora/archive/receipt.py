@@ -110,11 +110,6 @@ def record_in(receipt: Mapping[str, Any]) -> VideoRecord:
     )
 
 
-def model_in(receipt: Mapping[str, Any]) -> str | None:
-    """The model that made a video: as the server names it, else as it was asked for."""
-    return receipt["returned"].get("model") or receipt["request"].get("model")
-
-
 def _text(value: object) -> str | None:
     """A record may come from a user's own hand; what is written must be readable again."""
     return None if value is None else str(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.receipt import model_in
+from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.scrub import scrub_text
 
 #: Labels that say what a clip shows: all clips with the same one, of one DAG, are versions of one thing.
@@ -82,41 +82,37 @@ def clip_of(archive: str, folder: str, receipt: Mapping[str, Any]) -> Clip:
 
     :param folder: where the receipt lies, relative to the archive.
     """
-    request, media = receipt["request"], receipt["media"]
-    run, objects, cost = receipt["run"], receipt["objects"], receipt["cost"]
-    labels = {str(name): scrub_text(str(value))[:_LONGEST] for name, value in receipt["labels"].items()}
-    parent = receipt.get("parent_id")
-    parents = tuple(receipt.get("parent_chain") or ((parent,) if parent else ()))
-    video = objects["video"]
+    facts, objects = facts_in(receipt), receipt["objects"]
+    labels = {str(name): scrub_text(str(value))[:_LONGEST] for name, value in facts.labels.items()}
     return Clip(
         archive=archive,
         folder=folder,
-        video_id=receipt["video_id"],
-        kind=receipt.get("kind", "video"),
-        dag_id=str(run.get("dag_id") or ""),
-        run_id=str(run.get("run_id") or ""),
-        task_id=str(run.get("task_id") or ""),
-        map_index=run["map_index"] if isinstance(run.get("map_index"), int) else -1,
-        title=labels.get("title") or labels.get("headline") or receipt["video_id"],
-        prompt=str(request.get("prompt") or "")[:_LONGEST],
-        model=str(model_in(receipt) or ""),
-        width=media.get("width"),
-        height=media.get("height"),
-        seconds=media.get("duration_seconds"),
-        has_audio=media.get("has_audio"),
-        bytes=video["size"],
-        sha256=video["sha256"],
-        cost_estimate=cost["estimate"],
-        cost_actual=cost["actual"],
-        archived_at=str(receipt["times"]["archived_at"]),
-        parents=parents,
+        video_id=facts.video_id,
+        kind=facts.kind,
+        dag_id=facts.dag_id or "",
+        run_id=facts.run_id or "",
+        task_id=facts.task_id or "",
+        map_index=facts.map_index,
+        title=scrub_text(facts.title)[:_LONGEST] or facts.video_id,
+        prompt=(facts.prompt or "")[:_LONGEST],
+        model=facts.model or "",
+        width=facts.width,
+        height=facts.height,
+        seconds=facts.seconds,
+        has_audio=facts.has_audio,
+        bytes=facts.bytes,
+        sha256=facts.sha256,
+        cost_estimate=facts.cost_estimate_usd,
+        cost_actual=facts.cost_actual_usd,
+        archived_at=facts.archived_at,
+        parents=facts.parent_chain or ((facts.parent_id,) if facts.parent_id else ()),
         files={asset: name for asset, found in objects.items() if (name := _file(folder, found or {}))}
         | {naming.RECEIPT: naming.FILE_NAMES[naming.RECEIPT]},
         labels=labels,
-        call=str(request.get("call") or ""),
-        prompt_hidden="prompt" not in request and "prompt_sha256" in request,
-        check=str(receipt["check"].get("result") or ""),
-        c2pa=receipt["provenance"].get("c2pa_manifest"),
+        call=facts.call or "",
+        prompt_hidden=facts.prompt_hidden,
+        check=str(facts.check.get("result") or ""),
+        c2pa=facts.c2pa,
     )
 
 

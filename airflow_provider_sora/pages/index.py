@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.receipt import model_in
+from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.pages.index_receipts import Nearby, all_below, named, thumbnails
 from airflow_provider_sora.stores.contract import NameTakenError
@@ -161,36 +161,35 @@ def count_states(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _entry(receipt: Mapping[str, Any], base: str) -> dict[str, Any]:
-    objects, media, request = receipt["objects"], receipt["media"], receipt["request"]
+    facts, objects = facts_in(receipt), receipt["objects"]
     links = {asset: _link(objects.get(asset), base) for asset in (naming.VIDEO, naming.THUMBNAIL, naming.SPRITESHEET)}
     folder = (links[naming.VIDEO] or "").rpartition("/")[0]
-    width, height = media.get("width"), media.get("height")
     return {
-        "video_id": receipt["video_id"],
-        "kind": receipt.get("kind", "video"),
-        "call": request.get("call"),
-        "parent_id": receipt.get("parent_id"),
-        "parent_chain": list(receipt.get("parent_chain") or ()),
-        "prompt": request.get("prompt"),
-        "prompt_hidden": "prompt" not in request and "prompt_sha256" in request,
-        "model": model_in(receipt),
-        "size": f"{width}x{height}" if width and height else receipt["returned"].get("size"),
-        "width": width,
-        "height": height,
-        "seconds": media.get("duration_seconds"),
-        "has_audio": media.get("has_audio"),
-        "c2pa_manifest": receipt["provenance"].get("c2pa_manifest"),
-        "check": dict(receipt["check"]),
-        "bytes": objects["video"]["size"],
-        "sha256": objects["video"]["sha256"],
-        "uri": objects["video"]["uri"],
+        "video_id": facts.video_id,
+        "kind": facts.kind,
+        "call": facts.call,
+        "parent_id": facts.parent_id,
+        "parent_chain": list(facts.parent_chain),
+        "prompt": facts.prompt,
+        "prompt_hidden": facts.prompt_hidden,
+        "model": facts.model,
+        "size": facts.size,
+        "width": facts.width,
+        "height": facts.height,
+        "seconds": facts.seconds,
+        "has_audio": facts.has_audio,
+        "c2pa_manifest": facts.c2pa,
+        "check": dict(facts.check),
+        "bytes": facts.bytes,
+        "sha256": facts.sha256,
+        "uri": facts.uri,
         "links": {**links, naming.RECEIPT: f"{folder}/{naming.FILE_NAMES[naming.RECEIPT]}" if folder else None},
-        "labels": dict(receipt["labels"]),
-        "cost_estimate_usd": receipt["cost"]["estimate"],
-        "cost_actual_usd": receipt["cost"]["actual"],
-        "completed_at": receipt["times"]["completed_at"],
-        "archived_at": receipt["times"]["archived_at"],
-        "review": receipt["review"]["state"],
+        "labels": dict(facts.labels),
+        "cost_estimate_usd": facts.cost_estimate_usd,
+        "cost_actual_usd": facts.cost_actual_usd,
+        "completed_at": facts.completed_at,
+        "archived_at": facts.archived_at,
+        "review": facts.review,
     }
 
 

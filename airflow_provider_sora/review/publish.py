@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.facts import Facts, facts_in
 from airflow_provider_sora.words.text import plain
 
 if TYPE_CHECKING:
@@ -27,26 +28,25 @@ def publish_note(place: Place, trail: Trail) -> bytes:
     Caption and alt text come from the item's labels and the prompt, which may hold anything: whoever shows them escapes
     them. They are a beginning for the editor, not the last word.
     """
-    receipt = place.receipt
-    video, media = receipt["objects"][naming.VIDEO], receipt["media"]
+    facts = facts_in(place.receipt)
     note: dict[str, Any] = {
         "schema": SCHEMA,
         "video_id": place.video_id,
         "uri": _uri(place, naming.VIDEO),
         "poster_uri": _uri(place, naming.THUMBNAIL),
         "sha256": place.sha256,
-        "size": video["size"],
-        "content_type": video["content_type"],
-        "seconds": media["duration_seconds"],
-        "width": media["width"],
-        "height": media["height"],
-        "has_audio": media["has_audio"],
-        "caption": caption_of(receipt),
-        "alt": alt_of(receipt),
+        "size": facts.bytes,
+        "content_type": facts.content_type,
+        "seconds": facts.seconds,
+        "width": facts.width,
+        "height": facts.height,
+        "has_audio": facts.has_audio,
+        "caption": caption_of(facts),
+        "alt": alt_of(facts),
         "ai_label": _AI_LABEL,
         "digital_source_type": _SOURCE_TYPE,
-        "labels": receipt["labels"],
-        "source_uri": video["uri"],
+        "labels": facts.labels,
+        "source_uri": facts.uri,
         "approved": [
             {"by": decision.who, "at": decision.at, "number": decision.number} for decision in trail.approvals
         ],
@@ -54,16 +54,14 @@ def publish_note(place: Place, trail: Trail) -> bytes:
     return (json.dumps(note, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def caption_of(receipt: Any) -> str:
+def caption_of(facts: Facts) -> str:
     """The item's title, as one line; blank where it has none."""
-    labels = receipt["labels"]
-    return plain(labels.get("title") or labels.get("headline") or "", cap=_LONGEST)
+    return plain(facts.title, cap=_LONGEST)
 
 
-def alt_of(receipt: Any) -> str:
+def alt_of(facts: Facts) -> str:
     """What is to be seen, for those who cannot see it; the prompt says so, where it was kept."""
-    prompt = receipt["request"].get("prompt")
-    return plain(prompt or caption_of(receipt), cap=_LONGEST)
+    return plain(facts.prompt or caption_of(facts), cap=_LONGEST)
 
 
 def _uri(place: Place, asset: str) -> str | None:

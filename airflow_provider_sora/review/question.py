@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.archive.stages import is_draft
 from airflow_provider_sora.review.decisions import Trail, told
 from airflow_provider_sora.review.publish import caption_of
@@ -73,8 +74,9 @@ def options(offer: ChangeOffer, final: FinalOffer | None = None) -> list[str]:
 
 def subject(receipt: Mapping[str, Any]) -> str:
     """The headline of the question."""
-    asked = "Make the final of this draft?" if is_draft(receipt["labels"]) else "Publish this video?"
-    return f"{asked} {caption_of(receipt) or receipt['video_id']}"[:200]
+    facts = facts_in(receipt)
+    asked = "Make the final of this draft?" if is_draft(facts.labels) else "Publish this video?"
+    return f"{asked} {caption_of(facts) or facts.video_id}"[:200]
 
 
 def body(
@@ -84,28 +86,27 @@ def body(
 
     :param final: of a draft.
     """
-    media, request, returned = receipt["media"], receipt["request"], receipt["returned"]
-    cost = receipt["cost"]["actual"] if receipt["cost"]["actual"] is not None else receipt["cost"]["estimate"]
-    facts = [
-        f"{media['duration_seconds']:g} s" if media["duration_seconds"] else "length unknown",
-        f"{media['width']}x{media['height']}" if media["width"] else "size unknown",
-        "with sound" if media["has_audio"] else "no sound",
-        escape(str(returned.get("model") or request.get("model") or "model unknown"), _LABEL),
-        "cost unknown" if cost is None else f"${cost:.2f}",
+    facts = facts_in(receipt)
+    in_short = [
+        f"{facts.seconds:g} s" if facts.seconds else "length unknown",
+        f"{facts.width}x{facts.height}" if facts.width else "size unknown",
+        "with sound" if facts.has_audio else "no sound",
+        escape(facts.model or "model unknown", _LABEL),
+        "cost unknown" if facts.cost_usd is None else f"${facts.cost_usd:.2f}",
     ]
     lines = []
     if links.clip:
         lines.append(
             f"**[Watch the clip]({links.clip})**" + (f" · [still]({links.thumbnail})" if links.thumbnail else "")
         )
-    lines += [", ".join(facts), lies_in(links.place)]
-    if prompt := request.get("prompt"):
-        lines.append(f"Prompt: {escape(str(prompt), _PROMPT)}")
-    if labels := receipt["labels"]:
-        shown = [f"{escape(name, _LABEL)} {escape(value, _LABEL)}" for name, value in list(labels.items())[:20]]
+    lines += [", ".join(in_short), lies_in(links.place)]
+    if facts.prompt:
+        lines.append(f"Prompt: {escape(facts.prompt, _PROMPT)}")
+    if facts.labels:
+        shown = [f"{escape(name, _LABEL)} {escape(value, _LABEL)}" for name, value in list(facts.labels.items())[:20]]
         lines.append(f"Labels: {', '.join(shown)}")
-    if receipt["check"]["result"] != "checked":
-        lines.append(f"**Nobody could check this file**: {escape(str(receipt['check']['reason']), _PROMPT)}")
+    if not facts.checked:
+        lines.append(f"**Nobody could check this file**: {escape(str(facts.check.get('reason')), _PROMPT)}")
     if trail.last:
         lines.append(f"So far: {escape(told(trail), _PROMPT)} {escape(trail.lacks or '', _PROMPT)}".rstrip())
     lines.append(_what_approve_does(final) + " **Reject** leaves it where it is.")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.archive.facts import Facts, facts_in
 from airflow_provider_sora.archive.receipts import all_receipts, store_of
 from airflow_provider_sora.archive.stages import DRAFT, DRAFT_ID, FINAL, FINAL_USD, STAGE
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -72,9 +73,7 @@ def report(uri: str, by: Sequence[str] = ("day",), options: ArchiveOptions | Non
     found = all_receipts(store_of(uri, options))
     result = summarize(found.receipts, by)
     result.unchecked = [
-        f"{receipt['objects']['video']['uri']}: {receipt['check']['reason']}"
-        for receipt in found.receipts
-        if receipt["check"]["result"] != "checked"
+        f"{facts.uri}: {facts.check.get('reason')}" for facts in map(facts_in, found.receipts) if not facts.checked
     ]
     result.unreadable = [reason for _, reason in found.problems]
     return result
@@ -89,82 +88,76 @@ def check_keys(by: Sequence[str]) -> None:
 def summarize(receipts: Iterable[Mapping[str, Any]], by: Sequence[str]) -> Report:
     """Sum up receipts already read."""
     check_keys(by)
-    receipts = list(receipts)
+    clips = [(facts_in(receipt), receipt) for receipt in receipts]
     groups: dict[tuple[str, ...], Row] = {}
     total = Row(("total",))
-    for receipt in receipts:
-        key = tuple(_value(receipt, word) for word in by)
+    for facts, receipt in clips:
+        key = tuple(_value(facts, word) for word in by)
         row = groups.setdefault(key, Row(key))
         for target in (row, total):
-            _add(target, receipt)
+            _add(target, facts, sum(entry["size"] for entry in receipt["objects"].values() if entry))
     for row in (*groups.values(), total):
         row.usd, row.seconds = round(row.usd, 6), round(row.seconds, 3)
-    return Report(tuple(by), [groups[key] for key in sorted(groups)], total, drafts=_drafts(receipts))
+    return Report(
+        tuple(by), [groups[key] for key in sorted(groups)], total, drafts=_drafts([facts for facts, _ in clips])
+    )
 
 
-def _drafts(receipts: Iterable[Mapping[str, Any]]) -> Drafts | None:
-    by_stage: dict[str, list[Mapping[str, Any]]] = {DRAFT: [], FINAL: []}
-    for receipt in receipts:
-        by_stage.get(receipt["labels"].get(STAGE, ""), []).append(receipt)
+def _drafts(clips: Iterable[Facts]) -> Drafts | None:
+    by_stage: dict[str, list[Facts]] = {DRAFT: [], FINAL: []}
+    for facts in clips:
+        by_stage.get(facts.labels.get(STAGE, ""), []).append(facts)
     drafts, finals = by_stage[DRAFT], by_stage[FINAL]
     if not drafts:
         return None
-    costs = [[_cost(receipt) for receipt in found] for found in (drafts, finals)]
+    costs = [[facts.cost_usd for facts in found] for found in (drafts, finals)]
     paid = [sum(cost for cost in found if cost is not None) for found in costs]
     # What remains a draft has cost its own price; of those with a final, the draft came on top.
-    made = {receipt["labels"].get(DRAFT_ID) for receipt in finals}
-    spared = [_final_usd(receipt) for receipt in drafts if receipt["video_id"] not in made]
+    made = {facts.labels.get(DRAFT_ID) for facts in finals}
+    spared = [_final_usd(facts) for facts in drafts if facts.video_id not in made]
     known = None not in spared and None not in costs[0]
     saved = round(sum(usd or 0.0 for usd in spared) - paid[0], 6) if known else None
     return Drafts(len(drafts), round(paid[0], 6), len(finals), round(paid[1], 6), saved)
 
 
-def _final_usd(receipt: Mapping[str, Any]) -> float | None:
+def _final_usd(facts: Facts) -> float | None:
     try:
-        return float(receipt["labels"][FINAL_USD])
+        return float(facts.labels[FINAL_USD])
     except (KeyError, ValueError):
         return None
 
 
-def _cost(receipt: Mapping[str, Any]) -> float | None:
-    cost: Mapping[str, float | None] = receipt["cost"]
-    return cost["actual"] if cost["actual"] is not None else cost["estimate"]
-
-
-def _add(row: Row, receipt: Mapping[str, Any]) -> None:
+def _add(row: Row, facts: Facts, stored: int) -> None:
+    """:param stored: bytes of the video and all that lies beside it."""
     row.videos += 1
-    row.seconds += receipt["media"]["duration_seconds"] or 0
-    row.bytes += sum(entry["size"] for entry in receipt["objects"].values() if entry)
-    if receipt.get("kind") == "final_cut":
+    row.seconds += facts.seconds or 0
+    row.bytes += stored
+    if not facts.billed:
         return
-    cost = _cost(receipt)
-    if cost is None:
+    if facts.cost_usd is None:
         row.without_price += 1
     else:
-        row.usd += cost
+        row.usd += facts.cost_usd
 
 
-def _value(receipt: Mapping[str, Any], word: str) -> str:
-    times, request, returned = receipt["times"], receipt["request"], receipt["returned"]
-    moment = times["submitted_at"] or times["completed_at"] or times["archived_at"] or ""
-    media = receipt["media"]
-    size = f"{media['width']}x{media['height']}" if media["width"] else returned.get("size")
+def _value(facts: Facts, word: str) -> str:
+    moment = facts.submitted_at or facts.completed_at or facts.archived_at or ""
     values = {
         "day": moment[:10],
         "month": moment[:7],
-        "model": returned.get("model") or request.get("model"),
-        "call": request.get("call"),
-        "size": size,
-        "dialect": receipt["server"]["dialect"],
-        "conn": receipt["server"]["sora_conn_id"],
-        "dag": receipt["run"]["dag_id"],
-        "task": receipt["run"]["task_id"],
-        "run": receipt["run"]["run_id"],
-        "review": receipt["review"]["state"],
-        "kind": receipt.get("kind"),
-        "check": receipt.get("check", {}).get("result"),
+        "model": facts.model,
+        "call": facts.call,
+        "size": facts.size,
+        "dialect": facts.dialect,
+        "conn": facts.sora_conn_id,
+        "dag": facts.dag_id,
+        "task": facts.task_id,
+        "run": facts.run_id,
+        "review": facts.review,
+        "kind": facts.kind,
+        "check": facts.check.get("result"),
     }
-    found = receipt["labels"].get(word[6:]) if word.startswith("label.") else values[word]
+    found = facts.labels.get(word[6:]) if word.startswith("label.") else values[word]
     return str(found) if found else _NONE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive.receipt import model_in
+from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.arguments import as_labels, as_text
 from airflow_provider_sora.compat import state_store
 from airflow_provider_sora.exceptions import (
@@ -153,20 +153,20 @@ def fixed_destination(
 
 def asset_extra(receipt: Mapping[str, Any], record: VideoRecord) -> dict[str, Any]:
     """The receipt's summary for an asset event: small, without prompt."""
-    video = receipt["objects"]["video"]
+    facts = facts_in(receipt)
     return {
-        "video_id": receipt["video_id"],
-        "parent_id": receipt["parent_id"],
+        "video_id": facts.video_id,
+        "parent_id": facts.parent_id,
         "uri": record.uri,
         "receipt_uri": record.receipt_uri,
         "thumbnail_uri": record.thumbnail_uri,
-        "bytes": video["size"],
-        "sha256": video["sha256"],
-        "seconds": receipt["media"]["duration_seconds"],
-        "model": model_in(receipt),
-        "cost_estimate_usd": receipt["cost"]["estimate"],
-        "labels": receipt["labels"],
-        "review": receipt["review"]["state"],
+        "bytes": facts.bytes,
+        "sha256": facts.sha256,
+        "seconds": facts.seconds,
+        "model": facts.model,
+        "cost_estimate_usd": facts.cost_estimate_usd,
+        "labels": facts.labels,
+        "review": facts.review,
     }
 
 

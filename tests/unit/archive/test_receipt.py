@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_sora.archive.archiver import archive_video
+from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.archive.ownership import object_metadata
 from airflow_provider_sora.archive.receipt import (
     build_receipt,
-    model_in,
     object_entry,
     read_receipt,
     receipt_schema,
@@ -86,7 +86,7 @@ def test_the_video_that_a_receipt_describes_is_the_one_it_was_made_of() -> None:
     again = record_in(read_receipt(to_bytes(made), "gs://b/v/receipt.json"))
     hashed = {"prompt_sha256": hashlib.sha256("夜明けの港".encode()).hexdigest()}
     assert again == plain.changed(requested={**plain.requested, **hashed})
-    assert model_in(made) == "sora-2" and model_in({**made, "returned": {}}) == "asked"
+    assert facts_in(made).model == "sora-2" and facts_in({**made, "returned": {}}).model == "asked"
 
 
 def test_it_follows_its_published_schema(receipt: dict) -> None:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from markdown_it import MarkdownIt
 
 from airflow_provider_sora.review.decisions import Trail
 from airflow_provider_sora.review.question import ChangeOffer, Links, body, options, subject
+from tests.support.receipts import receipt_of
 from tests.unit.review.test_decisions import decided
 
 OFFER = ChangeOffer("$0.40", 3)
 
 
-def receipt(**labels: str) -> dict[str, Any]:
-    return {
-        "video_id": "video_1",
-        "media": {"duration_seconds": 4.0, "width": 1280, "height": 720, "has_audio": True},
-        "request": {"prompt": "A lamp", "model": "sora-2"},
-        "returned": {},
-        "cost": {"actual": None, "estimate": 0.4},
-        "check": {"result": "checked", "reason": None},
-        "labels": labels,
-    }
-
-
 def test_all_that_is_needed_to_decide_stands_in_it() -> None:
     links = Links("gs://b/unreviewed/x", "https://airflow/sora/clip", "https://airflow/sora/still")
-    text = body(receipt(sku="L-1"), Trail((decided("undecided", by=None),)), links, OFFER)
+    text = body(receipt_of(sku="L-1"), Trail((decided("undecided", by=None),)), links, OFFER)
     for part in (
         "[Watch the clip](https://airflow/sora/clip)",
         "4 s, 1280x720, with sound, sora-2, $0.40",
@@ -45,7 +32,7 @@ def test_all_that_is_needed_to_decide_stands_in_it() -> None:
 def test_a_change_that_cannot_be_is_not_offered_and_says_why() -> None:
     refused = ChangeOffer("", 0, "this clip was changed 3 times")
     assert options(refused) == ["Approve", "Reject"] and options(OFFER) == ["Approve", "Reject", "Change"]
-    text = body(receipt(), Trail(), Links("gs://b/x"), refused)
+    text = body(receipt_of(), Trail(), Links("gs://b/x"), refused)
     assert "No change can be asked for: this clip was changed 3 times" in text and "**Change**" not in text
 
 
@@ -68,10 +55,10 @@ def test_a_change_that_cannot_be_is_not_offered_and_says_why() -> None:
 def test_somebody_elses_words_are_shown_as_written(hostile: str) -> None:
     """Rendered as the UI renders Markdown, nothing of it is an element of its own."""
     rendered = MarkdownIt("gfm-like", {"html": True}).render(
-        body({**receipt(title=hostile), "request": {"prompt": hostile}}, Trail(), Links("gs://b/x"), OFFER)
+        body(receipt_of(prompt=hostile, title=hostile), Trail(), Links("gs://b/x"), OFFER)
     )
     for tag in ("<a ", "<img", "<script", "<h1", "<pre"):
         assert tag not in rendered, rendered
     assert rendered.count("<strong>") == 3, "our own words: the three answers"
     assert rendered.count("<code>") == 1, "and the place"
-    assert "\u202e" not in rendered and len(subject(receipt(title=hostile)).splitlines()) == 1
+    assert "\u202e" not in rendered and len(subject(receipt_of(title=hostile)).splitlines()) == 1

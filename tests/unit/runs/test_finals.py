@@ -12,6 +12,7 @@ from airflow_provider_sora.archive.stages import draft_labels, final_labels, is_
 from airflow_provider_sora.exceptions import DecisionRefusedError
 from airflow_provider_sora.review.decisions import Trail
 from airflow_provider_sora.runs.finals import check_permitted, permitted_by
+from tests.support.receipts import receipt_of
 from tests.unit.review.test_decisions import decided
 
 HERE = {"dag_id": "video_review", "run_id": "r", "map_index": 0}
@@ -57,24 +58,14 @@ def test_labels_of_a_final_keep_the_users_own() -> None:
     assert draft_labels(None, None) == {"clip_stage": "draft"}
 
 
-def receipt(video_id: str, usd: float | None, **labels: str) -> dict[str, Any]:
-    return {
-        "video_id": video_id, "labels": labels, "kind": "video", "objects": {}, "request": {},
-        "server": {"dialect": None, "sora_conn_id": None}, "returned": {}, "review": {"state": "pending"},
-        "run": dict.fromkeys(("dag_id", "task_id", "run_id")), "cost": {"actual": None, "estimate": usd},
-        "media": {"duration_seconds": 4.0, "width": None},
-        "times": {"submitted_at": "2026-11-26T10:00:00+00:00", "completed_at": None, "archived_at": None},
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("finals", "saved", "said"), [(1, 1.6, "saved 1.60"), (3, -1.2, "cost 1.20")], ids=["few", "all"]
 )
 def test_what_drafts_saved_is_against_finals_at_once(finals: int, saved: float, said: str) -> None:
-    made = [receipt(f"d{n}", 0.4, **draft_labels("pro", 1.4)) for n in range(3)]
-    made += [receipt(f"f{n}", 1.4, clip_stage="final", draft_id=f"d{n}") for n in range(finals)]
+    made = [receipt_of(f"d{n}", usd=0.4, **draft_labels("pro", 1.4)) for n in range(3)]
+    made += [receipt_of(f"f{n}", usd=1.4, clip_stage="final", draft_id=f"d{n}") for n in range(finals)]
     found = summarize(made, ["day"]).drafts
     assert found is not None and found.saved_usd == pytest.approx(saved) and said in drafts_line(found)
-    assert summarize([receipt("x", 1.0)], ["day"]).drafts is None
-    unknown = summarize([*made, receipt("d9", None, clip_stage="draft")], ["day"]).drafts
+    assert summarize([receipt_of("x", usd=1.0)], ["day"]).drafts is None
+    unknown = summarize([*made, receipt_of("d9", usd=None, clip_stage="draft")], ["day"]).drafts
     assert unknown is not None and unknown.saved_usd is None and "not known" in drafts_line(unknown)
