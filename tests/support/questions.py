@@ -31,15 +31,9 @@ def body_about(place: str, price: str = "$0.40") -> str:
     """The body of a question about the clip that lies there, by the words of ``review.question``."""
     from airflow_provider_sora.review.decisions import Trail
     from airflow_provider_sora.review.question import ChangeOffer, Links, body
+    from tests.support.receipts import receipt_of
 
-    receipt = {
-        "media": {"duration_seconds": 8, "width": 1280, "height": 720, "has_audio": True},
-        "request": {"prompt": f"Lies in `{place}x` as a prompt may say"},
-        "returned": {},
-        "cost": {"actual": None, "estimate": 0.4},
-        "labels": {},
-        "check": {"result": "checked"},
-    }
+    receipt = receipt_of(prompt=f"Lies in `{place}x` as a prompt may say")
     return body(receipt, Trail(), Links(place), ChangeOffer(price, 2))
 
 
