@@ -62,8 +62,10 @@ class Jobs:
             return 200, self.page(parse_qs(parts.query), now)
         self.stats["gets"] += 1
         name = parts.path.rpartition("/")[2]
+        if name not in self.made:  # the list, where it is not served
+            return 404, '{"error": {"message": "no such video"}}'
         self.asked.add(name)
-        return (200, self.job(name, now)) if name in self.made else (404, '{"error": {"message": "no such video"}}')
+        return 200, self.job(name, now)
 
     def page(self, query: dict[str, list[str]], now: float) -> str:
         order = self.order

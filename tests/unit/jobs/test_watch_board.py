@@ -76,3 +76,47 @@ def test_an_outage_is_counted_by_every_wait_and_said_by_none() -> None:
     for _ in range(10):
         board.observe(job, ServerFaultError("away"), 0.0, 0.0, server_now=0.0, own=False)
     assert told.said == [] and isinstance(told[0], Ended)
+
+
+def test_who_joins_a_wait_is_looked_at_for_at_once() -> None:
+    board, told = Board(Usual()), Told()
+    job = board.add(told.wait("a"), 0.0, 0.0)
+    board.observe(job, VideoJob("a", JobStatus.QUEUED), 1.0, 1.0, server_now=1.0)
+    assert board.scan(3.0, 0.0).due == []
+    board.add(told.wait("a"), 3.0, 3.0)
+    assert board.scan(3.0, 0.0).due == [job]
+
+
+def test_a_job_that_is_being_asked_for_is_not_due() -> None:
+    board, told = Board(Usual()), Told()
+    job = board.add(told.wait("a"), 0.0, 0.0)
+    job.looking = True
+    assert board.scan(100.0, 0.0).due == []
+
+
+def test_a_look_is_owed_by_the_shortest_pause_whoever_came_last() -> None:
+    board, told = Board(Usual(), rng=lambda: 0.0), Told()
+    job = board.add(told.wait("a", poll_interval=10.0), 0.0, 0.0)
+    board.add(told.wait("a", poll_interval=60.0), 0.0, 0.0)
+    board.observe(job, VideoJob("a", JobStatus.QUEUED), 100.0, 100.0, server_now=100.0)
+    assert (job.due, job.latest) == (110.0, 110.0)
+
+
+def test_an_end_teaches_when_to_look_at_the_next_and_an_early_look_is_owed_only_later() -> None:
+    board, told = Board(Usual(), rng=lambda: 0.0), Told()
+    for number in range(5):
+        job = board.add(told.wait(str(number)), 0.0, 0.0)
+        done = VideoJob(str(number), JobStatus.COMPLETED, created_at=0.0, completed_at=50.0)
+        board.observe(job, done, 60.0, 60.0, server_now=60.0)
+    job = board.add(told.wait("next", poll_interval=30.0), 0.0, 40.0)
+    running = VideoJob("next", JobStatus.IN_PROGRESS, created_at=0.0)
+    board.observe(job, running, 40.0, 40.0, server_now=40.0)
+    assert (job.due, job.latest) == (50.0, 70.0)
+
+
+def test_a_deadline_leaves_time_for_the_last_look() -> None:
+    board, told = Board(Usual()), Told()
+    board.add(told.wait("early", deadline=10.0), 0.0, 0.0)
+    board.add(told.wait("late", deadline=14.0), 0.0, 0.0)
+    board.expire(15.0)
+    assert list(board.jobs) == ["late"] and len(told) == 1

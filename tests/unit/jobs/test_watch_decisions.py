@@ -71,6 +71,11 @@ class TestWalk:
         assert walk.page(["a"], [120, 110], True, "p") == "p"
         assert walk.page(["q"], [99, 98], True, "q") is None
 
+    def test_a_page_of_the_oldest_jobs_own_second_is_not_past_it(self) -> None:
+        walk = Walk(["a", *map(str, range(50))], 100.0)
+        assert walk.page(["a"], [120, 110], True, "p") == "p"
+        assert walk.page(["q"], [100, 100], True, "q") == "q"
+
     def test_a_list_in_no_order_says_nothing_by_its_dates(self) -> None:
         walk = Walk(["a", *map(str, range(50))], 100.0)
         assert walk.page(["a"], [50, 120], True, "p") == "p"
@@ -128,6 +133,12 @@ class TestEntry:
         enough.learn(VideoJob("v", JobStatus.FAILED, error=JobError(None, "why")))
         assert not enough.is_enough(VideoJob("w", JobStatus.FAILED))
 
+    def test_an_end_in_a_word_that_nobody_knows_is_asked_for_once_more(self) -> None:
+        enough = Enough()
+        enough.learn(VideoJob("v", JobStatus.FAILED))
+        assert enough.is_enough(VideoJob("w", JobStatus.FAILED))
+        assert not enough.is_enough(VideoJob("w", JobStatus.FAILED, word_known=False))
+
 
 class TestCalm:
     def calm(self) -> tuple[Calm, list[str]]:
@@ -162,6 +173,11 @@ class TestCalm:
         calm, _ = self.calm()
         assert not calm.failed("v", RateLimitedError("slow down", retry_after=77.0), 10.0, 5.0, 9)
         assert calm.until == 87.0 and calm.probing and not calm.outage
+
+    def test_a_server_that_says_when_it_is_back_is_left_alone_until_then(self) -> None:
+        calm, _ = self.calm()
+        assert calm.failed("v", ServerFaultError("Restarting.", retry_after=77.0), 10.0, 5.0, 9)
+        assert calm.until == 87.0 and calm.outage
 
 
 class TestPace:
