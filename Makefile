@@ -9,10 +9,12 @@ LITELLM ?= .cache/litellm
 FLOOR ?= .cache/airflow-3.2
 S3 ?= .cache/s3
 FAB ?= .cache/fab
+DOCS ?= .cache/docs
+SITE ?= site
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again test test-fast test-system test-litellm test-s3 test-fab test-floor test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again docs test test-fast test-system test-litellm test-s3 test-fab test-floor test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +32,7 @@ help:
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
 	@echo "make test-cluster kills and lost answers on PostgreSQL, Redis, two Celery workers and two triggerers; many minutes"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
+	@echo "make docs         the documentation site in the folder site, with its own search; the builder gets an environment of its own"
 	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
@@ -87,6 +90,13 @@ test-cluster: $(READY)
 	@sh devtools/add_celery.sh "$(VENV)"
 	@SORA_CLUSTER=1 $(RUN) -m pytest -s -n 0 -m system tests/system/cluster $(PYTEST_ARGS)
 
+# Warnings are errors: a dead link, a page that nothing leads to. The test looks at what was built, offline.
+docs: $(READY)
+	@sh devtools/make_docs.sh "$(DOCS)" "$(RUN)"
+	@NO_MKDOCS_2_WARNING=1 "$(DOCS)/bin/python" -m mkdocs build --quiet --strict --site-dir "$(abspath $(SITE))"
+	@SORA_SITE="$(abspath $(SITE))" $(RUN) -m pytest -q -n 0 tests/integration/site $(PYTEST_ARGS)
+	@echo "Open $(abspath $(SITE))/index.html"
+
 lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -115,4 +125,4 @@ constraints:
 	@sh devtools/compile_constraints.sh
 
 clean:
-	rm -rf .demo .cache dist build
+	rm -rf .demo .cache dist build site

@@ -1,0 +1,97 @@
+"""What MkDocs is told beyond ``mkdocs.yml``: pages from outside ``docs``, sources as pages, and the one drawing."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from devtools.site.drawing import drawn
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+#: Files of the repository that are pages of the site, and where.
+PAGES = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "README.ja.md": "ja/index.md",
+}
+#: Sources that pages link to. Each becomes a page that shows it, for whoever reads the site has no repository.
+SOURCES = ("dags/*.py", "docs/examples/*.py", "docs/examples/*.csv", "airflow_provider_sora/archive/*.schema.json")
+#: What the site has under another name than the repository.
+ALIASES = {"README.md": "index.md", "SECURITY.md": "security.md"}
+_LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
+_MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LANGUAGES = {".py": "python", ".json": "json", ".csv": "text"}
+
+
+def sources() -> list[Path]:
+    return sorted(path for pattern in SOURCES for path in REPOSITORY.glob(pattern))
+
+
+def place_of(path: str) -> str:
+    """Where a file of the repository lies in the site; text that names none of its pages comes back as it is."""
+    if path in PAGES or path in ALIASES:
+        return PAGES.get(path) or ALIASES[path]
+    if REPOSITORY / path in sources():
+        return f"sources/{Path(path).name.replace('.', '-')}.md"
+    return path.removeprefix("docs/")
+
+
+def moved(text: str, origin: str) -> str:
+    """The text of ``origin``, a path in the repository, with its links as they must be in the site."""
+    here, there = posixpath.dirname(origin), posixpath.dirname(place_of(origin))
+
+    def link(found: re.Match[str]) -> str:
+        target = found[2]
+        if "://" in target or target.startswith("mailto:"):
+            return found[0]
+        named = posixpath.normpath(posixpath.join(here, target))
+        return f"{found[1]}{posixpath.relpath(place_of(named), there or '.')}{found[3]}"
+
+    return _LINK.sub(link, text)
+
+
+def shown(path: Path) -> str:
+    """A source as a page."""
+    fence = "`" * 4
+    name = path.relative_to(REPOSITORY).as_posix()
+    return (
+        f"# {path.name}\n\n`{name}`\n\n{fence}{_LANGUAGES[path.suffix]}\n{path.read_text('utf-8').rstrip()}\n{fence}\n"
+    )
+
+
+def index() -> str:
+    """The page that lists the sources, each with the first sentence of its own text."""
+    rows = []
+    for path in sources():
+        text = path.read_text("utf-8")
+        said = (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")[0] if path.suffix == ".py" else ""
+        origin = path.relative_to(REPOSITORY).as_posix()
+        rows.append(f"| [`{origin}`]({Path(place_of(origin)).name}) | {' '.join(said.split())} |")
+    return (
+        "# DAGs and examples\n\nEach of them is run by a test.\n\n| file | |\n| --- | --- |\n" + "\n".join(rows) + "\n"
+    )
+
+
+def on_files(files: Any, config: Any) -> Any:
+    from mkdocs.structure.files import File  # in the site's own environment alone
+
+    for origin, place in PAGES.items():
+        text = (REPOSITORY / origin).read_text("utf-8")
+        files.append(File.generated(config, place, content=moved(text, origin)))
+    files.append(File.generated(config, "sources/index.md", content=index()))
+    for path in sources():
+        origin = path.relative_to(REPOSITORY).as_posix()
+        files.append(File.generated(config, place_of(origin), content=shown(path)))
+        twin = files.get_file_from_path(origin.removeprefix("docs/")) if origin.startswith("docs/") else None
+        if twin is not None:
+            files.remove(twin)
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    if page.file.generated_by is None:
+        markdown = moved(markdown, f"docs/{page.file.src_uri}")
+    return _MERMAID.sub(lambda found: drawn(found[1]), markdown)
