@@ -25,6 +25,7 @@ from airflow_provider_sora.animatic.errors import JOB_FAILURES, PRESETS
 from airflow_provider_sora.animatic.faults.actions import ANSWERS, OPTIONS, SHAPES
 from airflow_provider_sora.archive.afterwards import totals as archive_report
 from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.decorators.kept import REQUEST_KEY
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
@@ -39,6 +40,7 @@ from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.tasks.archiving.archive_support import _DESTINATION_KEY
 from airflow_provider_sora.tasks.questions.reviewing import _ANSWER_KEY, CHANGE_KEY
+from airflow_provider_sora.tasks.refusals import REFUSAL_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 from testbed.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies
@@ -153,7 +155,7 @@ def test_every_example_is_a_dag(path: Path) -> None:
     operators = [
         value for value in scope.values() if isinstance(value, (BaseOperator, DAG)) or hasattr(value, "task_id")
     ]
-    assert operators or "task_group" in scope or "policy" in scope
+    assert operators or {"task_group", "policy", "under_way"} & scope.keys()
 
 
 def test_the_batch_of_the_documents_has_a_price_by_model_and_size() -> None:
@@ -289,6 +291,8 @@ def test_the_keys_of_the_xcom_mapping_are_described() -> None:
         RECORD_KEY,
         CLAIM_KEY,
         STATE_KEY,
+        REQUEST_KEY,
+        REFUSAL_KEY,
         _DESTINATION_KEY,
         _ANSWER_KEY,
         _SEEN_KEY,
