@@ -9,12 +9,13 @@ LITELLM ?= .cache/litellm
 FLOOR ?= .cache/airflow-3.2
 S3 ?= .cache/s3
 FAB ?= .cache/fab
+GOOGLE ?= .cache/google
 DOCS ?= .cache/docs
 SITE ?= site
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again docs test test-fast test-system test-litellm test-s3 test-fab test-floor test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again docs test test-fast test-system test-litellm test-s3 test-fab test-google test-floor test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,11 +25,12 @@ help:
 	@echo "make up-celery    the same on PostgreSQL and Redis, with two Celery workers and two triggerers; make down ends it"
 	@echo "make test-fast    tests/unit alone, for the inner loop; not tests/integration and tests/system: no DAG is run there, and"
 	@echo "                  no bundled server, store or Airflow process started"
-	@echo "make test         all tests, one row of the system tests per boundary; the next six do the rest"
+	@echo "make test         all tests, one row of the system tests per boundary; the next seven do the rest"
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
 	@echo "make test-fab     who may see which clip under Airflow's FAB auth manager, which gets an environment of its own"
+	@echo "make test-google  connections of Airflow's google provider, the extra [google], which get an environment of their own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
 	@echo "make test-cluster kills and lost answers on PostgreSQL, Redis, two Celery workers and two triggerers; many minutes"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
@@ -79,6 +81,11 @@ test-s3: $(READY)
 test-fab: $(READY)
 	@sh devtools/make_fab.sh "$(FAB)" "$(RUN)"
 	@SORA_FAB="$(abspath $(FAB))/bin/python" $(RUN) -m pytest tests/integration/gallery/test_fab.py $(PYTEST_ARGS)
+
+# Nothing may be skipped here: SORA_GOOGLE says that the provider is there.
+test-google: $(READY)
+	@sh devtools/make_google.sh "$(GOOGLE)" "$(RUN)"
+	@SORA_GOOGLE=1 "$(GOOGLE)/bin/python" -m pytest -q -n 0 tests/integration/google $(PYTEST_ARGS)
 
 test-floor: $(READY)
 	@sh devtools/make_floor.sh "$(FLOOR)" "$(RUN)"

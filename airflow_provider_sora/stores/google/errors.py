@@ -93,5 +93,8 @@ def no_bucket(destination: Destination) -> ConfigurationError:
 
 
 def _said(error: Exception) -> str:
-    """The error's text without the queries of its addresses: they name upload sessions, and those are keys."""
-    return re.sub(r"(https?://[^\s?'\"]+)\?[^\s'\"]*", r"\1", str(error))
+    """The error's text without the queries of its addresses: they name upload sessions, and those are keys.
+
+    Of an address the transport may quote the path alone: ``Max retries exceeded with url: /upload/…?upload_id=…``.
+    """
+    return re.sub(r"((?:https?:/)?/[^\s?'\"]+)\?[^\s'\"]*", r"\1", str(error))

@@ -6,14 +6,16 @@ credentials, which need none, and service accounts to act as, which is one call 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.exceptions import ConfigurationError, SoraError
+from airflow_provider_sora.stores.contract import StoreFaultError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from google.cloud.storage import Client
 
@@ -35,8 +37,9 @@ _NO_SESSIONS = _NoSessions()
 def storage_client(options: ArchiveOptions) -> Client:
     """Build a client; ``STORAGE_EMULATOR_HOST`` is honoured and needs no credentials.
 
-    :raises ConfigurationError: no usable credentials are found, or a connection is named and nothing here can read
-        it; nothing was stored.
+    :raises ConfigurationError: no usable credentials are found, or a connection is named that is not there, is
+        broken, or that nothing here can read; nothing was stored.
+    :raises StoreFaultError: the connection's key lies with a service of Google's that fails; nothing was stored.
     """
     from google.cloud import storage
 
@@ -50,9 +53,10 @@ def storage_client(options: ArchiveOptions) -> Client:
         )
     chain = accounts_of(options.impersonation_chain)
     if options.gcp_conn_id:
-        return _gcs_hook(options.gcp_conn_id)(
-            gcp_conn_id=options.gcp_conn_id, impersonation_chain=chain or None
-        ).get_conn()
+        hook = _gcs_hook(options.gcp_conn_id)
+        with _connection_told(options.gcp_conn_id):
+            client: Client = _read(hook, options.gcp_conn_id, chain or None).get_conn()
+        return client
     credentials, project = _default_credentials()
     if chain:
         credentials = impersonated(credentials, chain)
@@ -94,6 +98,49 @@ def _gcs_hook(conn_id: str) -> Any:
             ),
         ) from error
     return GCSHook
+
+
+def _read(hook: Any, conn_id: str, chain: list[str] | None) -> Any:
+    """The provider's hook, which reads the connection from Airflow."""
+    from airflow.exceptions import AirflowException
+
+    try:
+        return hook(gcp_conn_id=conn_id, impersonation_chain=chain)
+    except AirflowException:
+        raise
+    except Exception as error:
+        raise StoreFaultError(
+            f"Could not read the connection gcp_conn_id={conn_id!r}: {type(error).__name__}. Nothing was stored; a "
+            "retry asks again."
+        ) from error
+
+
+@contextlib.contextmanager
+def _connection_told(conn_id: str) -> Iterator[None]:
+    """Turn what the provider raises while it reads a connection into ours. What the key's own library says may quote
+    the key, so of that only the kind is told; the provider's sentences name settings."""
+    from airflow.exceptions import AirflowException
+    from google.api_core.exceptions import GoogleAPICallError, RetryError
+    from google.auth.exceptions import RefreshError, TransportError
+    from requests.exceptions import RequestException
+
+    told = f"Could not log in to Google with the connection gcp_conn_id={conn_id!r}"
+    try:
+        yield
+    except SoraError:
+        raise
+    except (GoogleAPICallError, RetryError, RefreshError, TransportError, RequestException) as error:
+        # A key that lies with Secret Manager is fetched here, and that may be down.
+        raise StoreFaultError(f"{told}: {type(error).__name__}. Nothing was stored; a retry asks again.") from None
+    except Exception as error:  # noqa: BLE001 - a key's faults come as whatever the parser of that part raises
+        said = f"{error}" if isinstance(error, AirflowException) else type(error).__name__
+        raise ConfigurationError(
+            f"{told}: {said.rstrip('.')}. Nothing was stored.",
+            step=(
+                "correct that connection: one of keyfile_dict, key_path, key_secret_name or credential_config_file, or "
+                "none of them for application default credentials."
+            ),
+        ) from None
 
 
 def _default_credentials() -> tuple[Any, str | None]:

@@ -10,7 +10,10 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 
 from airflow_provider_sora.exceptions import ConfigurationError
+from airflow_provider_sora.stores.contract import StoreFaultError
+from airflow_provider_sora.stores.destination import parse_destination
 from airflow_provider_sora.stores.google import google_auth
+from airflow_provider_sora.stores.google.errors import told
 from airflow_provider_sora.stores.google.google_auth import accounts_of, impersonated, storage_client
 from airflow_provider_sora.stores.options import ArchiveOptions
 
@@ -100,3 +103,55 @@ def test_the_google_providers_hook_is_used_where_it_is_installed(monkeypatch: py
 def test_the_emulator_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1")
     assert isinstance(storage_client(ArchiveOptions(gcp_conn_id="gcp"))._credentials, AnonymousCredentials)
+
+
+def hook_that(fails_at: str, error: Exception) -> Any:
+    class Hook:
+        def __init__(self, **_: Any) -> None:
+            if fails_at == "reading":
+                raise error
+
+        def get_conn(self) -> Any:
+            raise error
+
+    return lambda conn_id: Hook
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError("/keys/SECRET.json"), ValueError("bad key SECRET"), KeyError("private_key")]
+)
+def test_a_broken_connection_is_named_without_its_key(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_auth, "_gcs_hook", hook_that("logging in", error))
+    with pytest.raises(
+        ConfigurationError, match=f"gcp_conn_id='gcp': {type(error).__name__}. Nothing was stored"
+    ) as seen:
+        storage_client(ArchiveOptions(gcp_conn_id="gcp"))
+    assert "SECRET" not in str(seen.value) and seen.value.never_retry
+
+
+def test_a_connection_that_airflow_has_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    monkeypatch.setattr(google_auth, "_gcs_hook", hook_that("reading", AirflowNotFoundException("gcp isn't defined")))
+    with pytest.raises(ConfigurationError, match=r"gcp isn't defined\. Nothing was stored"):
+        storage_client(ArchiveOptions(gcp_conn_id="gcp"))
+
+
+@pytest.mark.parametrize("fails_at", ["reading", "logging in"])
+def test_what_may_pass_is_tried_again(fails_at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow's own API server that does not answer, or the service of Google's where the key lies."""
+    error: Exception = OSError("gone") if fails_at == "reading" else google.auth.exceptions.TransportError("gone")
+    monkeypatch.setattr(google_auth, "_gcs_hook", hook_that(fails_at, error))
+    with pytest.raises(StoreFaultError, match=r"gcp.*a retry asks again") as seen:
+        storage_client(ArchiveOptions(gcp_conn_id="gcp"))
+    assert not seen.value.never_retry
+
+
+@pytest.mark.parametrize("shown", ["https://storage.googleapis.com/upload/b/o", "/upload/b/o"])
+def test_the_address_of_an_upload_is_a_key_and_not_told(shown: str) -> None:
+    from requests.exceptions import ConnectionError as Refused
+
+    error = Refused(f"Max retries exceeded with url: {shown}?uploadType=resumable&upload_id=SECRET (Caused by reset)")
+    with pytest.raises(StoreFaultError) as seen, told(parse_destination("gs://b/clips"), "store", "video.mp4"):
+        raise error
+    assert f"with url: {shown} (Caused by reset)" in str(seen.value)
