@@ -8,8 +8,18 @@ is remembered by (``runs``, ``prompts``), and the operators themselves. Nothing 
 from __future__ import annotations
 
 from airflow_provider_sora.kit.chain import ClipChain
-from airflow_provider_sora.kit.params import place_params, remix_params, usual_params
+from airflow_provider_sora.kit.params import campaign_params, place_params, remix_params, usual_params
 from airflow_provider_sora.kit.tasks import choose, default_args, report
 from airflow_provider_sora.runs.clips import Clip
 
-__all__ = ["Clip", "ClipChain", "choose", "default_args", "place_params", "remix_params", "report", "usual_params"]
+__all__ = [
+    "Clip",
+    "ClipChain",
+    "campaign_params",
+    "choose",
+    "default_args",
+    "place_params",
+    "remix_params",
+    "report",
+    "usual_params",
+]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from airflow.sdk import Param
 
 
@@ -64,4 +67,39 @@ def usual_params(*, draft_model: str | None = None) -> dict[str, Param]:
         "sora_conn_id": Param("sora_default", type="string"),
         "gcp_conn_id": Param(None, type=["string", "null"]),
         "poll_interval": Param(15, type="number", minimum=0.1),
+    }
+
+
+def campaign_params(
+    *,
+    table: str,
+    template: str,
+    axes: Mapping[str, Any] | None = None,
+    name: str = "campaign",
+    key_column: str = "sku",
+    title_column: str | None = None,
+    photo_column: str | None = None,
+) -> dict[str, Param]:
+    """What a campaign is made of; the arguments are the defaults of the params.
+
+    :param table: path or URL of a table in any format that :func:`~..inputs.catalogues.named_rows.read_rows` reads.
+    :param template: the prompt, with places for columns and axes: ``Close-up of {name}, {light}.``
+    :param axes: what varies: ``{"light": ["morning", "evening"]}``, or words for each value; axes called ``size``,
+        ``seconds`` or ``model`` vary what is asked of the server.
+    :param key_column: the column by which people call a row; ``title_column`` and ``photo_column`` may be None.
+    """
+    return {
+        "campaign": Param(name, type="string", minLength=1, description="Its name in labels and on pages"),
+        "table": Param(table, type="string", description="A shop's export, or any table: path or URL"),
+        "columns": Param(None, type=["object", "null"], description='Fields of a shop\'s table: {"photo": "Bild 1"}'),
+        "encoding": Param(None, type=["string", "null"], description="Of the table, where it cannot be told"),
+        "template": Param(template, type="string", description="The prompt, with places such as {name}"),
+        "axes": Param(dict(axes or {}), type="object", description='What varies: {"light": ["morning", "evening"]}'),
+        "share": Param(1, type="number", exclusiveMinimum=0, maximum=1, description="What part of the combinations"),
+        "key_column": Param(key_column, type="string", description="By which people call a row"),
+        "title_column": Param(title_column, type=["string", "null"], description="Shown on pages"),
+        "photo_column": Param(photo_column, type=["string", "null"], description="The picture that clips start from"),
+        "pad_color": Param("#000000", type="string", description="Around a photo of another shape"),
+        "force": Param(False, type="boolean", description="Make clips again that are there"),
+        "max_items": Param(100, type="integer", minimum=1, maximum=1000, description="Clips of this run"),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from airflow_provider_sora.runs.gates import is_on, leave_reason
 if TYPE_CHECKING:
     from airflow_provider_sora.runs.items import Choice
     from airflow_provider_sora.runs.planned import PlannedRun
+    from airflow_provider_sora.runs.preflight import Shape
+    from airflow_provider_sora.runs.reporting.report import Further
 
 
 def default_args() -> dict[str, Any]:
@@ -30,7 +32,12 @@ def default_args() -> dict[str, Any]:
     }
 
 
-def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
+def choose(
+    pick: Callable[[PlannedRun, bool], Choice],
+    chain: ClipChain,
+    *,
+    shapes: Callable[[PlannedRun], Sequence[Shape]] | None = None,
+) -> Any:
     """Tasks ``check`` and ``select``; what comes back is what ``chain.group(…).expand_kwargs()`` takes.
 
     ``check`` asks bucket, connections and server for all that the chain needs. Params that a DAG may have: ``remix``
@@ -39,6 +46,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
     :param pick: decides in ``select`` what the run makes: ``choose_news``, ``choose_products`` or ``choose_wanted`` of
         :mod:`airflow_provider_sora.runs.choosing` with what they need. Called with the run and whether its server can
         remix, once per run: a retry or a clear reads back what was chosen.
+    :param shapes: of a run whose clips differ in model, length or size: all that ``check`` is to ask the server about.
     """
 
     @task
@@ -53,6 +61,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
             picture=chain.photo,
             sizes=(run.params["second_size"],) if run.params.get("second_size") else (),
             fallback=run.recreates_variants,
+            shapes=None if shapes is None else shapes(run),
         )
 
     # What it returns holds every prompt and, in a shop, signed photo addresses: not for the log.
@@ -70,8 +79,12 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
     return select(server)
 
 
-def report() -> Any:
+def report(further: Further | None = None) -> Any:
     """Task ``index``: the pages of the run and its day, and whether the run counts as failed.
+
+    :param further: what the run leaves besides, such as
+        :func:`~airflow_provider_sora.runs.reporting.campaign.write_campaign`; called with the run, its choice and what
+        became of it once the index is written, and what it returns is added to what the task returns.
 
     A run that archived clips tells so once on ``Asset("sora_made")``, on which ``dags/video_review.py`` is scheduled.
     It finds the chain in front of it by itself. Put it behind the group, as the run's only last task.
@@ -87,7 +100,7 @@ def report() -> Any:
     def index() -> dict[str, Any]:
         from airflow_provider_sora.runs.reporting.report import report as write
 
-        return write(get_current_context())
+        return write(get_current_context(), further=further)
 
     page: Any = index()
     page.operator.operator_extra_links = (IndexPageLink(),)

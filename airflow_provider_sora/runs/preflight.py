@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_sora.exceptions import UnsupportedByServerError
@@ -17,6 +18,20 @@ log = logging.getLogger(__name__)
 _PROMPT = "A wide shot of an empty street at dawn."
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a run asks the server for, whatever it shows.
+
+    :param model: None leaves it to the connection, then to the server; so does ``seconds`` and ``size`` to the server.
+    :param picture: with a reference picture.
+    """
+
+    model: str | None
+    seconds: int | None
+    size: str | None
+    picture: bool = False
+
+
 def preflight(
     run: PlannedRun,
     *,
@@ -24,6 +39,7 @@ def preflight(
     picture: bool = False,
     sizes: tuple[str | None, ...] = (),
     fallback: bool = False,
+    shapes: Sequence[Shape] | None = None,
 ) -> dict[str, Any]:
     """Check params, bucket, connections and every ability of the server that the run will use. Pays nothing.
 
@@ -31,6 +47,7 @@ def preflight(
     :param remix: whether the run makes remixes.
     :param picture: whether it sends reference pictures.
     :param sizes: further sizes it asks for.
+    :param shapes: all that it asks for, in place of its params, ``picture`` and ``sizes``; None: what these say.
     :param fallback: the run can do without remix where the server has none.
     :returns: ``server``, ``version``, ``base_url``, and whether the run is to ``remix``.
     :raises SoraError: the first thing found wrong, typed; nothing was paid.
@@ -55,9 +72,12 @@ def preflight(
             "its own.",
             step="use another server, or CreateVideoOperator with a destination.",
         )
-    model = hook.settings.model_or_default(params.get("model") or None)
-    for size in dict.fromkeys((params.get("size"), *sizes)):
-        hook.check(_create(params, size, picture, model))
+    seconds = int(params["seconds"]) if params.get("seconds") else None
+    if shapes is None:
+        wanted = dict.fromkeys((params.get("size"), *sizes))
+        shapes = [Shape(params.get("model") or None, seconds, size, picture) for size in wanted]
+    for shape in shapes:
+        hook.check(_create(shape, hook.settings.model_or_default(shape.model)))
     if remix:
         hook.ask_for_remix()
         try:
@@ -72,8 +92,8 @@ def preflight(
     return {"server": abilities.server, "version": abilities.version, "base_url": hook.base_url, "remix": remix}
 
 
-def _create(params: Mapping[str, Any], size: str | None, picture: bool, model: str | None) -> Submission:
-    width, _, height = (size or "").partition("x")
+def _create(shape: Shape, model: str | None) -> Submission:
+    width, _, height = (shape.size or "").partition("x")
     reference = Reference(
         data=b"\xff\xd8\xff",
         content_type="image/jpeg",
@@ -85,7 +105,7 @@ def _create(params: Mapping[str, Any], size: str | None, picture: bool, model: s
         kind=SubmitKind.CREATE,
         prompt=_PROMPT,
         model=model,
-        seconds=int(params["seconds"]) if params.get("seconds") else None,
-        size=size,
-        reference=reference if picture else None,
+        seconds=shape.seconds,
+        size=shape.size,
+        reference=reference if shape.picture else None,
     )

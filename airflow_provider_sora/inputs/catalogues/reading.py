@@ -98,18 +98,26 @@ def parse_catalogue(
     :raises InvalidRequestError: see :func:`read_catalogue`.
     """
     quoting = named(source) if quoting is None else quoting
-    try:
-        table = _table(data, source, charset, encoding)
-    except UnreadableError as error:
-        raise InvalidRequestError(
-            f"The catalogue {shown(source)} {error}.", step="save it as CSV in UTF-8, or check the address."
-        ) from None
-    layout = _layout(table, source, columns, bool(market), quoting)
+    table = table_of(data, source, charset, encoding)
+    layout = layout_of(table, source, columns, bool(market), quoting)
     reading = Reading(layout, source, (market or "").strip().lower(), gcp_conn_id)
     products, skipped = products_of(table, reading)
     twice = [name for name in table.repeated if any(name in wanted for wanted in layout.fields.values())]
     notes = [LeftOut(About(name, row=1), because("repeated", column=name)) for name in twice]
     return Catalogue(shown(source), tuple(products), (*notes, *skipped), layout.name)
+
+
+def table_of(data: bytes, source: str, charset: str | None, encoding: str | None) -> Table:
+    """The bytes as a table, whatever its format and columns.
+
+    :raises InvalidRequestError: they are none; nothing was paid.
+    """
+    try:
+        return _table(data, source, charset, encoding)
+    except UnreadableError as error:
+        raise InvalidRequestError(
+            f"The catalogue {shown(source)} {error}.", step="save it as CSV in UTF-8, or check the address."
+        ) from None
 
 
 def _table(data: bytes, source: str, charset: str | None, encoding: str | None) -> Table:
@@ -162,7 +170,12 @@ def _text(data: bytes, charset: str | None, encoding: str | None) -> str:
     return text
 
 
-def _layout(table: Table, source: str, columns: Mapping[str, Any] | None, market: bool, quoting: bool) -> Layout:
+def layout_of(table: Table, source: str, columns: Mapping[str, Any] | None, market: bool, quoting: bool) -> Layout:
+    """Which column of a table is what.
+
+    :param market: the run names one.
+    :raises InvalidRequestError: no layout knows the table, and ``columns`` does not say; nothing was paid.
+    """
     forms = table.by_form
     listed = ", ".join(forms.values())[:400] or "none"
     names = f"its columns are {listed}" if quoting else f"it has {len(forms)} columns"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
@@ -29,6 +29,7 @@ from airflow_provider_sora.runs.reporting.run_pages import write_pages
 from airflow_provider_sora.words.reasons import because
 
 log = logging.getLogger(__name__)
+Further = Callable[[PlannedRun, Choice, Sequence[Outcome]], Mapping[str, Any]]
 
 
 def report(
@@ -37,6 +38,7 @@ def report(
     group: str | None = None,
     clips: Sequence[Clip] = (),
     before: Sequence[str] = ("check", "select"),
+    further: Further | None = None,
 ) -> dict[str, Any]:
     """Write the pages of a run and of its day, tell people of failures, and decide how the run ends.
 
@@ -46,6 +48,7 @@ def report(
     :param group: id of the mapped task group; None finds the one in front of this task, and its clips.
     :param clips: of that group, in order.
     :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
+    :param further: writes what the run leaves besides; what it returns is added to the summary.
     :returns: counts, cost and the index's address.
     :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, or the run never chose its
         items; trying again could only say the same.
@@ -63,6 +66,7 @@ def report(
     Tally(run.store, run.paths).note((item.item.identity, item.submitted) for item in failed if item.item.identity)
     summary = _summary(run, choice, items)
     summary["index"] = write_pages(run, choice, items, summary)
+    summary |= further(run, choice, items) if further and not run.dry_run else {}
     context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])
     log.info(
         "%(archived)d of %(items)d items archived, %(failed)d failed, %(skipped)d left out; index: %(index)s", summary
