@@ -168,12 +168,14 @@ class Problem:
     """What is wrong with a field: ``place`` as one would write it, ``what`` is wrong, and the next ``step``.
 
     :param near: of a name that does not exist, the one that was probably meant.
+    :param at: the place again, key by key, for whoever looks up a line.
     """
 
     place: str
     what: str
     step: str
     near: str = ""
+    at: tuple[int | str, ...] = ()
 
 
 def about(model: type, *, ours: bool = False) -> dict[str, About]:
@@ -214,17 +216,24 @@ def read(make: Callable[[], T], wrong: Callable[[Problem], Exception]) -> T:
 
 def _problem(error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
+    at = first["loc"]
+    what, step = _said(first)
+    return Problem(_place(at), what, step, at=at)
+
+
+def _said(first: Any) -> tuple[str, str]:
+    """What is wrong, and the next step, of pydantic's own account of an error."""
     kind, context, value = first["type"], first.get("ctx", {}), first["input"]
     if kind == _OURS:
-        return Problem(_place(first["loc"]), context["what"], context["step"])
+        return context["what"], context["step"]
     if kind == _MISSING:
-        return Problem(_place(first["loc"]), "it is missing", "add it")
+        return "it is missing", "add it"
     if kind != _CHOICE:
-        return Problem(_place(first["loc"]), f"it cannot be used ({kind})", "correct it")
+        return f"it cannot be used ({kind})", "correct it"
     choices = context["expected"].replace("None", "null")
     near = difflib.get_close_matches(str(value), re.findall(r"'([^']*)'", choices), 1)
     step = f"did you mean {near[0]!r}? It takes {choices}" if near else f"use {choices}"
-    return Problem(_place(first["loc"]), f"{shown(value)} is not possible", step)
+    return f"{shown(value)} is not possible", step
 
 
 def _place(parts: tuple[int | str, ...]) -> str:

@@ -1,8 +1,8 @@
 """What is written out from descriptions of fields: ``python -m devtools.descriptions``.
 
 ``--write`` writes the connection form into ``provider_info.py``, which may import nothing, the tables into the
-documents, and the JSON Schema of a style. Without it, the command says what no longer shows today's descriptions, and
-ends with 1 then.
+documents, and the JSON Schemas of a style and a storyboard. Without it, the command says what no longer shows today's
+descriptions, and ends with 1 then.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from airflow_provider_sora.prompts.style_file import StyleFile
 from airflow_provider_sora.protocol.http.extra import ConnectionExtra
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.dialects import DIALECTS
+from airflow_provider_sora.storyboards.file import Blend, Character, Line, Preset, Scene, StoryboardFile
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COMMAND = "written by python -m devtools.descriptions --write"
@@ -112,6 +113,21 @@ def _shown(value: Any) -> str:
     return f"`{value}`" if isinstance(value, str) else ("" if not value else json.dumps(value))
 
 
+def _storyboard() -> str:
+    """The tables of a storyboard's keys, the file's first."""
+    parts = {
+        "": StoryboardFile,
+        "A **scene**": Scene,
+        "A **preset**": Preset,
+        "A **character**": Character,
+        "A line of **dialogue**": Line,
+        "A **transition** that is no cut": Blend,
+    }
+    told = (f"{name}:\n\n" if name else "" for name in parts)
+    tables = (table(model, ("key", "says"), defaults=False) for model in parts.values())
+    return "\n\n".join(f"{name}{rows}" for name, rows in zip(told, tables, strict=True))
+
+
 def written() -> Iterator[tuple[Path, str, str]]:
     """Each file, with the name of a place in it and what belongs there."""
     docs = REPOSITORY / "docs"
@@ -119,6 +135,7 @@ def written() -> Iterator[tuple[Path, str, str]]:
     yield docs / "connection.md", "<!--", table(ConnectionExtra, ("name", "meaning"), defaults=True)
     yield docs / "servers.md", "<!--", table(Dialect, ("field", "holds"), defaults=False)
     yield docs / "dags.md", "<!--", table(StyleFile, ("key", "what it shapes"), defaults=False)
+    yield docs / "storyboard.md", "<!--", _storyboard()
 
 
 def style_schema() -> str:
@@ -128,6 +145,15 @@ def style_schema() -> str:
         **TypeAdapter(StyleFile).json_schema(),
         # The file's name is its name, where it gives none.
         "required": ["defaults"],
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def storyboard_schema() -> str:
+    """JSON Schema of a storyboard, for editors."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **TypeAdapter(StoryboardFile).json_schema(),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
@@ -152,6 +178,7 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     wanted = {path: with_text(path.read_text("utf-8"), sign, text) for path, sign, text in written()}
     wanted[REPOSITORY / "docs" / "style.schema.json"] = style_schema()
+    wanted[REPOSITORY / "docs" / "storyboard.schema.json"] = storyboard_schema()
     stale = [path.name for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if asked.write:
         for path, text in wanted.items():

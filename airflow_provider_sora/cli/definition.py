@@ -56,6 +56,20 @@ def get_sora_cli_commands() -> list[CLICommand]:
             Arg(("source",), help=_SOURCE),
         ),
         _action(
+            "storyboard",
+            "storyboard",
+            "Check a film's storyboard, and show each scene's prompt, seconds and cost; costs nothing",
+            Arg(("source",), help=_SOURCE),
+            Arg(
+                ("--conn-id",),
+                help="the connection whose prices and server count (default: sora_default, where there is one)",
+            ),
+            Arg(("--model",), help="of the run; else the connection's default_model"),
+            Arg(("--size",), default="1280x720", help="of films that name none (default: 1280x720)"),
+            Arg(("--seconds",), type=int, default=4, help="of scenes that name none (default: 4)"),
+            description="Exit code 0: it can be made; 1: the file or the server says no, with the next step.",
+        ),
+        _action(
             "verify",
             "archive",
             "Read archived objects again and say what no longer matches its receipt",

@@ -50,6 +50,31 @@ _CROWD = (
     r"群衆|人混み|人だかり|大勢|人々が|多くの人|握手|抱き合|抱擁|ハグ|言い争|口論|殴り合|"
     r"([三四五六七八九十数3-9３-９]|\d\d+)人(?!掛|乗|用|前|分)"
 )
+#: How near and from where a clip is framed. A word for the same thing in other words stands in one pattern.
+_SIZES = {
+    "wide shot": r"\b(wide|long|establishing|full)([- ]angle)?([- ]establishing)? shot\b|"
+    r"(?<!超)ワイドショット|ロングショット|全景|フルショット",
+    "medium shot": r"\b(medium|mid|waist|cowboy)([- ](wide|close))? shot\b|"
+    r"ミディアム|ミドルショット|バストショット|ウエストショット",
+    "close-up": r"\bclose-?ups?\b|(?<!medium[- ])\bclose shot\b|\bmacro shot\b|"
+    r"クローズアップ|アップショット|大写し|接写",
+}
+_VIEWS = {
+    "low angle": r"\blow[- ]angle\b|\bworm'?s[- ]eye\b|\bfrom below\b|ローアングル|あおり|下から見上げ",
+    "high angle": r"\bhigh[- ]angle\b|ハイアングル|俯瞰(?!図)",
+    "overhead": r"\b(overhead (shot|view)|top[- ]down|bird'?s[- ]eye)\b|真上から|真俯瞰",
+    "eye level": r"\beye[- ]level\b|目の高さ|アイレベル",
+    "over the shoulder": r"\bover[- ](the|her|his|their)[- ]shoulder\b|肩越し",
+    "point of view": r"\bpoint[- ]of[- ]view (shot|of)\b|\bPOV\b|主観(ショット|映像|視点)",
+}
+_CUT = (
+    r"\b((cuts?|cutting|switch(es)?|switching) (back )?(to|between) (a|an|the|her|his|their)|"
+    r"jump[- ]cuts?|intercut|reverse (shot|angle)|"
+    r"then (a|an|the) ([\w-]+ )?(shot|close-?up|angle))\b|"
+    r"(カット|アングル|ショット)(が|を)?(切り?替|変わ|変え)|カットバック|切り返し|次のカット|別のアングル"
+)
+#: One move may lead from one size to another: that is no second angle.
+_FROM_TO = r"\bfrom [^.,;\n]{0,40}\b(to|into)\b|から[^。、\n]{0,20}(へ|まで)"
 _CHANGES = {
     "light": r"\b(light|lighting|sun|dusk|dawn|night|golden hour|colder|warmer|cooler)\b|光|照明|夕方|夜|色温度",
     "backdrop": r"\b(background|backdrop|setting|room|surface)\b|背景|部屋|舞台",
@@ -89,6 +114,17 @@ def lint_prompt(prompt: str) -> list[str]:
     if re.search(_CROWD, asked, re.IGNORECASE):
         warnings.append("many people, or people touching: hands and faces melt")
     return warnings
+
+
+def lint_scene(prompt: str) -> list[str]:
+    """Warnings for the prompt of a film's scene: those of any create, and several angles in one clip."""
+    asked = _affirmed(_QUOTES.sub("", prompt))
+    sizes = [] if re.search(_FROM_TO, asked, re.IGNORECASE) and _found(_MOVES, asked) else _found(_SIZES, asked)
+    views = _found(_VIEWS, asked)
+    angles = (sizes if len(sizes) > 1 else []) + (views if len(views) > 1 else [])
+    angles += ["a cut"] if re.search(_CUT, asked, re.IGNORECASE) else []
+    more = [f"several angles ({', '.join(angles)}): one per scene, so make it two"] if angles else []
+    return lint_prompt(prompt) + more
 
 
 def lint_style(style: Style) -> list[str]:

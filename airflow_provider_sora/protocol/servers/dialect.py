@@ -76,6 +76,15 @@ _CancelCall = Annotated[
     tuple[Literal["POST", "DELETE"], Annotated[str, Field(strict=True, pattern=r"^/.*\{id\}")]],
     Wanted("is no call", 'write ["POST", "/videos/{id}/cancel"]'),
 ]
+#: What else than one picture a scene may refer to.
+Reference = Literal["first_frame", "last_frame", "pictures", "audio"]
+_References = Annotated[
+    Mapping[
+        Reference,
+        Annotated[str, Field(strict=True, pattern=r"^(frames|items|urls|object):\w+$")],
+    ],
+    Wanted("is not possible", 'write {"last_frame": "frames:frame_images", "pictures": "items:input_references"}'),
+]
 _NamesBy = Annotated[Mapping[str, Names], Wanted("is not a JSON object of lists", 'write {"name": ["one", "two"]}')]
 _Words = Annotated[
     Mapping[str, Annotated[str, Field(strict=True)]],
@@ -135,6 +144,15 @@ class Dialect:
         Literal["object", "string", None],
         About('how a file\'s id travels: `object` (`{"file_id": …}`), `string` or `null`'),
     ] = "object"
+    references: Annotated[
+        _References,
+        About(
+            "what else than `input_reference` a scene may refer to, by `first_frame`, `last_frame`, `pictures` and "
+            "`audio`, each as an address that the server fetches, and how it travels: `frames:NAME` (a list that also "
+            "says which frame), `items:NAME` (a list of typed items), `urls:NAME` (a list of addresses) or "
+            '`object:NAME` (`{"audio_url": …}`)'
+        ),
+    ] = Field(default_factory=dict)
     extra_fields: Annotated[Names | None, About("names that `extra_body` may hold; `null` for any")] = None
     extra_under: Annotated[_NamesBy, About('fields inside another one: `{"nvext": ["seed"]}`')] = Field(
         default_factory=dict

@@ -80,6 +80,7 @@ VLLM_OMNI = Dialect(
     lists_all_models=True,
     reference_url="json-field:image_reference",
     reference_file_id=None,
+    references={"audio": "object:audio_reference"},
     extra_fields=tuple(_OMNI_FIELDS.split()),
     extra_json_text=("lora", "extra_params", "image_reference", "video_reference", "audio_reference"),
     remix=None,

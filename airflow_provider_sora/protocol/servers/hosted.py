@@ -5,11 +5,17 @@ A service not listed here is described in the connection: see :mod:`.custom`.
 
 from __future__ import annotations
 
-from airflow_provider_sora.protocol.servers.dialect import Dialect
+from airflow_provider_sora.protocol.servers.dialect import Dialect, Reference
 
 JOB = frozenset({"create", "get", "content"})
 MANAGE = frozenset({"list", "delete"})
 STILLS = frozenset({"thumbnail", "spritesheet"})
+
+_REFERENCES: dict[Reference, str] = {
+    "first_frame": "frames:frame_images",
+    "last_frame": "frames:frame_images",
+    "pictures": "items:input_references",
+}
 
 INWORLD = Dialect(
     name="inworld",
@@ -19,6 +25,7 @@ INWORLD = Dialect(
     reference_data=None,
     reference_url=None,
     reference_file_id=None,
+    references={**_REFERENCES, "audio": "items:input_references"},
     remix=None,
     content="job-url",
     honours_idempotency_key=True,
@@ -26,7 +33,7 @@ INWORLD = Dialect(
     delete_semantics="finished jobs only; their idempotency key is burnt",
     wants_key=True,
     documented_only=True,
-    sources=("documents: docs.inworld.ai api-reference/videoAPI",),
+    sources=("documents: docs.inworld.ai api-reference/videoAPI, router/image-to-video, router/reference-to-video",),
 )
 
 MERGE = Dialect(
@@ -62,6 +69,7 @@ OPENROUTER = Dialect(
     seconds_form="integer",
     seconds_field="duration",
     model_rule="required",
+    references=_REFERENCES,
     remix=None,
     wants_key=True,
     documented_only=True,
