@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +30,16 @@ def default_args() -> dict[str, Any]:
     }
 
 
-def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
+def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain, *, picture: bool | None = None) -> Any:
     """Tasks ``check`` and ``select``; what comes back is what ``chain.group(…).expand_kwargs()`` takes.
 
     ``check`` asks bucket, connections and server for all that the chain needs. Params that a DAG may have: ``remix``
     (off makes only first clips), ``variant_fallback`` (``recreate`` goes on without remix), ``second_size``.
 
-    :param pick: decides in ``select`` what the run makes: ``choose_news``, ``choose_products`` or ``choose_wanted`` of
-        :mod:`airflow_provider_sora.runs.choosing` with what they need. Called with the run and whether its server can
-        remix, once per run: a retry or a clear reads back what was chosen.
+    :param pick: decides in ``select`` what the run makes: ``choose_news``, ``choose_products``, ``choose_film`` or
+        ``choose_wanted`` of :mod:`airflow_provider_sora.runs.choosing` with what they need. Called with the run and
+        whether its server can remix, once per run: a retry or a clear reads back what was chosen.
+    :param picture: whether ``check`` asks for reference pictures; None as the chain says.
     """
 
     @task
@@ -50,7 +51,7 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
         return preflight(
             run,
             remix=len(chain.clips) > 1 and is_on(run.params.get("remix", True)),
-            picture=chain.photo,
+            picture=chain.photo if picture is None else picture,
             sizes=(run.params["second_size"],) if run.params.get("second_size") else (),
             fallback=run.recreates_variants,
         )
@@ -70,11 +71,13 @@ def choose(pick: Callable[[PlannedRun, bool], Choice], chain: ClipChain) -> Any:
     return select(server)
 
 
-def report() -> Any:
+def report(*, also: Sequence[str] = ()) -> Any:
     """Task ``index``: the pages of the run and its day, and whether the run counts as failed.
 
     A run that archived clips tells so once on ``Asset("sora_made")``, on which ``dags/video_review.py`` is scheduled.
     It finds the chain in front of it by itself. Put it behind the group, as the run's only last task.
+
+    :param also: ids of tasks behind the group, such as ``cut``, whose video belongs to the run.
     """
 
     @task(
@@ -87,7 +90,7 @@ def report() -> Any:
     def index() -> dict[str, Any]:
         from airflow_provider_sora.runs.reporting.report import report as write
 
-        return write(get_current_context())
+        return write(get_current_context(), also=also)
 
     page: Any = index()
     page.operator.operator_extra_links = (IndexPageLink(),)

@@ -64,6 +64,7 @@ def test_the_commands_are_airflows_own_kind() -> None:
         "doctor",
         "catalogue",
         "feed",
+        "storyboard",
         "verify",
         "report",
         "review",
