@@ -38,7 +38,7 @@ CHAIN = ClipChain((Clip("ad", prompt="prompt", make="make", archive="archive"),)
 
 @dag(schedule=None, max_active_runs=1, params=PARAMS, default_args=default_args(), tags=["sora", "ads"], doc_md=__doc__)
 def campaign():
-    CHAIN.group("ad").expand_kwargs(choose(ads, CHAIN, shapes=campaign_shapes)) >> report(write_campaign)
+    CHAIN.group("ad").expand_kwargs(choose(ads, CHAIN, shapes=campaign_shapes)) >> report(further=write_campaign)
 
 
 def ads(run, can_remix):

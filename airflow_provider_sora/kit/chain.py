@@ -30,6 +30,8 @@ class ClipChain:
     :param photo: the first clip starts from the item's photo: arguments ``photo`` and ``pad_color``.
     :param once: an archived first clip is remembered by the labels ``fingerprint`` and ``variant``, and one that
         another run archived meanwhile is skipped; adds the argument ``max_jobs``.
+    :param each: further arguments of the :class:`CreateVideoOperator` of which every item has its own, such as
+        ``extra_body``.
     :param variant_fallback: with ``photo``: the DAG's param ``variant_fallback`` may be ``recreate``, which makes a
         variant from the photo again where the server has no remix.
     :param create: further arguments of the :class:`CreateVideoOperator`, by name; ``remix`` and ``archive`` likewise.
@@ -39,6 +41,7 @@ class ClipChain:
     clips: tuple[Clip, ...]
     photo: bool = False
     once: bool = False
+    each: tuple[str, ...] = ()
     variant_fallback: bool = False
     create: Mapping[str, Any] = field(default_factory=dict)
     remix: Mapping[str, Any] = field(default_factory=dict)
@@ -63,7 +66,7 @@ class ClipChain:
         """What the group takes of every item."""
         pictures = ("photo", "pad_color") if self.photo else ()
         last = ("max_jobs",) if self.once else ()
-        return (*self.prompts, *pictures, "model", "seconds", "size", "labels", "destination", *last)
+        return (*self.prompts, *pictures, *self.each, "model", "seconds", "size", "labels", "destination", *last)
 
     def group(self, group_id: str) -> Any:
         """The chain as Airflow's own ``@task_group``: map it with ``.expand_kwargs(items)``, or call it."""
@@ -106,7 +109,7 @@ class ClipChain:
             **{
                 **common,
                 **self._picture(arguments, self.create),
-                **{name: arguments[name] for name in ("model", "seconds", "size")},
+                **{name: arguments[name] for name in (*self.each, "model", "seconds", "size")},
                 "sora_conn_id": "{{ params.sora_conn_id }}",
                 "max_jobs": arguments["max_jobs"] if self.once else "{{ params.max_jobs_per_clip }}",
                 "pre_execute": skip_made if self.once else skip_without_prompt,

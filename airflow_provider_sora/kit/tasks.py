@@ -36,6 +36,7 @@ def choose(
     pick: Callable[[PlannedRun, bool], Choice],
     chain: ClipChain,
     *,
+    picture: bool | None = None,
     shapes: Callable[[PlannedRun], Sequence[Shape]] | None = None,
 ) -> Any:
     """Tasks ``check`` and ``select``; what comes back is what ``chain.group(…).expand_kwargs()`` takes.
@@ -43,9 +44,10 @@ def choose(
     ``check`` asks bucket, connections and server for all that the chain needs. Params that a DAG may have: ``remix``
     (off makes only first clips), ``variant_fallback`` (``recreate`` goes on without remix), ``second_size``.
 
-    :param pick: decides in ``select`` what the run makes: ``choose_news``, ``choose_products`` or ``choose_wanted`` of
-        :mod:`airflow_provider_sora.runs.choosing` with what they need. Called with the run and whether its server can
-        remix, once per run: a retry or a clear reads back what was chosen.
+    :param pick: decides in ``select`` what the run makes: ``choose_news``, ``choose_products``, ``choose_film`` or
+        ``choose_wanted`` of :mod:`airflow_provider_sora.runs.choosing` with what they need. Called with the run and
+        whether its server can remix, once per run: a retry or a clear reads back what was chosen.
+    :param picture: whether ``check`` asks for reference pictures; None as the chain says.
     :param shapes: of a run whose clips differ in model, length or size: all that ``check`` is to ask the server about.
     """
 
@@ -58,7 +60,7 @@ def choose(
         return preflight(
             run,
             remix=len(chain.clips) > 1 and is_on(run.params.get("remix", True)),
-            picture=chain.photo,
+            picture=chain.photo if picture is None else picture,
             sizes=(run.params["second_size"],) if run.params.get("second_size") else (),
             fallback=run.recreates_variants,
             shapes=None if shapes is None else shapes(run),
@@ -79,7 +81,7 @@ def choose(
     return select(server)
 
 
-def report(further: Further | None = None) -> Any:
+def report(*, also: Sequence[str] = (), further: Further | None = None) -> Any:
     """Task ``index``: the pages of the run and its day, and whether the run counts as failed.
 
     :param further: what the run leaves besides, such as
@@ -88,6 +90,8 @@ def report(further: Further | None = None) -> Any:
 
     A run that archived clips tells so once on ``Asset("sora_made")``, on which ``dags/video_review.py`` is scheduled.
     It finds the chain in front of it by itself. Put it behind the group, as the run's only last task.
+
+    :param also: ids of tasks behind the group, such as ``cut``, whose video belongs to the run.
     """
 
     @task(
@@ -100,7 +104,7 @@ def report(further: Further | None = None) -> Any:
     def index() -> dict[str, Any]:
         from airflow_provider_sora.runs.reporting.report import report as write
 
-        return write(get_current_context(), further=further)
+        return write(get_current_context(), also=also, further=further)
 
     page: Any = index()
     page.operator.operator_extra_links = (IndexPageLink(),)

@@ -5,6 +5,7 @@ The mark that a clip leaves on the task that makes it is how the report finds a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,15 +35,10 @@ class Clip:
         setattr(operator, _MARK, self)
 
 
-def clips_before(task: Any) -> tuple[str, tuple[Clip, ...]]:
-    """The mapped group in front of a task, by its id, and its clips in the order of the DAG file.
-
-    One group, since one run keeps one choice (:mod:`.planned`): the item at a map index is told by its place in that
-    choice, and of two groups neither could say whose it is. Clips of another choice want a DAG of their own, or further
-    clips in the chain.
+def groups_before(task: Any) -> dict[str, tuple[Clip, ...]]:
+    """The mapped groups in front of a task, by their ids, each with its clips in the order of the DAG file.
 
     :param task: the reporting task, as the DAG file has it.
-    :raises ConfigurationError: there is none, or there are several; tasks that ran before have archived what they made.
     """
     before = task.get_flat_relative_ids(upstream=True)
     groups: dict[str, list[Clip]] = {}
@@ -50,12 +46,25 @@ def clips_before(task: Any) -> tuple[str, tuple[Clip, ...]]:
         clip = getattr(other, _MARK, None)
         if clip is not None and other.task_id in before:
             groups.setdefault(other.task_id.removesuffix(f".{clip.make}"), []).append(clip)
-    if len(groups) != 1:
-        found = f"several: {', '.join(groups)}" if groups else "none"
-        raise ConfigurationError(
-            f"The report looks for one group of clips before task {task.task_id}, but there is {found}. What was "
-            "archived stays archived, and nothing is made by this task. Put the report behind one group made by a "
-            "ClipChain, or call report() with group and clips; then clear this task."
-        )
-    ((group, clips),) = groups.items()
-    return group, tuple(clips)
+    return {group: tuple(clips) for group, clips in groups.items()}
+
+
+def clips_before(task: Any, named: Iterable[str | None] | None = None) -> dict[str, tuple[Clip, ...]]:
+    """The groups of :func:`groups_before`, where it can be told which of them makes an item.
+
+    Of one group the item at a map index is told by its place in the run's choice. Of several, each item has to name its
+    group, as those of a film do; clips of another choice want a DAG of their own, or further clips in the chain.
+
+    :param named: the groups that the items of the run's choice name; None where they name none.
+    :raises ConfigurationError: there is no group, or there are several and an item names none of them; tasks that ran
+        before have archived what they made.
+    """
+    groups = groups_before(task)
+    if len(groups) == 1 or (groups and named is not None and all(name in groups for name in named)):
+        return groups
+    found = f"several: {', '.join(groups)}" if groups else "none"
+    raise ConfigurationError(
+        f"The report looks for one group of clips before task {task.task_id}, but there is {found}. What was "
+        "archived stays archived, and nothing is made by this task. Put the report behind one group made by a "
+        "ClipChain, or call report() with group and clips; then clear this task."
+    )

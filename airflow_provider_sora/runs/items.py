@@ -67,6 +67,7 @@ class PlannedItem(ReadAsJson):
         prompt, ``story`` (what stays of it) and whether it was ``corrected``.
     :param picture: of a dry run: the fitted picture's name below the run's folder.
     :param final: of a draft: the ``model`` of its final, and the ``fingerprint`` by which a product is remembered then.
+    :param group: id of the mapped group that makes it, where the DAG has several.
     """
 
     key: str
@@ -82,6 +83,7 @@ class PlannedItem(ReadAsJson):
     corrected: bool | None = None
     picture: str | None = None
     final: Mapping[str, str | None] | None = None
+    group: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         also = {name: getattr(self, name) for name in ("identity", *_ALSO)}
@@ -109,7 +111,7 @@ class PlannedItem(ReadAsJson):
         )
 
 
-_ALSO = ("names", "digest", "shown", "story", "corrected", "picture", "final")
+_ALSO = ("names", "digest", "shown", "story", "corrected", "picture", "final", "group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Choice(ReadAsJson):
     :param source: where the items came from, as pages show it.
     :param style: of the whole run, where it has one.
     :param note: why it chose nothing, where that is no matter of its items.
+    :param film: of a storyboard: its title and all its scenes in order, those of earlier runs too.
     """
 
     items: tuple[PlannedItem, ...] = ()
@@ -142,9 +145,11 @@ class Choice(ReadAsJson):
     source: str | None = None
     style: str | None = None
     note: Reason | None = None
+    film: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        told = {"source": self.source, "style": self.style, "note": self.note.to_json() if self.note else None}
+        note, film = self.note and self.note.to_json(), self.film and dict(self.film)
+        told = {"source": self.source, "style": self.style, "note": note, "film": film}
         return {
             "items": [item.to_json() for item in self.items],
             "skipped": [entry.to_json() for entry in self.skipped],
@@ -163,6 +168,7 @@ class Choice(ReadAsJson):
             document.get("source"),
             document.get("style"),
             because("closed", by=closed) if closed else None,
+            document.get("film"),
         )
 
 

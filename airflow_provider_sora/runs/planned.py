@@ -125,13 +125,15 @@ class PlannedRun:
         *,
         source: str | None = None,
         style: str | None = None,
+        film: Mapping[str, Any] | None = None,
     ) -> Choice:
         """Write ``inputs.json``, or read the one that is there: what comes back is what this run will make.
 
         :param source: where the items came from, for the index; ``style`` likewise.
+        :param film: of a storyboard, see :class:`~airflow_provider_sora.runs.items.Choice`.
         """
         chosen = tuple(items)
-        choice = Choice(chosen, tuple(skipped), total(item.estimated_usd for item in chosen), source, style)
+        choice = Choice(chosen, tuple(skipped), total(item.estimated_usd for item in chosen), source, style, film=film)
         document = {
             "schema_version": SCHEMA_VERSION,
             "dag_id": self.dag_id,

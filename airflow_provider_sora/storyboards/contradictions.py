@@ -38,8 +38,11 @@ def of_scene(film: Film, shot: Shot, seconds: int | None = None) -> list[str]:
     length = film.seconds_of(shot, seconds)
     spoken = sum(len(line.says) for line in shot.scene.dialogue) / _SPOKEN[film.language]
     if length is not None and spoken > length:
-        found.append(f"about {spoken:.0f} s of dialogue in {length} s: shorten it, or give the scene more seconds")
-    for line in shot.scene.dialogue:
-        if line.who is not None and line.who in film.characters and line.who not in shot.scene.characters:
-            found.append(f"{line.who} speaks, but does not stand under its characters")
+        found.append(
+            f"more dialogue than its seconds hold (about {spoken:.0f} s in {length} s): shorten it, or give more"
+        )
+    speaking = dict.fromkeys(line.who for line in shot.scene.dialogue if line.who in film.characters)
+    unseen = [who for who in speaking if who and who not in shot.scene.characters]
+    if unseen:
+        found.append(f"somebody speaks who does not appear ({', '.join(unseen)}): name them under its characters")
     return found

@@ -102,6 +102,18 @@ _REASONS: dict[str, tuple[str, str]] = {
     "error": ("failed", "{error}: {text}"),
     # Items of one's own
     "repeated_key": ("skipped", "its key stands before in the same table; each item needs a key of its own"),
+    # Films
+    "archived_scene": ("unchanged", "unchanged: a clip of these words, this look and this beginning is archived"),
+    "same_scene": ("same", "the same words, look and beginning as {other}: one clip serves both"),
+    "jobs_used_up_scene": (
+        "skipped",
+        "{jobs} paid jobs made no clip of it, and max_jobs_per_clip={limit} allows no more: see the pages of their "
+        "runs, then change its words, or give it another take",
+    ),
+    "no_beginning": ("failed", "not made: it starts on the last frame of {scene}, and that is not there"),
+    "holes": ("failed", "no film was cut, for these scenes are missing: {scenes}"),
+    "same_film": ("unchanged", "the film of these clips is there: {uri}"),
+    "no_film": ("later", "nothing was to be cut"),
     # Whole runs
     "backfill": ("note", "a backfill run without an inputs.json makes nothing"),
     "closed": ("note", "a later run ({by}) closed this one before it had chosen; it makes nothing"),

@@ -67,6 +67,14 @@ REASONS_JA: dict[str, str] = {
     "not_archived": "作成され課金済みだが未保管。保管タスクのログを参照",
     "stopped": "{video_id} として送信済み、タスクが理由を残さず停止。クリアすれば同じジョブを続行(再課金なし)",
     "not_made": "未作成: 元の動画が失敗したか、タスクが停止。タスクのログを参照",
+    "archived_scene": "変更なし: この言葉、この見た目、この始まりの動画は保管済み",
+    "same_scene": "{other} と言葉も見た目も始まりも同じ(1本を共用)",
+    "jobs_used_up_scene": "課金された{jobs}件のジョブから動画ができず、max_jobs_per_clip={limit} に達した"
+    "ため中止。各回のページを確認し、言葉を変えるか take を増やす",
+    "no_beginning": "未作成: {scene} の最後のコマから始まる場面だが、それがない",
+    "holes": "場面が欠けているため編集なし: {scenes}",
+    "same_film": "同じ動画から編集した作品がある: {uri}",
+    "no_film": "編集するものなし",
     "backfill": "inputs.json のない過去分の実行(バックフィル)は何も作らない",
     "closed": "選定の前に後の実行({by})が締め切ったため、この回は何も作らない",
     "never_chose": "何も作らず、課金もなし: 選定の前に停止。{error}",
@@ -80,5 +88,8 @@ WARNINGS_JA: dict[str, str] = {
     "many people, or people touching": "大人数、または触れ合う人物: 手や顔が崩れやすい",
     "the style does not say what it must never illustrate": "スタイルに、描いてはならないものの指定"
     "(never_illustrate)がない",
+    "several angles": "アングルが複数{values}: 1場面に1つ、2場面に分ける",
+    "more dialogue than its seconds hold": "秒数に収まらない長さの台詞{values}: 短くするか秒数を増やす",
+    "somebody speaks who does not appear": "登場しない人物の台詞{values}: characters に加える",
     "several changes in one remix": "1回のリミックスに変更が複数{values}: 1つずつ重ねる",
 }

@@ -14,6 +14,7 @@ from airflow_provider_sora.runs.gates import REASON_KEY, error_text
 from airflow_provider_sora.runs.items import Choice, total
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.tally import Tally
+from airflow_provider_sora.runs.reporting.behind import Behind
 from airflow_provider_sora.runs.reporting.notice import notice_body, post_notice
 from airflow_provider_sora.runs.reporting.outcome import (
     ARCHIVED,
@@ -38,6 +39,7 @@ def report(
     group: str | None = None,
     clips: Sequence[Clip] = (),
     before: Sequence[str] = ("check", "select"),
+    also: Sequence[str] = (),
     further: Further | None = None,
 ) -> dict[str, Any]:
     """Write the pages of a run and of its day, tell people of failures, and decide how the run ends.
@@ -48,24 +50,25 @@ def report(
     :param group: id of the mapped task group; None finds the one in front of this task, and its clips.
     :param clips: of that group, in order.
     :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
+    :param also: ids of tasks behind the group whose archived video belongs to the run, such as a film's cut. It stands
+        on the page, and the run fails where such a task did.
     :param further: writes what the run leaves besides; what it returns is added to the summary.
     :returns: counts, cost and the index's address.
-    :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, or the run never chose its
-        items; trying again could only say the same.
+    :raises AirflowFailException: more than param ``max_failed_share`` of the items failed, a task of ``also`` failed,
+        or the run never chose its items; trying again could only say the same.
     """
     from airflow.sdk.exceptions import AirflowFailException
 
-    if group is None:
-        group, clips = clips_before(context["task"])
     run = PlannedRun.of(context)
     choice = run.kept()
     if choice is None:
         raise AirflowFailException(_stopped(run, context["ti"], before))
-    items = as_planned(choice.items, clips) if run.dry_run else outcomes(context["ti"], choice.items, group, clips)
+    items = _outcomes(context, run, choice, group, clips)
     failed = [item for item in items if item.status == FAILED]
     Tally(run.store, run.paths).note((item.item.identity, item.submitted) for item in failed if item.item.identity)
     summary = _summary(run, choice, items)
-    summary["index"] = write_pages(run, choice, items, summary)
+    behind = Behind.of(context["ti"], also)
+    summary["index"] = write_pages(run, choice, items, summary, behind)
     summary |= further(run, choice, items) if further and not run.dry_run else {}
     context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])
     log.info(
@@ -77,12 +80,36 @@ def report(
         _tell(run, f"{run.dag_id}: {len(failed)} of {len(items)} items failed", lines, summary)
     share = len(failed) / len(items) if items else 0.0
     allowed = float(run.params.get("max_failed_share", 0.5))
+    if behind.failed:
+        told = "; ".join(f"{task}: {reason.text}" for task, reason in behind.failed.items())
+        raise AirflowFailException(
+            f"{told} What was archived stays archived; clear the failed tasks to go on with them. Index: "
+            f"{summary['index']}"
+        )
     if share > allowed:
         raise AirflowFailException(
             f"{len(failed)} of {len(items)} items failed, more than max_failed_share={allowed:g}. What was archived "
             f"stays archived; clear the failed tasks to go on with them. Index: {summary['index']}"
         )
     return summary
+
+
+def _outcomes(
+    context: Mapping[str, Any], run: PlannedRun, choice: Choice, group: str | None, clips: Sequence[Clip]
+) -> list[Outcome]:
+    """What became of each item, in the order of the choice."""
+    named = [item.group for item in choice.items] if choice.film is not None else None
+    groups = clips_before(context["task"], named) if group is None else {group: tuple(clips)}
+    if run.dry_run:
+        return as_planned(choice.items, next(iter(groups.values())))
+    if len(groups) == 1:
+        ((only, of_it),) = groups.items()
+        return outcomes(context["ti"], choice.items, only, of_it)
+    made = {
+        name: iter(outcomes(context["ti"], [item for item in choice.items if item.group == name], name, of_it))
+        for name, of_it in groups.items()
+    }
+    return [next(made[str(item.group)]) for item in choice.items]
 
 
 def _archived(items: Sequence[Outcome]) -> int:

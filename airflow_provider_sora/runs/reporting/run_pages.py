@@ -11,17 +11,24 @@ from airflow_provider_sora.pages.reason_rows import QUIET
 from airflow_provider_sora.runs.items import Choice
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.places import places_of
+from airflow_provider_sora.runs.reporting.behind import Behind
 from airflow_provider_sora.runs.reporting.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.runs.review_states import states_with
 from airflow_provider_sora.scrub import scrub_labels
-from airflow_provider_sora.words.left_out import LeftOut
+from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason
 
 #: Labels that an item's clips have in common, also where none is made from the other: a second size, a variant.
 _TOGETHER = ("guid", "sku", "market")
 
 
-def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summary: dict[str, Any]) -> str:
+def write_pages(
+    run: PlannedRun,
+    choice: Choice,
+    items: Sequence[Outcome],
+    summary: dict[str, Any],
+    behind: Behind | None = None,
+) -> str:
     """Write ``index.json`` and ``index.html`` of the run and of its day; returns the address of the run's page.
 
     What people decided about its clips is counted, and added to ``summary`` as ``review``.
@@ -30,20 +37,26 @@ def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summa
 
     :param choice: what the run chose (``inputs.json``).
     :param items: see :func:`~airflow_provider_sora.runs.reporting.outcome.outcomes`.
+    :param behind: what was made of all of them together.
     """
     from airflow_provider_sora.pages.index import write_index
 
-    left_out = _with_clips(run, [_left_out(entry) for entry in (*choice.skipped, *_made_elsewhere(items))])
+    behind = behind or Behind()
+    others = [LeftOut(_about_further(choice, task), reason) for task, reason in behind.skipped.items()]
+    left_out = _with_clips(run, [_left_out(entry) for entry in (*choice.skipped, *_made_elsewhere(items), *others)])
     if run.dry_run:
         return _write_plan(run, {**choice.to_json(), "skipped": left_out}, items, summary)
     clips = [(item, clip) for item in items for clip in item.clips]
     written = write_index(
         run.paths.url(run.paths.run),
         options=run.options,
-        videos=[clip.record for _, clip in clips if clip.record],
+        videos=[*behind.records, *(clip.record for _, clip in clips if clip.record)],
         title=f"{run.dag_id} · {run.paths.minute}",
         lang=_language(run),
-        failed=[_failure(item, clip, clip.reason) for item, clip in clips if clip.reason and clip.status == FAILED],
+        failed=[
+            *({**_about_further(choice, task).to_json(), **why.to_json()} for task, why in behind.failed.items()),
+            *(_failure(item, clip, clip.reason) for item, clip in clips if clip.reason and clip.status == FAILED),
+        ],
         skipped=left_out,
         run={
             "dag_id": run.dag_id,
@@ -59,6 +72,11 @@ def write_pages(run: PlannedRun, choice: Choice, items: Sequence[Outcome], summa
     summary["review"] = written.index["totals"]["review"]
     _write_day(run)
     return written.html_uri
+
+
+def _about_further(choice: Choice, task: str) -> About:
+    title = str((choice.film or {}).get("title") or task)
+    return About(f"{title} ({task})", title)
 
 
 def _write_day(run: PlannedRun) -> None:

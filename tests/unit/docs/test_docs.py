@@ -328,11 +328,19 @@ def test_the_receipt_of_the_documents_is_one() -> None:
     assert read_receipt(shown[1].encode(), "archive.md")["kind"] == "video"
 
 
-@pytest.mark.parametrize("name", ["news_insert", "ecommerce_product_video"])
-def test_every_param_and_variable_of_the_dags_is_described(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "pages"),
+    [
+        ("news_insert", ["dags.md"]),
+        ("ecommerce_product_video", ["dags.md"]),
+        ("storyboard", ["storyboard.md", "dags.md"]),
+    ],
+)
+def test_every_param_and_variable_of_the_dags_is_described(name: str, pages: list[str]) -> None:
     path = REPOSITORY / "dags" / f"{name}.py"
     variables = set(re.findall(r'os\.environ\.get\("(\w+)"', path.read_text("utf-8")))
-    assert params_of(path) | variables <= {word.rstrip(",") for word in named(page("dags.md"))}
+    text = "\n".join(map(page, pages))
+    assert params_of(path) | variables <= {word.rstrip(",") for word in named(text)}
 
 
 def test_every_make_target_in_the_documents_exists_and_is_in_the_quick_start() -> None:

@@ -66,10 +66,10 @@ def test_nothing_contradicts_in_the_bundled_films(name: str) -> None:
         ("theme: A quiet film", "camera: handheld", "scene 1 (gate): several camera moves (dolly, handheld)"),
         ("Mika walks down the path", "Mika turns to the camera", "scene 2: somebody turns to the camera"),
         ("Wide shot, static", "Wide shot, then a close-up", "scene 2: several angles (wide shot, close-up, a cut)"),
-        ("continue_from: gate", "dialogue: [{who: Mika, says: x}]", "scene 2: Mika speaks, but does not stand"),
+        ("continue_from: gate", "dialogue: [{who: Mika, says: x}]", "scene 2: somebody speaks who does"),
         (
             "continue_from: gate", f"dialogue: [{{says: {'word ' * 40}}}]",
-            "scene 2: about 12 s of dialogue in 4 s",
+            "scene 2: more dialogue than its seconds hold (about 12 s in 4 s)",
         ),
     ],
 )  # fmt: skip

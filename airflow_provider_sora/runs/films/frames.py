@@ -1,0 +1,39 @@
+"""The frame that a scene starts on which continues from another: the last one of that scene's archived clip."""
+
+from __future__ import annotations
+
+import logging
+
+from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.remembered.made import Made
+from airflow_provider_sora.stores.destination import split_object_uri
+
+log = logging.getLogger(__name__)
+
+
+def frame_after(run: PlannedRun, made: Made) -> str | None:
+    """The address of the last frame of an archived clip, taken and stored once; None where its address is not known.
+
+    :raises ConfigurationError: PyAV is not installed.
+    :raises ArchiveError: the clip cannot be read or decoded, or the store failed; nothing was paid by this step.
+    """
+    from airflow_provider_sora.inputs.pictures.photo_address import photo_address
+    from airflow_provider_sora.keys import digest
+    from airflow_provider_sora.media.last_frame import last_frame
+    from airflow_provider_sora.stores.contract import NameTakenError
+    from airflow_provider_sora.stores.open import open_store
+    from airflow_provider_sora.stores.scratch import scratch_file
+
+    if not made.uri:
+        return None
+    name = f"{run.paths.state}/frames/{digest(made.uri)[:20]}.png"
+    if run.store.store.look(name) is None:
+        prefix, video = split_object_uri(made.uri)
+        with scratch_file(open_store(prefix, run.options).read_blocks(video), video) as path:
+            data = last_frame(path)
+        try:
+            run.store.store.put_bytes(name, data, content_type="image/png", metadata={})
+        except NameTakenError:
+            log.info("%s was stored by another task at this moment.", name)
+    uri = run.paths.url(name)
+    return photo_address(uri, uri, gcp_conn_id=run.options.gcp_conn_id) if uri.startswith("gs://") else uri

@@ -1,0 +1,188 @@
+"""Which scenes of a film a run makes, by which mark each is remembered, and what is cut."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, SoraError
+from airflow_provider_sora.runs.choosing.films import choose_film
+from airflow_provider_sora.runs.films.parts import Part, cut_mark
+from airflow_provider_sora.runs.items import Choice
+from airflow_provider_sora.runs.remembered.made import Made, Markers
+from airflow_provider_sora.runs.remembered.tally import Tally
+from airflow_provider_sora.storyboards.reading import film_from
+from tests.unit.storyboards.films import FILM
+
+PICTURE = Path(__file__).parents[3] / "dags" / "include" / "products" / "mug.jpg"
+
+
+@pytest.fixture(autouse=True)
+def connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that nobody asks."""
+    extra = {"prices": {"*": {"*": 0.1}}, "dialect": {"base": "animatic", "lists_all_models": False}}
+    value = {"conn_type": "sora", "host": "http://127.0.0.1:9/v1", "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_STUDIO", json.dumps(value))
+    monkeypatch.setenv("AIRFLOW_CONN_ELSEWHERE", json.dumps(value))
+
+
+def run_of(make_run: Any, run_id: str = "r1", **params: Any) -> Any:
+    usual = {"sora_conn_id": "studio", "model": "m", "seconds": 4, "size": "1280x720", "max_jobs_per_clip": 6}
+    return make_run(run_id, **{**usual, **params})
+
+
+def choose(make_run: Any, text: str = FILM, run_id: str = "r1", **params: Any) -> Choice:
+    return choose_film(run_of(make_run, run_id, **params), film_from(text, "/films/walk.yaml"), waves=4)
+
+
+def marks(make_run: Any, text: str = FILM, run_id: str = "r1", **params: Any) -> dict[str, str]:
+    """By the scene's key."""
+    items = choose(make_run, text, run_id, **params).items
+    return {item.about.key.rpartition(" ")[2]: str(item.identity) for item in items}
+
+
+def test_a_film_becomes_items_in_waves_with_all_that_the_cut_needs(make_run: Any) -> None:
+    kept = choose(make_run)
+    assert [(item.about.key, item.group) for item in kept.items] == [
+        ("A walk: gate", "wave_1"), ("A walk: 02", "wave_2"), ("A walk: 03", "wave_3"),
+    ]  # fmt: skip
+    assert kept.estimated_usd == pytest.approx(1.2)
+    gate, path, _ = kept.items
+    assert gate.clip.more["characters"] == ["char_1"] and gate.clip.more["photo"] is None
+    assert path.clip.more["after"] == [gate.identity]
+    assert path.clip.labels["continues"] == "scene 1 (gate)" and path.clip.labels["scene"] == "2"
+    assert kept.film and [Part.from_json(one).transition for one in kept.film["scenes"]] == [12, 0, 0]
+    assert [Part.from_json(one).marks for one in kept.film["scenes"]] == [(item.identity,) for item in kept.items]
+    assert Choice.from_json(json.loads(json.dumps(kept.to_json()))) == kept, "a retry reads back the same"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("opens a garden gate", "closes a garden gate", {"gate", "02", "03"}),
+        ("walks down the path", "runs down the path", {"02", "03"}),
+        ("A street in the evening", "A street at noon", {"03"}),
+        ("a girl in a red coat", "a girl in a blue coat", set()),  # this server knows her by her id
+        ("ids: {studio: char_1}", "ids: {studio: char_2}", {"gate", "02", "03"}),
+        ("theme: A quiet film", "theme: A loud film", {"gate", "02", "03"}),
+        ("seconds: 4", "seconds: 8", {"gate", "02", "03"}),
+        ("blend: 12", "blend: 24", set()),  # the cut is another, no scene is
+        ("title: A walk", "title: A long walk", set()),
+        ("- action: 911", "- action: 911\n    take: 2", {"03"}),
+        ("- action: 911", "- action: 911\n    id: siren", set()),
+        ("continue_from: 2", "continue_from: gate", {"03"}),
+    ],
+)  # fmt: skip
+def test_a_mark_changes_with_what_shapes_the_clip_and_with_nothing_else(
+    make_run: Any, old: str, new: str, changed: set[str]
+) -> None:
+    before = list(marks(make_run).values())
+    after = list(marks(make_run, FILM.replace(old, new), "r2").values())
+    assert {name for name, a, b in zip(("gate", "02", "03"), before, after, strict=True) if a != b} == changed
+
+
+def test_model_size_and_another_servers_characters_are_in_the_mark(make_run: Any) -> None:
+    first = marks(make_run)
+    for number, params in enumerate(({"model": "n"}, {"size": "720x1280"}, {"sora_conn_id": "elsewhere"}), 2):
+        assert first["gate"] != marks(make_run, FILM, f"r{number}", **params)["gate"]
+
+
+def test_a_draft_and_its_final_have_marks_of_their_own_down_the_line(make_run: Any) -> None:
+    plain = marks(make_run)
+    drafts = choose(make_run, FILM, "r2", draft_model="small")
+    finals = [item.final["fingerprint"] for item in drafts.items if item.final]
+    assert finals == list(plain.values()), "the final of a draft is what is made at once without drafts"
+    assert not {item.identity for item in drafts.items} & set(finals)
+    assert drafts.items[1].clip.more["after"] == [finals[0], drafts.items[0].identity]
+    assert drafts.items[0].clip.labels["clip_stage"] == "draft"
+
+
+def test_what_is_archived_is_left_out_and_named(make_run: Any) -> None:
+    kept = choose(make_run)
+    run = run_of(make_run)
+    Markers(run.store, run.paths).note(str(kept.items[0].identity), {"video_id": "v1", "uri": "file:///v1"})
+    again = choose(make_run, FILM, "r2")
+    assert [item.about.key for item in again.items] == ["A walk: 02", "A walk: 03"]
+    assert [entry.reason.code for entry in again.skipped] == ["archived_scene"]
+    # With drafts, a final that is there spares the draft.
+    assert [entry.reason.code for entry in choose(make_run, FILM, "r3", draft_model="small").skipped] == [
+        "archived_scene"
+    ]
+
+
+def test_scenes_that_say_the_same_share_one_clip(make_run: Any) -> None:
+    twice = FILM.replace(
+        "  - action: 911", "  - action: Mika walks down the path\n    camera: Wide shot, static"
+    ).replace("continue_from: 2", "continue_from: gate")
+    twice = twice.replace("    environment: A street in the evening\n    light: Soft light from one side\n", "")
+    kept = choose(make_run, twice)
+    assert len(kept.items) == 2 and [entry.reason.code for entry in kept.skipped] == ["same_scene"]
+    assert kept.film and kept.film["scenes"][1]["marks"] == kept.film["scenes"][2]["marks"]
+
+
+def test_within_a_budget_no_scene_is_made_without_its_beginning(make_run: Any) -> None:
+    text = FILM.replace("  - id: gate\n", "  - id: gate\n    seconds: 20\n")
+    kept = choose(make_run, text, max_cost_usd=1.0)
+    assert kept.items == ()
+    assert [entry.reason.code for entry in kept.skipped] == ["too_dear", "no_beginning", "no_beginning"]
+
+
+def test_a_scene_on_which_enough_was_paid_is_tried_no_more(make_run: Any) -> None:
+    first = choose(make_run)
+    run = run_of(make_run)
+    Tally(run.store, run.paths).note([(str(first.items[0].identity), 6), (str(first.items[1].identity), 2)])
+    kept = choose(make_run, FILM, "r2")
+    assert [entry.reason.code for entry in kept.skipped] == ["jobs_used_up_scene", "no_beginning", "no_beginning"]
+
+
+def test_a_first_frame_counts_by_its_bytes(make_run: Any, tmp_path: Path) -> None:
+    film = tmp_path / "walk.yaml"
+    (tmp_path / "a.jpg").write_bytes(PICTURE.read_bytes())
+    (tmp_path / "b.jpg").write_bytes(PICTURE.read_bytes())
+    found = []
+    for number, name in enumerate(("a.jpg", "b.jpg"), 1):
+        text = FILM.replace("  - id: gate\n", f"  - id: gate\n    first_frame: {name}\n")
+        kept = choose_film(run_of(make_run, f"r{number}"), film_from(text, str(film)), waves=4)
+        assert kept.items[0].clip.more["photo"] == str(tmp_path / name)
+        found.append(kept.items[0].identity)
+    assert found[0] == found[1] != marks(make_run, FILM, "r3")["gate"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "told"),
+    [
+        ("- action: 911\n", "- action: x\n    seconds: 5\n", InvalidRequestError, "Scene 3 of 'A walk': seconds is 5"),
+        ("- id: gate\n", "- id: gate\n    first_frame: none.png\n", SoraError, "Scene 1 (gate) of 'A walk': its photo"),
+        ("- id: gate\n", "- id: gate\n    first_frame: /etc/x.png\n", SoraError, "Scene 1 (gate) of 'A walk': photo"),
+        ("- id: gate\n", "- id: gate\n    audio: https://a.example/a.mp3\n", SoraError, "does not take a reference"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_for_is_said_before_anything_is_chosen(
+    make_run: Any, old: str, new: str, error: type[SoraError], told: str
+) -> None:
+    with pytest.raises(error) as caught:
+        choose(make_run, FILM.replace(old, new))
+    assert told in str(caught.value) and str(caught.value).count("Nothing was paid.") == 1
+    assert run_of(make_run).kept() is None
+
+
+def test_a_line_longer_than_the_dags_waves_is_an_error(make_run: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"up to 3 scenes continue each other, but the DAG has 2 waves"):
+        choose_film(run_of(make_run), film_from(FILM, "f"), waves=2)
+
+
+def test_a_cut_is_known_by_its_clips_their_order_and_what_lies_between() -> None:
+    parts = (Part(1, "scene 1", ("a",), 4, 12), Part(2, "scene 2", ("b",), 4))
+    clips = {1: Made("v1"), 2: Made("v2")}
+    first = cut_mark("A walk", parts, clips)
+    assert first == cut_mark("A walk", parts, dict(clips))
+    others = {
+        cut_mark("A walk", (Part(1, "scene 1", ("a",), 4, 0), parts[1]), clips),
+        cut_mark("A walk", parts, {1: Made("v2"), 2: Made("v1")}),
+        cut_mark("A walk", (parts[0], Part(2, "scene 2", ("b",), 4, 0, ((None, "Hello"),))), clips),
+        cut_mark("A run", parts, clips),
+    }
+    assert len(others) == 4 and first not in others
