@@ -198,6 +198,10 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.hooks.sora"]}],
         "sensors": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.sensors.video"]}],
         "triggers": [{"integration-name": integration, "python-modules": ["airflow_provider_sora.triggers.video"]}],
+        "task-decorators": [
+            {"class-name": "airflow_provider_sora.decorators.video.sora_video_task", "name": "sora_video"},
+            {"class-name": "airflow_provider_sora.decorators.video.sora_remix_task", "name": "sora_remix"},
+        ],
         "cli": ["airflow_provider_sora.cli.definition.get_sora_cli_commands"],
         "extra-links": [
             "airflow_provider_sora.links.video.ArchivedVideoLink",

@@ -40,6 +40,7 @@ def submit_and_wait(operator: SoraSubmitOperator, context: Context, turn: Turn =
     task = running(operator, context)
     ledger = ledger_of(task, operator.durable)
     with told_of_earlier(ledger):
+        operator.settle_request(context, ledger)
         terms = read_terms(vars(operator))
         conn_ids = connections_of(terms, ledger)
         build = partial(operator.build_submission, terms)
@@ -92,6 +93,7 @@ def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, A
     ledger, outcome = ledger_of(task, operator.durable), outcome_of(event)
     refuse_execution_timeout(operator.execution_timeout, ledger, outcome)
     with told_of_earlier(ledger, record.video_id):
+        operator.recall_request(context, ledger)
         # Only what is still to come is judged: what was paid for on other terms is not undone.
         keeping = read_keeping(vars(operator))
         return conclude(Course(task, keeping, record, ledger), outcome)

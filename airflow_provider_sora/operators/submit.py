@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_sora.hooks.sora import SoraHook
+    from airflow_provider_sora.jobs.ledger import Ledger
     from airflow_provider_sora.tasks.terms import Terms
 
 
@@ -147,6 +148,15 @@ class SoraSubmitOperator(SoraOperatorBase):
     @abstractmethod
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
         """The request as this server is to get it; loads picture or file. Raises before anything is paid."""
+
+    def settle_request(self, context: Context, ledger: Ledger) -> None:
+        """For operators whose arguments are known only once they run: before they are judged, and before paying.
+
+        :param ledger: the task's record, which says whether they are still those of a job that is paid for.
+        """
+
+    def recall_request(self, context: Context, ledger: Ledger) -> None:
+        """The same after a wait in the triggerer, where the arguments are those of the job."""
 
     def execute(self, context: Context) -> dict[str, Any]:
         # Loaded where a task runs: every parse of a DAG file would pay for it otherwise.

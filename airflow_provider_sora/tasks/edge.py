@@ -54,7 +54,14 @@ class RenderingAtTheEdge:
                 if parent is self:
                     self._judge_rendered(name, before)
         if parent is self:
-            _show_connection(self)
+            self.show_connection()
+
+    def show_connection(self) -> None:
+        """Put the video's own connection, else the default, in ``sora_conn_id`` where the DAG names none."""
+        values = vars(self)
+        if "sora_conn_id" not in values or values["sora_conn_id"] is not None or "videos" in values:
+            return
+        values["sora_conn_id"] = _made_by(values.get("video")) or DEFAULT_CONNECTION
 
     def _judge_rendered(self, name: str, before: object) -> None:
         after = getattr(self, name, None)
@@ -95,14 +102,6 @@ def _was_promised(value: object) -> bool:
     from airflow.sdk.definitions._internal.expandinput import MappedArgument
 
     return value is not None and not isinstance(value, MappedArgument)
-
-
-def _show_connection(operator: Any) -> None:
-    """The video's own connection, else the default, where the DAG names none."""
-    values = vars(operator)
-    if "sora_conn_id" not in values or values["sora_conn_id"] is not None or "videos" in values:
-        return
-    operator.sora_conn_id = _made_by(values.get("video")) or DEFAULT_CONNECTION
 
 
 def _made_by(video: object) -> str | None:

@@ -41,14 +41,15 @@ class DagRunner:
         path.write_text(source.replace("DAG_ID", f"dag_{number}"), "utf-8")
         scope: dict[str, Any] = {"__file__": str(path), "__name__": f"dag_{number}"}
         exec(compile(path.read_text("utf-8"), str(path), "exec"), scope)
-        return RunResult(scope["dag"].test(run_conf=conf or {}))
+        return RunResult(scope["dag"].test(run_conf=conf or {}), scope["dag"])
 
 
 class RunResult:
     """A finished run: its state, its tasks' states and what they returned."""
 
-    def __init__(self, dag_run: Any) -> None:
+    def __init__(self, dag_run: Any, dag: Any = None) -> None:
         self.dag_run = dag_run
+        self.dag = dag
         self.state = str(getattr(dag_run.state, "value", dag_run.state))
 
     def states(self) -> dict[str, str]:
@@ -69,6 +70,32 @@ class RunResult:
             where = {"dag_id": self.dag_run.dag_id, "run_id": self.dag_run.run_id, "task_id": task_id}
             row = session.query(XComModel).filter_by(**where, key=key, map_index=map_index).first()
             return None if row is None else _plain(row.value)
+
+
+def cleared(dag: Any, result: RunResult, *task_ids: str) -> RunResult:
+    """Clear these tasks of a run and all behind them, as its page in Airflow does, and run it to its end again."""
+    from airflow.models.dagrun import DagRun
+    from airflow.models.taskinstance import clear_task_instances
+    from airflow.utils.session import create_session
+
+    old = result.dag_run
+    wanted = dag.partial_subset(task_ids=task_ids, include_downstream=True).task_dict
+    with create_session() as session:
+        run = session.query(DagRun).filter_by(dag_id=old.dag_id, run_id=old.run_id).one()
+        instances = run.get_task_instances(session=session)
+        clear_task_instances([ti for ti in instances if ti.task_id in wanted], session)
+        run.state = "running"
+
+    def keep(*, dag: Any, session: Any, **unused: Any) -> Any:
+        kept = session.merge(run)
+        kept.dag = dag
+        return kept
+
+    # What dag.test() does first is to delete the run of that date and to make another; a clear keeps it.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("airflow.serialization.definitions.dag.SerializedDAG.clear_dags", lambda **unused: 0)
+        patch.setattr("airflow.models.dagrun.get_or_create_dagrun", keep)
+        return RunResult(dag.test(logical_date=old.logical_date, run_after=old.run_after))
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.airflow import RunResult, airflow_db, sora_connection
+from tests.support.airflow import RunResult, airflow_db, cleared, sora_connection
 from tests.support.animatic import KEY, AnimaticServer, animatic, animatic_process
 from tests.support.storage import gcs_bucket, gcs_server
 
@@ -36,29 +36,7 @@ class Bench:
 
     def clear(self, result: RunResult, *task_ids: str) -> RunResult:
         """Clear these tasks of a run and all behind them, as its page in Airflow does, and run it to its end again."""
-        from airflow.models.dagrun import DagRun
-        from airflow.models.taskinstance import clear_task_instances
-        from airflow.utils.session import create_session
-
-        old = result.dag_run
-        dag = self._dag(old.dag_id)
-        wanted = dag.partial_subset(task_ids=task_ids, include_downstream=True).task_dict
-        with create_session() as session:
-            run = session.query(DagRun).filter_by(dag_id=old.dag_id, run_id=old.run_id).one()
-            instances = run.get_task_instances(session=session)
-            clear_task_instances([ti for ti in instances if ti.task_id in wanted], session)
-            run.state = "running"
-
-        def keep(*, dag: Any, session: Any, **unused: Any) -> Any:
-            kept = session.merge(run)
-            kept.dag = dag
-            return kept
-
-        # What dag.test() does first is to delete the run of that date and to make another; a clear keeps it.
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("airflow.serialization.definitions.dag.SerializedDAG.clear_dags", lambda **unused: 0)
-            patch.setattr("airflow.models.dagrun.get_or_create_dagrun", keep)
-            return RunResult(dag.test(logical_date=old.logical_date, run_after=old.run_after))
+        return cleared(self._dag(result.dag_run.dag_id), result, *task_ids)
 
     def _dag(self, dag_id: str) -> Any:
         spec = importlib.util.spec_from_file_location(dag_id, self.folder / f"{dag_id}.py")

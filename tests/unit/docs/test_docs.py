@@ -25,6 +25,7 @@ from airflow_provider_sora.animatic.errors import JOB_FAILURES, PRESETS
 from airflow_provider_sora.animatic.faults.actions import ANSWERS, OPTIONS, SHAPES
 from airflow_provider_sora.archive.afterwards import totals as archive_report
 from airflow_provider_sora.archive.receipt import read_receipt
+from airflow_provider_sora.decorators.kept import REQUEST_KEY
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
@@ -153,7 +154,7 @@ def test_every_example_is_a_dag(path: Path) -> None:
     operators = [
         value for value in scope.values() if isinstance(value, (BaseOperator, DAG)) or hasattr(value, "task_id")
     ]
-    assert operators or "task_group" in scope or "policy" in scope
+    assert operators or {"task_group", "policy", "under_way"} & scope.keys()
 
 
 def test_the_batch_of_the_documents_has_a_price_by_model_and_size() -> None:
@@ -289,6 +290,7 @@ def test_the_keys_of_the_xcom_mapping_are_described() -> None:
         RECORD_KEY,
         CLAIM_KEY,
         STATE_KEY,
+        REQUEST_KEY,
         _DESTINATION_KEY,
         _ANSWER_KEY,
         _SEEN_KEY,

@@ -19,6 +19,7 @@ PARSED = (
 EDGES = (
     "airflow_provider_sora.provider_info",
     *PARSED,
+    "airflow_provider_sora.decorators.video",
     "airflow_provider_sora.triggers.video",
     "airflow_provider_sora.hooks.sora",
     "airflow_provider_sora.cli.definition",

@@ -59,6 +59,9 @@ def test_every_class_it_names_is_there() -> None:
     for path in [*INFO.get("extra-links", ()), *(c["hook-class-name"] for c in INFO["connection-types"])]:
         module, _, name = path.rpartition(".")
         assert isinstance(getattr(importlib.import_module(module), name), type)
+    for decorator in INFO["task-decorators"]:
+        module, _, name = decorator["class-name"].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_the_connection_form_has_the_fields_that_the_hook_reads() -> None:
