@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
@@ -51,6 +52,8 @@ class SoraSubmitOperator(SoraOperatorBase):
         Templated.
     :param max_jobs: how many jobs its tries may pay for, failed ones too; a clear pays for one more. Templated.
     :param on_mismatch: the video differs from what was asked: ``warn``, ``fail`` or ``ignore``.
+    :param on_refusal: the server's content policy refuses prompt or picture: ``fail``, or ``skip`` the task and what
+        hangs on it. Either way the XCom ``sora_refusal`` says why. Nothing else is a refusal. Templated.
     :param cancel_on_kill: cancel an unfinished job when a user kills, clears or marks this task, where the
         server has a cancel call. Nothing is ever deleted, and an ``execution_timeout`` is no kill.
     :param destination: archive the finished video under this prefix at once; None leaves that to
@@ -79,6 +82,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         "max_cost_usd",
         "max_jobs",
         "on_mismatch",
+        "on_refusal",
         "destination",
         "gcp_conn_id",
         "impersonation_chain",
@@ -113,6 +117,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         max_cost_usd: float | str | None = None,
         max_jobs: int | str | None = None,
         on_mismatch: str = "warn",
+        on_refusal: str = "fail",
         cancel_on_kill: bool = False,
         destination: str | None = None,
         gcp_conn_id: str | None = None,
@@ -139,6 +144,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         self.max_cost_usd = max_cost_usd
         self.max_jobs = max_jobs
         self.on_mismatch = on_mismatch
+        self.on_refusal = on_refusal
         self.cancel_on_kill = cancel_on_kill
         self.destination = destination
         self.gcp_conn_id = gcp_conn_id
@@ -162,7 +168,7 @@ class SoraSubmitOperator(SoraOperatorBase):
         # Loaded where a task runs: every parse of a DAG file would pay for it otherwise.
         from airflow_provider_sora.operators.course import submit_and_wait
 
-        with at_the_edge():
+        with at_the_edge(), self._refusals(context):
             return submit_and_wait(self, context)
 
     def execute_in_turn(
@@ -172,15 +178,20 @@ class SoraSubmitOperator(SoraOperatorBase):
         from airflow_provider_sora.jobs.turn import Turn
         from airflow_provider_sora.operators.course import submit_and_wait
 
-        with at_the_edge():
+        with at_the_edge(), self._refusals(context):
             return submit_and_wait(self, context, Turn(asked_at, refused))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
         from airflow_provider_sora.operators.course import resume
 
-        with at_the_edge():
+        with at_the_edge(), self._refusals(context):
             return resume(self, context, event)
+
+    def _refusals(self, context: Context) -> AbstractContextManager[None]:
+        from airflow_provider_sora.tasks.refusals import acting_on_refusal
+
+        return acting_on_refusal(context, self.on_refusal, self.log)
 
     def on_kill(self) -> None:
         """A kill of the waiting worker: cancels only where asked, and only an unfinished job.

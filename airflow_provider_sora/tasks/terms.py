@@ -27,6 +27,7 @@ from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.record import VideoRecord, read_record
 from airflow_provider_sora.tasks.archiving.keeping import Keeping, read_keeping
 from airflow_provider_sora.tasks.former import under_new_names
+from airflow_provider_sora.tasks.refusals import read_on_refusal
 
 POLL_INTERVAL = 15.0
 VARIANT_FALLBACKS = ("fail", "recreate")
@@ -83,12 +84,13 @@ class Terms:
 
 
 def read_terms(given: Mapping[str, Any]) -> Terms:
-    """From a paying operator's rendered arguments, those that it has.
+    """From a paying operator's rendered arguments, those that it has; what it does at a refusal is judged too.
 
     :raises ConfigurationError: the first that is wrong, by name; nothing was paid by this try.
     """
     given = under_new_names(given)
     get = given.get
+    read_on_refusal(get("on_refusal"))
     interval = as_number("poll_interval", get("poll_interval"), above=True)
     return Terms(
         prompt=as_prompt(get("prompt")),

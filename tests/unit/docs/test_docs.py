@@ -40,6 +40,7 @@ from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.tasks.archiving.archive_support import _DESTINATION_KEY
 from airflow_provider_sora.tasks.questions.reviewing import _ANSWER_KEY, CHANGE_KEY
+from airflow_provider_sora.tasks.refusals import REFUSAL_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 from testbed.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies
@@ -291,6 +292,7 @@ def test_the_keys_of_the_xcom_mapping_are_described() -> None:
         CLAIM_KEY,
         STATE_KEY,
         REQUEST_KEY,
+        REFUSAL_KEY,
         _DESTINATION_KEY,
         _ANSWER_KEY,
         _SEEN_KEY,

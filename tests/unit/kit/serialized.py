@@ -14,6 +14,9 @@ from airflow_provider_sora.tasks.former import NOW
 #: Where a file lies, what its text says, and what Airflow counts up.
 _VOLATILE = {"fileloc", "relative_fileloc", "_processor_dags_folder", "bundle_name", "doc_md", "__version", "tooltip"}
 
+#: Arguments that came later, with which nothing changes where a DAG does not set them.
+ADDED = ("on_refusal",)
+
 
 def load(path: Path) -> Any:
     """The DAG that a file makes."""
@@ -49,6 +52,9 @@ def under_new_names(found: Any) -> Any:
             # In 0.1 these had defaults of their own.
             if value not in (None, "exact", "#000000", "full", "private, max-age=0, no-transform"):
                 task[name] = {**(task.get(name) or {}), key: value}
+        for name in ADDED:
+            task.pop(name, None)
+            task["template_fields"] = [field for field in task["template_fields"] if field != name]
         task["template_fields"] = sorted({NOW.get(name, (name,))[0] for name in task["template_fields"]})
     return found
 
