@@ -61,14 +61,12 @@ class SoraContentHook(SoraConnectionHook):
         :raises VideoExpiredError: the content is gone from the server.
         """
         from airflow_provider_sora.hooks.download import download_to
+        from airflow_provider_sora.hooks.noted import note_written
 
-        return download_to(
-            self,
-            arguments.checked_id("video_id", video_id),
-            path,
-            variant=arguments.checked_variant(variant),
-            overwrite=overwrite,
-        )
+        video_id, variant = arguments.checked_id("video_id", video_id), arguments.checked_variant(variant)
+        written = download_to(self, video_id, path, variant=variant, overwrite=overwrite)
+        note_written(self, written, video_id, variant)
+        return written
 
     def download_content(self, video_id: str, variant: str | None = None) -> bytes:
         """A video or still as bytes in memory; ``download_to`` for anything large.

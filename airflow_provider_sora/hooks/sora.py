@@ -116,6 +116,7 @@ class SoraHook(SoraContentHook):
                 extra=extra_body or {},
             ),
             idempotency_key,
+            read=input_reference,
         )
 
     def remix_video(
@@ -161,7 +162,7 @@ class SoraHook(SoraContentHook):
             source_file=arguments.video_bytes(video_file),
             extra=extra_body or {},
         )
-        return self._paid(submission, idempotency_key)
+        return self._paid(submission, idempotency_key, read=video_file)
 
     def extend_video(
         self,
@@ -182,7 +183,7 @@ class SoraHook(SoraContentHook):
             source_file=arguments.video_bytes(video_file),
             extra=extra_body or {},
         )
-        return self._paid(submission, idempotency_key)
+        return self._paid(submission, idempotency_key, read=video_file)
 
     def create_character(self, name: str, video: bytes, **extra: Any) -> dict[str, Any]:
         """Make a character from a video, to be named in later creates."""
@@ -227,8 +228,11 @@ class SoraHook(SoraContentHook):
         """Delete a video on the server; True when the server says it is gone."""
         return self.get_conn().delete_video(arguments.checked_id("video_id", video_id))
 
-    def _paid(self, submission: Submission, idempotency_key: str | None) -> VideoJob:
+    def _paid(self, submission: Submission, idempotency_key: str | None, *, read: object = None) -> VideoJob:
+        from airflow_provider_sora.hooks.noted import note_read
+
         self.check(submission)
+        note_read(self, read)
         return self.submit(submission, idempotency_key=idempotency_key or str(uuid.uuid4()))
 
     def _completed(self, submission: Submission) -> Submission:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.base import STORAGE, TakesFormerStorage
+from airflow_provider_sora.operators.base import STORAGE, TakesFormerStorage, TellsLineage
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -26,7 +26,7 @@ STORE_FIELDS = (
 )
 
 
-class ArchiveOperatorBase(TakesFormerStorage):
+class ArchiveOperatorBase(TellsLineage, TakesFormerStorage):
     """Where and how to store, links, metrics, asset events.
 
     :param destination: prefix such as ``gs://bucket/clips``, ``s3://bucket/clips`` or ``file:///data/clips``; objects
@@ -84,6 +84,7 @@ class ArchiveOperatorBase(TakesFormerStorage):
         from airflow_provider_sora.record import RECORD_KEY
         from airflow_provider_sora.tasks.archiving.archive_support import asset_extra, emit_asset_events
 
+        self.archived = results
         for result, dialect in zip(results, dialects, strict=True):
             media = result.media
             self.log.info(
@@ -95,8 +96,7 @@ class ArchiveOperatorBase(TakesFormerStorage):
                 result.bytes_fetched,
             )
             if result.bytes_stored:
-                tags = {"dialect": dialect, "dag_id": self.dag_id, "task_id": self.task_id}
-                metrics.count("archived_bytes", result.bytes_stored, tags=tags)
+                metrics.count("archived_bytes", result.bytes_stored, tags=metrics.tags_of(context["ti"], dialect))
         emit_asset_events(
             tuple(self.outlets or ()), context, [asset_extra(result.receipt, result.record) for result in results]
         )

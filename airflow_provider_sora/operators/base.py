@@ -1,4 +1,4 @@
-"""What all operators of this provider share: retries that re-attach, a retry policy, typed errors at the edge.
+"""What all operators of this provider share: retries that re-attach, a retry policy, typed errors, lineage.
 
 And the former names of arguments, under which a DAG that was written for an earlier release runs as it did.
 """
@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from airflow_provider_sora.compat import HAS_RETRY_POLICY
 from airflow_provider_sora.retry import DEFAULT_RETRIES, default_policy
 from airflow_provider_sora.tasks.edge import RenderingAtTheEdge, at_the_edge
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
+
+    from airflow_provider_sora.archive.archiver import ArchiveResult
 
 _POLICY = default_policy()
 
@@ -33,6 +38,25 @@ class SoraOperatorBase(RenderingAtTheEdge, BaseOperator):
         if HAS_RETRY_POLICY:
             kwargs["retry_policy"] = retry_policy or _POLICY
         super().__init__(retries=DEFAULT_RETRIES if retries is None else retries, **kwargs)
+
+
+class TellsLineage:
+    """What Airflow's OpenLineage provider, where it is installed, asks of an operator that pays or archives."""
+
+    #: The video's mapping, as far as this process came with it; and what this process archived.
+    made: Mapping[str, Any] | None = None
+    archived: Sequence[ArchiveResult] = ()
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage | None:
+        """What the task read, made, stored and paid for; also of a task that failed after it had paid."""
+        from airflow_provider_sora.lineage.facets import in_openlineage
+        from airflow_provider_sora.lineage.told import of_archived, of_job
+        from airflow_provider_sora.record import read_record
+
+        stored = [(result.receipt, result.record) for result in self.archived]
+        if self.made is not None:
+            return in_openlineage(of_job(read_record(self.made), stored))
+        return in_openlineage(of_archived(stored)) if stored else None
 
 
 # Former names stand in bases of their own, so that an operator's own signature shows only what an argument is called
@@ -150,5 +174,6 @@ __all__ = [
     "TakesFormerLimit",
     "TakesFormerReference",
     "TakesFormerStorage",
+    "TellsLineage",
     "at_the_edge",
 ]

@@ -13,7 +13,7 @@ from airflow_provider_sora import metrics
 from airflow_provider_sora.compat import runs_inline
 from airflow_provider_sora.exceptions import RateLimitedError, SoraError
 from airflow_provider_sora.jobs.turn import NOT_ASKED, Turn, by_chance
-from airflow_provider_sora.jobs.waiting.polling import Seen, Watch, ended, timed_out
+from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, Seen, Watch, ended, timed_out
 from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.record import RECORD_KEY, read_record
 from airflow_provider_sora.tasks.archiving.keeping import read_keeping
@@ -52,7 +52,7 @@ def submit_and_wait(operator: SoraSubmitOperator, context: Context, turn: Turn =
                 turn = _wait_for_turn(operator, error, turn, terms)
     hook, job, entry = paid.hook, paid.job, paid.entry
     if entry.try_number == context["ti"].try_number:
-        _count(paid)
+        _count(paid, context)
     record = record_of(
         paid.submission,
         job,
@@ -62,18 +62,19 @@ def submit_and_wait(operator: SoraSubmitOperator, context: Context, turn: Turn =
         labels=terms.labels,
     )
     operator.held = hook, job.id
+    operator.made, operator.archived = record.to_xcom(), task.archived
     # Early, so that a task that fails later still shows its video, and a deferred one finds it on resume.
-    context["ti"].xcom_push(key=RECORD_KEY, value=record.to_xcom())
+    context["ti"].xcom_push(key=RECORD_KEY, value=operator.made)
     course = Course(task, terms.keeping, record, ledger, hook)
     if not terms.wait_for_completion:
-        return record.to_xcom()
+        return operator.made
     if job.status.is_final:
-        return conclude(course, ended(job))
+        return _concluded(operator, course, ended(job))
     watch = Watch(job.id, entry.deadline or 0.0, terms.poll_interval)
     if terms.deferrable:
         _defer(operator, watch, paid, terms, began)
     started_at = entry.submitted_at or time.time()
-    return conclude(course, wait_for(hook.get_video, watch, log=operator.log, started_at=started_at))
+    return _concluded(operator, course, wait_for(hook.get_video, watch, log=operator.log, started_at=started_at))
 
 
 def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -96,11 +97,18 @@ def resume(operator: SoraSubmitOperator, context: Context, event: Mapping[str, A
         operator.recall_request(context, ledger)
         # Only what is still to come is judged: what was paid for on other terms is not undone.
         keeping = read_keeping(vars(operator))
-        return conclude(Course(task, keeping, record, ledger), outcome)
+        operator.made, operator.archived = record.to_xcom(), task.archived
+        return _concluded(operator, Course(task, keeping, record, ledger), outcome)
 
 
-def _count(paid: Paid) -> None:
-    tags = {"dialect": paid.hook.dialect.name}
+def _concluded(operator: SoraSubmitOperator, course: Course, outcome: Completed | Ended) -> dict[str, Any]:
+    """The task's end, and what lineage is told of it."""
+    operator.made = made = conclude(course, outcome)
+    return made
+
+
+def _count(paid: Paid, context: Context) -> None:
+    tags = metrics.tags_of(context["ti"], paid.hook.dialect.name)
     metrics.count("submitted", tags=tags)
     metrics.count("estimated_usd_cents", round((paid.estimate or 0) * 100), tags=tags)
 

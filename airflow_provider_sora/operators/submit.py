@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
 
-from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.base import SoraOperatorBase, TellsLineage, at_the_edge
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airflow_provider_sora.tasks.terms import Terms
 
 
-class SoraSubmitOperator(SoraOperatorBase):
+class SoraSubmitOperator(TellsLineage, SoraOperatorBase):
     """Base of the operators that pay for a video.
 
     A template that renders blank is refused by name before anything is paid; None means "not set".
@@ -189,7 +189,7 @@ class SoraSubmitOperator(SoraOperatorBase):
             return resume(self, context, event)
 
     def _refusals(self, context: Context) -> AbstractContextManager[None]:
-        from airflow_provider_sora.tasks.refusals import acting_on_refusal
+        from airflow_provider_sora.tasks.on_refusal import acting_on_refusal
 
         return acting_on_refusal(context, self.on_refusal, self.log)
 

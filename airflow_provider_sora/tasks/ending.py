@@ -40,7 +40,7 @@ def conclude(course: Course, outcome: Completed | Ended) -> dict[str, Any]:
     """
     if isinstance(outcome, Ended):
         _note_end(course, outcome.job)
-        metrics.count("failed", tags={"dialect": course.record.dialect})
+        metrics.count("failed", tags=metrics.tags_of(course.running.context["ti"], course.record.dialect))
         raise outcome.error
     job = outcome.job
     record = with_job(course.record, job)
@@ -49,7 +49,7 @@ def conclude(course: Course, outcome: Completed | Ended) -> dict[str, Any]:
         made = {**entry.returned, "model": job.model, "size": job.size, "seconds": job.seconds}
         ended = entry.changed(phase=COMPLETED, completed_at=job.completed_at, returned=made)
         course.ledger.write(ended, just_read=True)
-    metrics.count("completed", tags={"dialect": record.dialect})
+    metrics.count("completed", tags=metrics.tags_of(course.running.context["ti"], record.dialect))
     _check_mismatch(course, record)
     if course.keeping.destination:
         # The first try's rendering counts: a template with a clock in it must not store the video twice.

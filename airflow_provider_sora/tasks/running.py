@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
+
+    from airflow_provider_sora.archive.archiver import ArchiveResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,14 @@ class Running:
     :param log: the task's log.
     :param outlets: assets and aliases that the task declared.
     :param paying_tasks: ids of all tasks of its DAG that pay for videos, its own among them.
+    :param archived: what this try has archived so far.
     """
 
     context: Mapping[str, Any]
     log: Any
     outlets: Sequence[Any] = ()
     paying_tasks: Sequence[str] = ()
+    archived: list[ArchiveResult] = field(default_factory=list)
 
 
 def running(operator: BaseOperator, context: Mapping[str, Any]) -> Running:

@@ -27,7 +27,7 @@ from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.record import VideoRecord, read_record
 from airflow_provider_sora.tasks.archiving.keeping import Keeping, read_keeping
 from airflow_provider_sora.tasks.former import under_new_names
-from airflow_provider_sora.tasks.refusals import read_on_refusal
+from airflow_provider_sora.tasks.on_refusal import read_on_refusal
 
 POLL_INTERVAL = 15.0
 VARIANT_FALLBACKS = ("fail", "recreate")

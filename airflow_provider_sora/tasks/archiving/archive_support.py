@@ -16,6 +16,7 @@ from airflow_provider_sora.exceptions import (
     VideoExpiredError,
     VideoFailedError,
 )
+from airflow_provider_sora.lineage.places import asset_uri
 from airflow_provider_sora.protocol.answers.job import JobStatus
 from airflow_provider_sora.record import VideoRecord, iso
 from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
@@ -182,6 +183,6 @@ def emit_asset_events(outlets: Sequence[Any], context: Mapping[str, Any], extras
             break
         if isinstance(outlet, AssetAlias):
             for extra in extras:
-                events[outlet].add(Asset(extra["uri"]), extra=dict(extra))
+                events[outlet].add(Asset(asset_uri(extra["uri"])), extra=dict(extra))
         elif isinstance(outlet, Asset):
             events[outlet].extra = dict(extras[0]) if len(extras) == 1 else {"videos": [dict(e) for e in extras]}

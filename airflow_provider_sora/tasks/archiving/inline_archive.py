@@ -55,10 +55,12 @@ def archive_here(
         run=run_facts(running.context),
         log=running.log,
     )
+    running.archived.append(result)
     running.log.info(
         "Job %s is archived: %s (%d bytes stored).", record.video_id, result.record.uri, result.bytes_stored
     )
-    metrics.count("archived_bytes", result.bytes_stored, tags={"dialect": record.dialect})
+    tags = metrics.tags_of(running.context["ti"], record.dialect)
+    metrics.count("archived_bytes", result.bytes_stored, tags=tags)
     emit_asset_events(running.outlets, running.context, [asset_extra(result.receipt, result.record)])
     running.context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())
     return result.record

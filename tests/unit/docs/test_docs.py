@@ -39,6 +39,7 @@ from airflow_provider_sora.provider_info import CONNECTION_FIELDS
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.tasks.archiving.archive_support import _DESTINATION_KEY
+from airflow_provider_sora.tasks.on_refusal import REFUSAL_KEY
 from airflow_provider_sora.tasks.questions.reviewing import _ANSWER_KEY, CHANGE_KEY
 from airflow_provider_sora.tasks.refusals import REFUSAL_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger

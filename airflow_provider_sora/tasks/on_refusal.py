@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from airflow_provider_sora import metrics
 from airflow_provider_sora.arguments import as_text, wrong
 from airflow_provider_sora.exceptions import PolicyRefusalError
 
@@ -38,6 +39,7 @@ def acting_on_refusal(context: Mapping[str, Any], on_refusal: object, log: Any) 
         yield
     except PolicyRefusalError as error:
         context["ti"].xcom_push(key=REFUSAL_KEY, value=told(error))
+        metrics.count("refused", tags=metrics.tags_of(context["ti"], None))
         if read_on_refusal(on_refusal) == FAIL:
             raise
         from airflow.sdk.exceptions import AirflowSkipException
