@@ -41,7 +41,6 @@ from airflow_provider_sora.sensors.video import VideoCompletionSensor
 from airflow_provider_sora.tasks.archiving.archive_support import _DESTINATION_KEY
 from airflow_provider_sora.tasks.on_refusal import REFUSAL_KEY
 from airflow_provider_sora.tasks.questions.reviewing import _ANSWER_KEY, CHANGE_KEY
-from airflow_provider_sora.tasks.refusals import REFUSAL_KEY
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 from testbed.airflow_env import HISTORICAL_PRICES
 from tests.support.features import retry_policies
