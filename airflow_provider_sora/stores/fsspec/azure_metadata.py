@@ -27,7 +27,7 @@ _COPY_SECONDS = 600
 
 
 class WithTheBlob:
-    """Where metadata goes on Azure; see :class:`~airflow_provider_sora.stores.fsspec.keeping.Keeping`."""
+    """Where metadata goes on Azure; see :class:`~airflow_provider_sora.stores.fsspec.metadata_home.MetadataHome`."""
 
     whole_at_close = True
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
 from airflow_provider_sora.stores.fsspec.file_system import file_system
-from airflow_provider_sora.stores.fsspec.keeping import keeping_of
+from airflow_provider_sora.stores.fsspec.metadata_home import metadata_home
 from airflow_provider_sora.stores.fsspec.object_errors import told
 from airflow_provider_sora.stores.hashing import Hasher
 from airflow_provider_sora.stores.options import S3_SCHEMES
@@ -37,7 +37,7 @@ class ObjectStorageStore:
         self.destination = destination
         self._options = options
         self._on_s3 = destination.scheme in S3_SCHEMES
-        self._keeping = keeping_of(destination.scheme, options)
+        self._home = metadata_home(destination.scheme, options)
         self._fs = file_system(destination, options.storage_conn_id)
 
     def look(self, name: str) -> StoredObject | None:
@@ -50,7 +50,7 @@ class ObjectStorageStore:
                 return None
             if info.get("type") == "directory":
                 return None
-            side = self._keeping.read(self._fs, path, info)
+            side = self._home.read(self._fs, path, info)
             if side.get("size") not in (None, info.get("size")):
                 side = {}  # it describes a file that was to lie here, not the one that does
             return self._describe(name, info, side)
@@ -68,7 +68,7 @@ class ObjectStorageStore:
         found = self.look(name)
         if (found and (found.size, found.generation)) != (expected and (expected.size, expected.generation)):
             raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
-        extra = self._keeping.opened_with(content_type, {})
+        extra = self._home.opened_with(content_type, {})
         with self._told("store", name), self._fs.open(self._path(name), "wb", **extra) as out:
             out.write(data)
         return self._must_look(name)
@@ -84,7 +84,7 @@ class ObjectStorageStore:
                 "xb",
                 autocommit=False,
                 block_size=self._options.chunk_size,
-                **self._keeping.opened_with(content_type, metadata),
+                **self._home.opened_with(content_type, metadata),
             )
             self._check_deferred(name, stream)
             try:
@@ -96,7 +96,7 @@ class ObjectStorageStore:
                     raise StoreFaultError(f"{hasher.size} bytes were sent for {name} where {size} were announced.")
                 side = {"content_type": content_type, "metadata": dict(metadata), "size": size}
                 side["crc32c"] = hasher.digest().crc32c
-                self._keeping.finish(self._fs, self._path(name), stream, side)
+                self._home.finish(self._fs, self._path(name), stream, side)
             except BaseException:
                 stream.discard()
                 # A dropped stream would be closed later, from another thread, and could still appear.
@@ -108,7 +108,7 @@ class ObjectStorageStore:
     def _check_deferred(self, name: str, stream: Any) -> None:
         """Some file systems take ``autocommit=False`` and show the file at once all the same."""
         deferred = hasattr(stream, "commit") and hasattr(stream, "discard")
-        if self._keeping.whole_at_close or (deferred and not self._fs.exists(self._path(name))):
+        if self._home.whole_at_close or (deferred and not self._fs.exists(self._path(name))):
             return
         stream.close()
         self._fs.rm_file(self._path(name))  # made by the exclusive open just now, and empty
@@ -150,7 +150,7 @@ class ObjectStorageStore:
                 raise NameTakenError(f"{self.destination.join(name)} exists already.")
             side = {"content_type": content_type, "metadata": dict(metadata), "size": found.size}
             side["crc32c"] = found.crc32c
-            self._keeping.copy(self._fs, self._path(source), self._path(name), side)
+            self._home.copy(self._fs, self._path(source), self._path(name), side)
         copied = self._must_look(name)
         if copied.size != found.size:
             raise StoreFaultError(f"{self.destination.join(name)} is not what {source} is, right after it was copied.")
@@ -159,7 +159,7 @@ class ObjectStorageStore:
     def delete(self, name: str) -> None:
         with self._told("delete", name):
             self._fs.invalidate_cache()
-            for path in self._keeping.paths(self._path(name)):
+            for path in self._home.paths(self._path(name)):
                 with contextlib.suppress(FileNotFoundError):
                     self._fs.rm_file(path)
 

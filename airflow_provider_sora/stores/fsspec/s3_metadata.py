@@ -18,7 +18,7 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class WithTheObject:
-    """Where metadata goes on S3; see :class:`~airflow_provider_sora.stores.fsspec.keeping.Keeping`."""
+    """Where metadata goes on S3; see :class:`~airflow_provider_sora.stores.fsspec.metadata_home.MetadataHome`."""
 
     whole_at_close = True
 

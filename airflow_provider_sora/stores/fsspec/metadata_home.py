@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_sora.stores.options import ArchiveOptions
 
 
-class Keeping(Protocol):
+class MetadataHome(Protocol):
     """``fs`` is an fsspec file system, ``path`` an object's path in it. Its errors pass as they are.
 
     ``side`` holds ``content_type``, ``metadata``, ``size`` and ``crc32c``.
@@ -48,7 +48,7 @@ class Keeping(Protocol):
         ...
 
 
-def keeping_of(scheme: str, options: ArchiveOptions) -> Keeping:
+def metadata_home(scheme: str, options: ArchiveOptions) -> MetadataHome:
     """The way of stores of this scheme."""
     if scheme in S3_SCHEMES:
         return WithTheObject(options)
