@@ -53,7 +53,7 @@ def commit_with_side(fs: Any, path: str, stream: Any, side: Mapping[str, Any]) -
 
 
 class Beside:
-    """Where metadata goes on all other stores; see :class:`~airflow_provider_sora.stores.fsspec.metadata_home.MetadataHome`."""
+    """Where metadata goes on all other stores, as a :class:`.metadata_home.MetadataHome`."""
 
     whole_at_close = False
 
