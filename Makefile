@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 LITELLM ?= .cache/litellm
 FLOOR ?= .cache/airflow-3.2
 S3 ?= .cache/s3
+AZURE ?= .cache/azure
 FAB ?= .cache/fab
 GOOGLE ?= .cache/google
 DOCS ?= .cache/docs
@@ -15,7 +16,7 @@ SITE ?= site
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again docs test test-fast test-system test-litellm test-s3 test-fab test-google test-floor test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again docs test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,10 +26,11 @@ help:
 	@echo "make up-celery    the same on PostgreSQL and Redis, with two Celery workers and two triggerers; make down ends it"
 	@echo "make test-fast    tests/unit alone, for the inner loop; not tests/integration and tests/system: no DAG is run there, and"
 	@echo "                  no bundled server, store or Airflow process started"
-	@echo "make test         all tests, one row of the system tests per boundary; the next seven do the rest"
+	@echo "make test         all tests, one row of the system tests per boundary; the next eight do the rest"
 	@echo "make test-system  the full table of kills, restarts and clears on real Airflow processes; many minutes"
 	@echo "make test-litellm through a real LiteLLM proxy, which gets an environment of its own"
 	@echo "make test-s3      the archive on s3:// against moto, which gets a folder of packages of its own"
+	@echo "make test-azure   the archive on abfs:// against Azurite, the same; needs Node.js and npm"
 	@echo "make test-fab     who may see which clip under Airflow's FAB auth manager, which gets an environment of its own"
 	@echo "make test-google  connections of Airflow's google provider, the extra [google], which get an environment of their own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
@@ -77,6 +79,13 @@ test-litellm: $(READY)
 test-s3: $(READY)
 	@sh devtools/make_s3.sh "$(S3)" "$(RUN)"
 	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_object_storage.py $(PYTEST_ARGS)
+	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_fault_table.py -k s3 $(PYTEST_ARGS)
+
+# As above, with SORA_AZURE, which names the folder.
+test-azure: $(READY)
+	@sh devtools/make_azure.sh "$(AZURE)" "$(RUN)"
+	@SORA_AZURE="$(abspath $(AZURE))" PYTHONPATH="$(AZURE)/packages" $(RUN) -m pytest \
+	    tests/integration/archive/test_azure.py tests/integration/archive/test_fault_table.py -k "azure or abfs" $(PYTEST_ARGS)
 
 test-fab: $(READY)
 	@sh devtools/make_fab.sh "$(FAB)" "$(RUN)"

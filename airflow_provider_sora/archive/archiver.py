@@ -13,11 +13,12 @@ from airflow_provider_sora.archive.facts import FINAL_CUT
 from airflow_provider_sora.archive.kept_stills import store_stills
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, to_bytes
+from airflow_provider_sora.archive.small import put_small
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.exceptions import ArchiveError, ContentError
 from airflow_provider_sora.media.media_info import MediaInfo
 from airflow_provider_sora.protocol.answers.job import number
-from airflow_provider_sora.stores.contract import NameTakenError, ObjectStore, StoreFaultError
+from airflow_provider_sora.stores.contract import ObjectStore
 from airflow_provider_sora.stores.destination import parse_destination
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
@@ -117,18 +118,15 @@ def archive_video(
 
 
 def _write_receipt(work: Work, receipt: dict[str, Any], media: MediaInfo) -> ArchiveResult:
-    name = work.name(naming.RECEIPT)
-    try:
-        work.store.put_bytes(
-            name,
-            to_bytes(receipt),
-            content_type=naming.CONTENT_TYPES[naming.RECEIPT],
-            metadata=object_metadata(work.record, naming.RECEIPT),
-        )
-    except (NameTakenError, StoreFaultError):
+    metadata = object_metadata(work.record, naming.RECEIPT)
+    there, ours = put_small(work, naming.RECEIPT, to_bytes(receipt), metadata)
+    if not ours:
         done = _finished_before(work)
         if done is None:
-            raise
+            raise ArchiveError(
+                f"{there.uri} vanished right after it was seen. The video is stored. A retry costs no second render.",
+                video_id=work.record.video_id,
+            )
         return done
     return ArchiveResult(_filled(work, receipt), receipt, work.stored, work.fetched, media)
 

@@ -8,9 +8,10 @@ from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import object_entry
 from airflow_provider_sora.archive.server_stills import still_from_server
+from airflow_provider_sora.archive.small import put_small
 from airflow_provider_sora.archive.work import Work
 from airflow_provider_sora.media.stills import Still, can_make_stills, stills_from_video
-from airflow_provider_sora.stores.contract import NameTakenError, StoredObject, StoreFaultError
+from airflow_provider_sora.stores.contract import StoredObject
 from airflow_provider_sora.stores.hashing import Hasher
 
 
@@ -44,15 +45,10 @@ def store_stills(work: Work) -> None:
 
 
 def _put_still(work: Work, asset: str, data: bytes, origin: str) -> dict[str, Any]:
-    name = work.name(asset)
     metadata = object_metadata(work.record, asset) | {"origin": origin}
-    try:
-        stored = work.store.put_bytes(name, data, content_type=naming.CONTENT_TYPES[asset], metadata=metadata)
-    except (NameTakenError, StoreFaultError):
-        found = work.store.look(name)
-        if found is None:
-            raise
-        return _entry_of_stored(work, found, asset)
+    stored, ours = put_small(work, asset, data, metadata)
+    if not ours:
+        return _entry_of_stored(work, stored, asset)
     work.stored += stored.size
     hasher = Hasher()
     hasher.update(data)

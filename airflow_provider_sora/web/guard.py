@@ -15,6 +15,14 @@ from urllib.parse import SplitResult, urlsplit
 #: Translated forms of IPv4 addresses: well known, and for networks of one's own. The second leads nowhere public.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
+#: Global by their registration, and yet no host of the public internet: Azure's own service to its machines, protocol
+#: assignments, the anycast relay of 6to4, and addresses for documentation that this Python may not know as such.
+_INNER_NETWORKS = tuple(
+    ipaddress.ip_network(text)
+    for text in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16")
+)
+#: The middle of an ISATAP address; the IPv4 address that it leads to follows.
+_ISATAP = (0x00005EFE, 0x02005EFE)
 #: Names that lead inside wherever they are known at all.
 _INNER_NAMES = ("localhost", "metadata", "metadata.goog", "metadata.google.internal")
 
@@ -41,13 +49,14 @@ def is_public(text: str) -> bool:
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
+        if address in _NAT64 or int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
         if address.is_site_local or address.teredo or address.is_reserved or address in _NAT64_LOCAL:
             return False
-    return address.is_global and not address.is_multicast
+    inside = any(address.version == network.version and address in network for network in _INNER_NETWORKS)
+    return address.is_global and not address.is_multicast and not inside
 
 
 def split(url: str) -> SplitResult:
@@ -81,6 +90,8 @@ def resolved(host: str, port: int, *, own: bool = False) -> list[str]:
     name = host.lower().rstrip(".")
     if not own and (name in _INNER_NAMES or name.endswith(".localhost")):
         raise NotPublic(host, "the machine or the cloud that it runs in")
+    if not own and _is_inner_with_zone(name):
+        raise NotPublic(host, name)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
@@ -90,3 +101,12 @@ def resolved(host: str, port: int, *, own: bool = False) -> list[str]:
         if not own and not is_public(address):
             raise NotPublic(host, address)
     return addresses
+
+
+def _is_inner_with_zone(name: str) -> bool:
+    """An address that is written out with a zone: resolvers differ in which zones they know, and at which time."""
+    address, zone, _ = name.partition("%")
+    try:
+        return bool(zone) and not is_public(address)
+    except ValueError:
+        return False

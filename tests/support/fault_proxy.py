@@ -1,4 +1,4 @@
-"""A proxy in front of the storage emulator that fails by rule and keeps a log of what went through."""
+"""A proxy in front of a storage emulator that fails by rule and keeps a log of what went through."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def fault_proxy(target: str) -> Iterator[FaultProxy]:  # noqa: C901 - one handle
             self._answer(status, headers, data[: len(data) // 2] if action == "cut_reply" else data)
             return None
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 
         def _body(self) -> bytes:
             if "chunked" not in self.headers.get("Transfer-Encoding", ""):
@@ -137,24 +137,31 @@ def fault_proxy(target: str) -> Iterator[FaultProxy]:  # noqa: C901 - one handle
         def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
             connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=30)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in ("transfer-encoding", "connection")}
-            headers["Content-Length"] = str(len(body))
+            if body or self.command not in ("GET", "HEAD"):
+                headers["Content-Length"] = str(len(body))
             connection.request(self.command, self.path, body, headers)
             response = connection.getresponse()
             data = response.read()
             connection.close()
+            dropped = {"connection", "transfer-encoding", "date", "server"}
+            if self.command != "HEAD":  # whose answer states the length of what it does not send
+                dropped.add("content-length")
             kept = [
                 (name, value.replace(target, proxy.url) if name.lower() == "location" else value)
                 for name, value in response.getheaders()
-                if name.lower() not in ("content-length", "connection", "transfer-encoding", "date", "server")
+                if name.lower() not in dropped
             ]
             return response.status, kept, data
 
         def _answer(self, status: int, headers: list[tuple[str, str]], data: bytes) -> None:
             self.send_response(status)
-            for name, value in [*headers, ("Content-Length", str(len(data)))]:
+            for name, value in headers:
                 self.send_header(name, value)
+            if not any(name.lower() == "content-length" for name, _ in headers):
+                self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            if self.command != "HEAD":
+                self.wfile.write(data)
 
         def _reset(self) -> None:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

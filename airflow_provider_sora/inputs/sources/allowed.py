@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from airflow_provider_sora.exceptions import InvalidRequestError
@@ -81,9 +81,12 @@ def _below(path: str, folder: str) -> bool:
 
 
 def _address(source: str) -> str:
-    """An address without connection, query and dot segments, for comparison."""
+    """An address without connection, query and dot segments, for comparison. A host may read ``%2e%2e`` and ``..\\`` as
+    it reads ``../``, so they are taken so here."""
     scheme, _, rest = source.partition("://")
     place, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    while (plain := unquote(path).replace("\\", "/")) != path:
+        path = plain
     path = os.path.normpath("/" + path).lstrip("/") if slash else ""
     scheme = {"gcs": "gs", "s3a": "s3"}.get(scheme.lower(), scheme.lower())
     return f"{scheme}://{place.rpartition('@')[2].lower()}/{path}".rstrip("/")

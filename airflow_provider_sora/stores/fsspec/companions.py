@@ -32,6 +32,10 @@ def write_side(fs: Any, path: str, content: Mapping[str, Any]) -> None:
 def commit_with_side(fs: Any, path: str, stream: Any, side: Mapping[str, Any]) -> None:
     """The hidden object comes first: a crash between would leave an object without proof of origin.
 
+    Whoever loses puts back what the winner had written; the winner looks once more, since the loser may have written in
+    between. What neither sees is a loser that writes later still: then the two are of one size, or the object counts as
+    nobody's.
+
     :param stream: the object's, opened with ``autocommit=False`` and closed.
     """
     before = read_side(fs, path)
@@ -44,3 +48,28 @@ def commit_with_side(fs: Any, path: str, stream: Any, side: Mapping[str, Any]) -
         elif before:  # another worker was faster: this one belongs to what lies there
             write_side(fs, path, before)
         raise
+    if read_side(fs, path) != side:
+        write_side(fs, path, side)
+
+
+class Beside:
+    """Where metadata goes on all other stores, as a :class:`.metadata_home.MetadataHome`."""
+
+    whole_at_close = False
+
+    def opened_with(self, content_type: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+        return {}
+
+    def finish(self, fs: Any, path: str, stream: Any, side: Mapping[str, Any]) -> None:
+        stream.close()
+        commit_with_side(fs, path, stream, side)
+
+    def read(self, fs: Any, path: str, info: Mapping[str, Any]) -> dict[str, Any]:
+        return read_side(fs, path)
+
+    def copy(self, fs: Any, source: str, path: str, side: Mapping[str, Any]) -> None:
+        write_side(fs, path, side)
+        fs.cp_file(source, path)
+
+    def paths(self, path: str) -> list[str]:
+        return [path, side_path(path)]

@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.stores.contract import NameTakenError, Readable, StoredObject, StoreFaultError
-from airflow_provider_sora.stores.fsspec.companions import commit_with_side, read_side, side_path, write_side
 from airflow_provider_sora.stores.fsspec.file_system import file_system
+from airflow_provider_sora.stores.fsspec.metadata_home import metadata_home
 from airflow_provider_sora.stores.fsspec.object_errors import told
-from airflow_provider_sora.stores.fsspec.s3_metadata import fitting_s3
 from airflow_provider_sora.stores.hashing import Hasher
 from airflow_provider_sora.stores.options import S3_SCHEMES
 from airflow_provider_sora.stores.scratch import scratch_file
@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 class ObjectStorageStore:
     """A prefix in a store; see :class:`~airflow_provider_sora.stores.contract.ObjectStore`.
 
-    S3 keeps metadata with the object; other stores get it as a hidden object ``.NAME.meta.json`` beside it. Replacing
-    an index page compares before it writes; these stores offer nothing atomic for that.
+    S3 and Azure keep metadata with the object; other stores get it as a hidden object ``.NAME.meta.json`` beside it.
+    Replacing an index page compares before it writes; their clients offer nothing atomic for that.
     """
 
     def __init__(self, destination: Destination, options: ArchiveOptions) -> None:
         self.destination = destination
         self._options = options
         self._on_s3 = destination.scheme in S3_SCHEMES
+        self._home = metadata_home(destination.scheme, options)
         self._fs = file_system(destination, options.storage_conn_id)
 
     def look(self, name: str) -> StoredObject | None:
@@ -49,7 +50,7 @@ class ObjectStorageStore:
                 return None
             if info.get("type") == "directory":
                 return None
-            side = self._s3_metadata(path, info) if self._on_s3 else read_side(self._fs, path)
+            side = self._home.read(self._fs, path, info)
             if side.get("size") not in (None, info.get("size")):
                 side = {}  # it describes a file that was to lie here, not the one that does
             return self._describe(name, info, side)
@@ -67,7 +68,8 @@ class ObjectStorageStore:
         found = self.look(name)
         if (found and (found.size, found.generation)) != (expected and (expected.size, expected.generation)):
             raise NameTakenError(f"{self.destination.join(name)} was written by somebody else meanwhile.")
-        with self._told("store", name), self._fs.open(self._path(name), "wb", **self._extra(content_type, {})) as out:
+        extra = self._home.opened_with(content_type, {})
+        with self._told("store", name), self._fs.open(self._path(name), "wb", **extra) as out:
             out.write(data)
         return self._must_look(name)
 
@@ -82,7 +84,7 @@ class ObjectStorageStore:
                 "xb",
                 autocommit=False,
                 block_size=self._options.chunk_size,
-                **self._extra(content_type, metadata),
+                **self._home.opened_with(content_type, metadata),
             )
             self._check_deferred(name, stream)
             try:
@@ -92,12 +94,9 @@ class ObjectStorageStore:
                     stream.write(block)
                 if hasher.size != size:
                     raise StoreFaultError(f"{hasher.size} bytes were sent for {name} where {size} were announced.")
-                stream.close()
-                if self._on_s3:
-                    stream.commit()
-                else:
-                    side = {"content_type": content_type, "metadata": dict(metadata), "size": size}
-                    commit_with_side(self._fs, self._path(name), stream, {**side, "crc32c": hasher.digest().crc32c})
+                side = {"content_type": content_type, "metadata": dict(metadata), "size": size}
+                side["crc32c"] = hasher.digest().crc32c
+                self._home.finish(self._fs, self._path(name), stream, side)
             except BaseException:
                 stream.discard()
                 # A dropped stream would be closed later, from another thread, and could still appear.
@@ -109,7 +108,7 @@ class ObjectStorageStore:
     def _check_deferred(self, name: str, stream: Any) -> None:
         """Some file systems take ``autocommit=False`` and show the file at once all the same."""
         deferred = hasattr(stream, "commit") and hasattr(stream, "discard")
-        if self._on_s3 or (deferred and not self._fs.exists(self._path(name))):
+        if self._home.whole_at_close or (deferred and not self._fs.exists(self._path(name))):
             return
         stream.close()
         self._fs.rm_file(self._path(name))  # made by the exclusive open just now, and empty
@@ -149,13 +148,9 @@ class ObjectStorageStore:
         with self._told("store", name):
             if self._fs.exists(self._path(name)):
                 raise NameTakenError(f"{self.destination.join(name)} exists already.")
-            if self._on_s3:
-                extra = {**self._extra(content_type, metadata), "MetadataDirective": "REPLACE"}
-                self._fs.copy(self._path(source), self._path(name), **extra)
-            else:
-                side = {"content_type": content_type, "metadata": dict(metadata), "size": found.size}
-                write_side(self._fs, self._path(name), {**side, "crc32c": found.crc32c})
-                self._fs.cp_file(self._path(source), self._path(name))
+            side = {"content_type": content_type, "metadata": dict(metadata), "size": found.size}
+            side["crc32c"] = found.crc32c
+            self._home.copy(self._fs, self._path(source), self._path(name), side)
         copied = self._must_look(name)
         if copied.size != found.size:
             raise StoreFaultError(f"{self.destination.join(name)} is not what {source} is, right after it was copied.")
@@ -164,8 +159,7 @@ class ObjectStorageStore:
     def delete(self, name: str) -> None:
         with self._told("delete", name):
             self._fs.invalidate_cache()
-            paths = [self._path(name)] if self._on_s3 else [self._path(name), side_path(self._path(name))]
-            for path in paths:
+            for path in self._home.paths(self._path(name)):
                 with contextlib.suppress(FileNotFoundError):
                     self._fs.rm_file(path)
 
@@ -209,22 +203,9 @@ class ObjectStorageStore:
     def _path(self, name: str) -> str:
         return str(self._fs._strip_protocol(self.destination.join(name)))
 
-    def _extra(self, content_type: str, metadata: Mapping[str, str]) -> dict[str, Any]:
-        if not self._on_s3:
-            return {}
-        extra: dict[str, Any] = {"ContentType": content_type, "Metadata": fitting_s3(metadata)}
-        if self._options.cache_control:
-            extra["CacheControl"] = self._options.cache_control
-        if self._options.storage_class:
-            extra["StorageClass"] = self._options.storage_class
-        return extra
-
-    def _s3_metadata(self, path: str, info: Mapping[str, Any]) -> dict[str, Any]:
-        return {"content_type": info.get("ContentType"), "metadata": dict(self._fs.metadata(path, refresh=True))}
-
     def _describe(self, name: str, info: Mapping[str, Any], side: Mapping[str, Any]) -> StoredObject:
         version = info.get("VersionId") or info.get("ETag") or info.get("etag")
-        metadata = side.get("metadata")
+        metadata, written = side.get("metadata"), info.get("LastModified") or info.get("last_modified")
         return StoredObject(
             name=name,
             uri=self.destination.join(name),
@@ -233,7 +214,7 @@ class ObjectStorageStore:
             crc32c=side.get("crc32c"),
             content_type=side.get("content_type"),
             metadata=metadata if isinstance(metadata, dict) else {},
-            written_at=info.get("LastModified") if self._on_s3 else None,
+            written_at=written if isinstance(written, datetime) else None,
         )
 
     def _told(self, action: str, name: str) -> AbstractContextManager[None]:

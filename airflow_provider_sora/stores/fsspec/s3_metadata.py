@@ -1,9 +1,13 @@
-"""How much metadata S3 takes on an object, and what is left out of it first."""
+"""S3 keeps metadata with the object; how much it takes, and what is left out first."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.stores.options import ArchiveOptions
 
 #: How the names of labels begin, the first to be left out.
 LABEL = "label-"
@@ -11,6 +15,37 @@ LABEL = "label-"
 _S3_BYTES = 2048
 _S3_PREFIX = "x-amz-meta-"
 _HEADER_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+class WithTheObject:
+    """Where metadata goes on S3; see :class:`~airflow_provider_sora.stores.fsspec.metadata_home.MetadataHome`."""
+
+    whole_at_close = True
+
+    def __init__(self, options: ArchiveOptions) -> None:
+        self._options = options
+
+    def opened_with(self, content_type: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+        extra: dict[str, Any] = {"ContentType": content_type, "Metadata": fitting_s3(metadata)}
+        if self._options.cache_control:
+            extra["CacheControl"] = self._options.cache_control
+        if self._options.storage_class:
+            extra["StorageClass"] = self._options.storage_class
+        return extra
+
+    def finish(self, fs: Any, path: str, stream: Any, side: Mapping[str, Any]) -> None:
+        stream.close()
+        stream.commit()
+
+    def read(self, fs: Any, path: str, info: Mapping[str, Any]) -> dict[str, Any]:
+        return {"content_type": info.get("ContentType"), "metadata": dict(fs.metadata(path, refresh=True))}
+
+    def copy(self, fs: Any, source: str, path: str, side: Mapping[str, Any]) -> None:
+        extra = self.opened_with(side["content_type"], side["metadata"])
+        fs.copy(source, path, **extra, MetadataDirective="REPLACE")
+
+    def paths(self, path: str) -> list[str]:
+        return [path]
 
 
 def fitting_s3(metadata: Mapping[str, str]) -> dict[str, str]:

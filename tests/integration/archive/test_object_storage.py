@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,7 +19,7 @@ from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.place import open_place, read_trail
 from airflow_provider_sora.review.promotion import promote, withdraw_copy
 from airflow_provider_sora.stores.contract import NameTakenError
-from airflow_provider_sora.stores.fsspec import object_storage
+from airflow_provider_sora.stores.fsspec import companions
 from airflow_provider_sora.stores.fsspec.companions import write_side
 from airflow_provider_sora.stores.fsspec.object_storage import ObjectStorageStore
 from airflow_provider_sora.stores.open import open_store
@@ -30,6 +28,7 @@ from tests.integration.archive.test_copy_and_range import check_copy_and_range
 from tests.integration.review.clips import decide
 from tests.support.content import MemorySource
 from tests.support.media import grown, sample_mp4
+from tests.support.object_stores import moto
 
 CLIP = sample_mp4()
 LARGE = grown(CLIP, 12 << 20)
@@ -38,18 +37,8 @@ RECORD = VideoRecord("video_1", base_url="http://render:1/v1", status="completed
 
 @pytest.fixture(scope="module")
 def s3_server() -> Iterator[str]:
-    for needed in ("s3fs", "moto.server", "airflow.providers.amazon"):
-        if os.environ.get("SORA_S3"):
-            importlib.import_module(needed)
-        else:
-            pytest.importorskip(needed)
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto() as address:
+        yield address
 
 
 @pytest.fixture
@@ -81,7 +70,7 @@ def memory(request: pytest.FixtureRequest) -> tuple[str, ArchiveOptions]:
             super().commit()
 
     class DeferredFileSystem(MemoryFileSystem):
-        protocol = "abfs"
+        protocol = "hdfs"
         store: dict[str, Any] = {}
 
         def _open(self, path: str, mode: str = "rb", autocommit: bool = True, **kwargs: Any) -> Any:
@@ -93,8 +82,8 @@ def memory(request: pytest.FixtureRequest) -> tuple[str, ArchiveOptions]:
         def _strip_protocol(cls, path: str) -> str:
             return "/" + str(path).split("://")[-1].strip("/")
 
-    attach("abfs", fs=DeferredFileSystem())
-    return f"abfs://bucket-{abs(hash(request.node.name))}/clips", ArchiveOptions()
+    attach("hdfs", fs=DeferredFileSystem())
+    return f"hdfs://bucket-{abs(hash(request.node.name))}/clips", ArchiveOptions()
 
 
 @pytest.fixture
@@ -297,17 +286,17 @@ def test_the_slower_of_two_workers_leaves_the_other_ones_proof_of_origin(
 ) -> None:
     uri, options = memory
     options = replace(options, stills=False)
-    commit = object_storage.commit_with_side
+    commit = companions.commit_with_side
     faster: list[ArchiveResult] = []
 
     def late(fs: Any, path: str, *args: Any) -> None:
         if path.endswith("receipt.json"):
-            monkeypatch.setattr(object_storage, "commit_with_side", commit)
+            monkeypatch.setattr(companions, "commit_with_side", commit)
             source, run = MemorySource(CLIP), {"dag_id": "a longer receipt"}
             faster.append(archive_video(source, RECORD, destination=uri, options=options, run=run))
         commit(fs, path, *args)
 
-    monkeypatch.setattr(object_storage, "commit_with_side", late)
+    monkeypatch.setattr(companions, "commit_with_side", late)
     slower = archive_video(MemorySource(CLIP), RECORD, destination=uri, options=options)
     assert slower.receipt == faster[0].receipt
     assert [finding.problem for finding in verify(uri, options)] == [None, None]
