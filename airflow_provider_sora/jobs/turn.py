@@ -48,11 +48,14 @@ class Turn:
         pause = max(asked * (1 + chance() / 2), SHORTEST)
         if now + max(asked, SHORTEST) > begun + timeout:
             times = "once" if self.refused == 1 else f"{self.refused} times"
+            # What has a code of its own waited for something else than a server, and knows what is to be done.
+            fewer = "let fewer of these tasks run at a time (a pool that counts deferred tasks), or raise timeout."
+            refused = "It was asked for" if error.reason else "The server refused"
             raise error.with_message(
-                f"{error.happened} The server refused {times} in {now - begun:.0f} s, and timeout={timeout:g} allows "
+                f"{error.happened} {refused} {times} in {now - begun:.0f} s, and timeout={timeout:g} allows "
                 "no more waiting.",
                 cost=error.cost,
-                step="let fewer of these tasks run at a time (a pool that counts deferred tasks), or raise timeout.",
+                step=error.step if error.reason else fewer,
             ) from error
         return min(pause, begun + timeout - now)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.protocol.submission import Submission
+    from airflow_provider_sora.review.place import Place
     from airflow_provider_sora.runs.finals import Final
     from airflow_provider_sora.tasks.terms import Terms
 
@@ -23,7 +24,8 @@ class FinalVideoOperator(CreateVideoOperator):
 
     Prompt, model and picture come from the run that made the draft, so they are not given here. Skipped where the
     clip is no draft, or is not approved. The final lands beside its draft and is not approved by it: it is a clip
-    like any other, to be archived and asked about.
+    like any other, to be archived and asked about. The final of a scene that continues from another starts on the last
+    frame of that one's final, and waits for it, up to ``timeout``.
 
     :param draft: output of the :class:`~airflow_provider_sora.operators.review.ReviewVideoOperator` of this run, and of
         this map index, that asked about the draft. Templated.
@@ -41,6 +43,7 @@ class FinalVideoOperator(CreateVideoOperator):
     template_fields: Sequence[str] = (*CreateVideoOperator.template_fields, "draft")
     #: What is asked for, once a try has looked.
     final: Final | None = None
+    place: Place | None = None
 
     def __init__(self, *, draft: Any, prompt: str = "", **kwargs: Any) -> None:
         super().__init__(prompt=prompt, **kwargs)
@@ -62,8 +65,14 @@ class FinalVideoOperator(CreateVideoOperator):
         from dataclasses import replace
 
         submission, final = super().build_submission(terms, hook), self.final
-        if final is None:
+        if final is None or self.place is None:
             raise ConfigurationError("What the draft was made by was not looked up.")
+        if final.after is not None:
+            from airflow_provider_sora.runs.films.final_beginnings import beginning_of
+            from airflow_provider_sora.tasks.archiving.keeping import read_options
+
+            beginning = beginning_of(self.place, final, read_options(vars(self)))
+            return replace(submission, final_of=final.draft_id, reference=beginning)
         sent = submission.reference.sha256 if submission.reference else None
         if sent != final.photo_sha256:
             raise ConfigurationError(
@@ -89,7 +98,7 @@ class FinalVideoOperator(CreateVideoOperator):
         place = open_place(receipt_uri_of(self.draft), read_options(vars(self)))
         if not place.is_draft or (review or {}).get("state") != "approved":
             raise AirflowSkipException(f"Video {place.video_id} is no approved draft: there is no final to make.")
-        self.final = final = final_of(place)
+        self.place, self.final = place, (final := final_of(place))
         entry = ledger_of(running(self, context), self.durable).read()
         if entry is None or entry.phase not in (INTENT, SUBMITTED, COMPLETED):
             ti = context["ti"]

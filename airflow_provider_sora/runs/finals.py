@@ -14,7 +14,7 @@ from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.archive.stages import final_labels, is_draft
 from airflow_provider_sora.exceptions import ConfigurationError, DecisionRefusedError
 from airflow_provider_sora.review.decisions import Decision, Trail, told
-from airflow_provider_sora.runs.items import Choice, PlannedItem
+from airflow_provider_sora.runs.items import AFTER, CONTINUES, Choice, PlannedItem
 from airflow_provider_sora.runs.remembered.current import is_current
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
 
@@ -30,6 +30,8 @@ class Final:
     :param model: None leaves it to the connection, or to the server.
     :param photo: the picture's address, ``photo_sha256`` of it as the draft's request sent it; both None without one.
     :param extra: further fields of the request, such as ``seed``.
+    :param after: of a scene that continues from another: the mark of that one's final, on whose last frame it starts;
+        ``continues`` says which scene that is.
     :param destination: prefix URL, the draft's own.
     :param sora_conn_id: the connection that made the draft.
     """
@@ -47,6 +49,8 @@ class Final:
     sora_conn_id: str | None
     extra: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    after: str | None = None
+    continues: str = ""
 
 
 def final_of(place: Place) -> Final:
@@ -72,7 +76,7 @@ def final_of(place: Place) -> Final:
     known_by = final.get("fingerprint") if len(family) == 1 else None  # a product is not remembered by its remixes
     labels = {name: value for name, value in labels.items() if name != "fingerprint"}
     labels |= {} if known_by is None else {"fingerprint": known_by}
-    seconds = first.get("seconds")
+    seconds, after = first.get("seconds"), item.clip.more.get(AFTER)
     return Final(
         draft_id=place.video_id,
         item=item,
@@ -87,6 +91,8 @@ def final_of(place: Place) -> Final:
         sora_conn_id=place.receipt["server"].get("sora_conn_id"),
         extra=first.get("extra_body") or {},
         labels=labels,
+        after=str(after[0]) if after else None,
+        continues=str(item.clip.labels.get(CONTINUES) or ""),
     )
 
 

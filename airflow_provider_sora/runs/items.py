@@ -15,6 +15,9 @@ from airflow_provider_sora.words.reasons import Reason, because
 
 #: Of ``inputs.json``.
 SCHEMA_VERSION = 1
+#: Of a scene that continues from another: the marks of the clip on whose last frame it starts, best first, beside the
+#: group's arguments; and the label that says in words which scene that is.
+AFTER, CONTINUES = "after", "continues"
 
 
 @dataclass(frozen=True, slots=True)

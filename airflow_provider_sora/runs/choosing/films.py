@@ -13,8 +13,8 @@ from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.films.parts import Part
 from airflow_provider_sora.runs.films.scene_marks import Mark, marks_of
-from airflow_provider_sora.runs.films.waves import AFTER, CONTINUES, group_of
-from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
+from airflow_provider_sora.runs.films.waves import group_of
+from airflow_provider_sora.runs.items import AFTER, CONTINUES, Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.made import Markers
 from airflow_provider_sora.runs.remembered.tally import Tally

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.archive.stages import DRAFT, STAGE, is_draft
 from airflow_provider_sora.keys import digest, key_of
 from airflow_provider_sora.runs.films.waves import first_made
 from airflow_provider_sora.runs.gates import skip_with
@@ -82,17 +83,15 @@ def gather(context: Mapping[str, Any]) -> dict[str, Any]:
     before = markers.clip(f"film-{mark}")
     if before is not None and before.run != run.paths.run:
         skip_with(context, because("same_film", uri=before.uri))
+    title = film["title"]
+    labels = {"guid": title, "film": title, "title": title, CUT: mark, "review": "pending"}
+    # A film that holds a draft is one: it can be looked at, and never published.
+    drafts = {STAGE: DRAFT} if any(is_draft(made.labels) for made in clips.values()) else {}
     return {
         "videos": [_record(clips[part.number]) for part in parts],
-        "title": film["title"],
-        "destination": run.paths.item(key_of(film["title"], mark)),
-        "labels": {
-            "guid": film["title"],
-            "film": film["title"],
-            "title": film["title"],
-            CUT: mark,
-            "review": "pending",
-        },
+        "title": title,
+        "destination": run.paths.item(key_of(title, mark)),
+        "labels": {**labels, **drafts},
     }
 
 

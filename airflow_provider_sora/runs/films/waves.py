@@ -8,16 +8,13 @@ from typing import Any
 
 from airflow_provider_sora.runs.films.frames import frame_after
 from airflow_provider_sora.runs.gates import skip_with
+from airflow_provider_sora.runs.items import AFTER, CONTINUES
 from airflow_provider_sora.runs.once import skip_made
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.made import Made, Markers
 from airflow_provider_sora.words.reasons import because
 
 log = logging.getLogger(__name__)
-#: Of a planned scene: the marks of the clip that it continues from, best first, beside the group's arguments.
-AFTER = "after"
-#: Label of a scene that continues from another: which one, in words.
-CONTINUES = "continues"
 
 
 def group_of(wave: int) -> str:

@@ -82,12 +82,17 @@ class Markers:
 
     def clip(self, marker: str) -> Made | None:
         """The archived clip; or None."""
-        found = self.store.get(f"{self._folder}/{marker}.json")
-        return Made.from_json(found) if found else None
+        return marker_at(self.store, self._folder.rpartition("/")[0], marker)
 
     def note(self, marker: str, record: Mapping[str, Any]) -> None:
         """Remember the archived clip, so that no later run pays for it."""
         note_marker(self.store, self._folder.rpartition("/")[0], record, run=self._run, marker=marker)
+
+
+def marker_at(store: JsonStore, state: str, marker: str) -> Made | None:
+    """An archived clip below a DAG's ``state``; or None."""
+    found = store.get(f"{state}/clips/{marker}.json")
+    return Made.from_json(found) if found else None
 
 
 def note_marker(

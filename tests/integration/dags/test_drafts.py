@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.archive.afterwards.totals import report
-from airflow_provider_sora.exceptions import ConfigurationError, DecisionRefusedError
+from airflow_provider_sora.exceptions import ConfigurationError, DecisionRefusedError, RateLimitedError
 from airflow_provider_sora.review.decisions import Decision
 from airflow_provider_sora.review.place import Place, open_place, read_trail, record_decision
 from airflow_provider_sora.review.promotion import promote
+from airflow_provider_sora.runs.films.final_beginnings import beginning_of
 from airflow_provider_sora.runs.finals import check_current, final_of
 from tests.support.animatic import KEY
 
@@ -205,3 +206,46 @@ def test_without_drafts_nothing_is_written_or_labelled(drafting: Any) -> None:
     assert not [name for name in bench.names() if "/current/" in name]
     [inputs] = [bench.read(name) for name in bench.names("/inputs.json")]
     assert "final" not in inputs["items"][0]
+
+
+FILM = """\
+title: Two
+scenes:
+  - {id: gate, action: A garden gate opens in the morning wind, camera: "Wide shot, static"}
+  - {id: path, action: The path behind it leads to a pond, camera: "Wide shot, slow dolly in", continue_from: gate}
+"""
+
+
+def test_the_final_of_a_scene_starts_on_the_final_before_it_and_the_film_is_cut_of_finals(drafting: Any) -> None:
+    bench = drafting
+    (bench.folder / "two.yaml").write_text(FILM, "utf-8")
+    film = {"storyboard": str(bench.folder / "two.yaml"), **DRAFTS}
+    assert bench.run("storyboard", **film).state == "success" and bench.paid() == 2
+    made = receipts(bench)
+    by_scene = {one["labels"]["scene"]: uri for uri, one in made.items() if "scene" in one["labels"]}
+    [cut] = [one for one in made.values() if one["kind"] == "final_cut"]
+    assert cut["labels"]["clip_stage"] == "draft", "a film of drafts is looked at, and never published"
+
+    # The second scene's final has nothing to start on: its task waits its turn, and pays nothing.
+    place = open_place(by_scene["2"])
+    waiting = final_of(place)
+    assert waiting.continues == "scene 1 (gate)"
+    with pytest.raises(
+        RateLimitedError, match=r"final of scene 1 \(gate\), which is not archived yet.*Nothing was paid"
+    ):
+        beginning_of(place, waiting, None)
+
+    for number in ("1", "2"):
+        assert bench.run("finals", receipt=by_scene[number]).state == "success"
+    assert bench.paid() == 4
+    finals = {one["labels"]["scene"]: one for one in receipts(bench).values() if one["labels"].get("draft_id")}
+    assert len([name for name in bench.names(".png") if "/frames/" in name]) == 2, "of the draft and of the final"
+    draft = made[by_scene["2"]]["request"]["input_reference"]
+    assert finals["2"]["request"]["input_reference"]["sha256"] != draft["sha256"]
+
+    # The next run makes nothing, and cuts the film of finals.
+    assert bench.run("storyboard", **film).state == "success" and bench.paid() == 4
+    cuts = [one for one in receipts(bench).values() if one["kind"] == "final_cut"]
+    [cut] = [one for one in cuts if one["video_id"] != cut["video_id"]]
+    assert [part["video_id"] for part in cut["parts"]] == [finals[number]["video_id"] for number in ("1", "2")]
+    assert cut["labels"]["clip_stage"] == "final"

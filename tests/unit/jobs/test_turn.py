@@ -39,3 +39,17 @@ def test_nobody_asks_after_the_timeout(now: float, waits: bool) -> None:
     with pytest.raises(RateLimitedError, match=r"3 times in .* timeout=100 .*Nothing was paid.*pool") as caught:
         turn.pause(full(40), now, 100, lambda: 1.0)
     assert (caught.value.status_code, caught.value.retry_after) == (429, 40)
+
+
+def test_what_waits_for_something_else_than_a_server_ends_with_its_own_step() -> None:
+    waiting = RateLimitedError(
+        "Its beginning is not there.",
+        cost="Nothing was paid.",
+        step="approve it.",
+        reason="no_beginning",
+        retry_after=40,
+    )
+    told = r"not there\. It was asked for once in 0 s, and timeout=30 .*Nothing was paid\. Next: approve it\."
+    with pytest.raises(RateLimitedError, match=told) as caught:
+        Turn(0.0, 1).pause(waiting, 0.0, 30, lambda: 1.0)
+    assert "pool" not in str(caught.value)
