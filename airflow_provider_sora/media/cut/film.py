@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+from airflow_provider_sora.media.cut.clip_facts import facts_of
 from airflow_provider_sora.media.cut.edit import Caption, Clip, Edit, names_of
 from airflow_provider_sora.media.cut.encode import Encoding, Writer
-from airflow_provider_sora.media.cut.facts import facts_of
 from airflow_provider_sora.media.cut.lettering.captions import captions_of
 from airflow_provider_sora.media.cut.lettering.overlay import card_frame, check_words, laid_over
 from airflow_provider_sora.media.cut.pictures import pictures

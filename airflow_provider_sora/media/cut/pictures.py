@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.media.cut.clip_facts import aspect_of, begin_of, opened, pictures_in, unreadable
 from airflow_provider_sora.media.cut.edit import Card, Clip, Edit
-from airflow_provider_sora.media.cut.facts import aspect_of, begin_of, opened, pictures_in, unreadable
 from airflow_provider_sora.media.cut.fitting import fitting_chain
 from airflow_provider_sora.media.cut.graph import Chain, picture_form
 from airflow_provider_sora.media.cut.timeline import Piece, Timeline

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from airflow_provider_sora.media.cut.clip_facts import begin_of, opened, unreadable
 from airflow_provider_sora.media.cut.edit import Clip
-from airflow_provider_sora.media.cut.facts import begin_of, opened, unreadable
 from airflow_provider_sora.media.cut.graph import Chain
 from airflow_provider_sora.media.cut.timeline import SAMPLES, Timeline
 
