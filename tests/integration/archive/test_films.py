@@ -119,9 +119,9 @@ def test_whole_clips_are_copied(place: str, run_dag: Callable[..., RunResult], t
 
 
 def test_what_cannot_be_meant_leaves_nothing_behind(
-    place: str, run_dag: Callable[..., RunResult], caplog: pytest.LogCaptureFixture
+    place: str, run_dag: Callable[..., RunResult], capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = run_dag(CLIPS.replace("{place}", place).replace("{more}", "mark={'texts': 'AI'}"))
     assert result.states()["film"] == "failed" and result.tries("film") == 1, "trying again cannot help"
-    assert "mark has no 'texts'. Did you mean 'text'?" in caplog.text
+    assert "mark has no 'texts'. Did you mean 'text'?" in capsys.readouterr().out
     assert not [found for found in open_store(place).list() if "cut_" in found.name]
