@@ -52,10 +52,17 @@ def read_order(videos: object, settings: Mapping[str, Any]) -> Order:
     """
     records: dict[tuple[str | None, str], VideoRecord] = {}
     shots = [_shot(item, number, records) for number, item in enumerate(_list("videos", videos), 1) if item is not None]
+    return Order(Edit(tuple(shots), **read_settings(settings)), tuple(records.values()))
+
+
+def read_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What lies over all of a film, as :class:`~airflow_provider_sora.media.cut.edit.Edit` takes it.
+
+    :raises ConfigurationError: a value that cannot be meant.
+    """
     given = {name: value for name, value in settings.items() if value is not None}
     check_names("A film", given, [one.name for one in fields(Edit) if one.name != "shots"])
-    values = {name: _SETTINGS[name](name, value) for name, value in given.items()}
-    return Order(Edit(tuple(shots), **values), tuple(records.values()))
+    return {name: _SETTINGS[name](name, value) for name, value in given.items()}
 
 
 def said(value: Any) -> Any:

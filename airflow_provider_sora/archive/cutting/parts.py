@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive.facts import facts_in
+from airflow_provider_sora.archive.facts import Facts, facts_in
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
 from airflow_provider_sora.stores.destination import split_object_uri
@@ -20,7 +20,22 @@ if TYPE_CHECKING:
 
 
 def part_of(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
-    """A video as the receipt of what is made of it lists it.
+    """A video as the receipt of what is made of it lists it; raises as :func:`look_up`."""
+    facts = look_up(record, options)
+    return {
+        "video_id": record.video_id,
+        "uri": record.uri,
+        "receipt_uri": record.receipt_uri,
+        "generation": facts.generation,
+        "sha256": facts.sha256,
+        "duration_seconds": facts.seconds,
+        "cost_estimate_usd": facts.cost_estimate_usd,
+        "c2pa_manifest": bool(facts.c2pa),
+    }
+
+
+def look_up(record: VideoRecord, options: ArchiveOptions) -> Facts:
+    """What the receipt of an archived video says of it.
 
     :raises ConfigurationError: it is not archived, was kept unchecked, or the receipt is another video's.
     :raises ContentError: its receipt is damaged.
@@ -53,16 +68,7 @@ def part_of(record: VideoRecord, options: ArchiveOptions) -> dict[str, Any]:
             "made of it. Nothing was stored. Leave it out, or archive a checked copy of it.",
             video_id=record.video_id,
         )
-    return {
-        "video_id": record.video_id,
-        "uri": record.uri,
-        "receipt_uri": record.receipt_uri,
-        "generation": facts.generation,
-        "sha256": facts.sha256,
-        "duration_seconds": facts.seconds,
-        "cost_estimate_usd": facts.cost_estimate_usd,
-        "c2pa_manifest": bool(facts.c2pa),
-    }
+    return facts
 
 
 def cost_of(parts: Sequence[Mapping[str, Any]]) -> float | None:

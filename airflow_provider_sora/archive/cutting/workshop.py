@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +37,19 @@ class Workshop:
 
     :param order: the film as it was asked for.
     :param bring: reads music, the mark's picture and the font, at once; its errors are passed on.
+    :param prefix: what its id begins with: what it is.
     """
 
     def __init__(
-        self, order: Order, options: ArchiveOptions, bring: Bring, encoding: Encoding | None = None, log: Any = None
+        self,
+        order: Order,
+        options: ArchiveOptions,
+        bring: Bring,
+        encoding: Encoding | None = None,
+        log: Any = None,
+        prefix: str = "cut",
     ) -> None:
+        self._prefix = prefix
         self.order = order
         self._options = options
         self._bring = bring
@@ -52,10 +60,15 @@ class Workshop:
         self._ready: Edit | None = None
         #: sha256 of the files that are no archived videos, by what they are to the film.
         self.contents: dict[str, str] = {}
-        self.parts = [part_of(record, options) for record in order.records]
-        self._edit = self._with_contents(order.edit)
+        self.parts: list[dict[str, Any]] = []
+        self._edit = order.edit
 
     def __enter__(self) -> Workshop:
+        self.parts = [part_of(record, self._options) for record in self.order.records]
+        with contextlib.ExitStack() as stack:
+            stack.push(self._stack.__exit__)
+            self._edit = self._with_contents(self.order.edit)
+            stack.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -65,7 +78,7 @@ class Workshop:
     def video_id(self) -> str:
         """A pure function of parts, edit list and the other files' content."""
         contents = [f"{what} {digest}" for what, digest in sorted(self.contents.items())]
-        return f"cut_{self.order.key(*contents, str(self._encoding or ''))[:32]}"
+        return f"{self._prefix}_{self.order.key(*contents, str(self._encoding or ''))[:32]}"
 
     def make(self) -> str:
         """The film; returns its path.
@@ -122,6 +135,7 @@ def cut_videos(
     options: ArchiveOptions,
     request: Mapping[str, Any],
     kind: str = FINAL_CUT,
+    parents: Sequence[str] = (),
     labels: Mapping[str, str] | None = None,
     run: Mapping[str, Any] | None = None,
     log: Any = None,
@@ -130,6 +144,7 @@ def cut_videos(
 
     :param request: what the receipt states of how it was asked for; ``call`` names it.
     :param kind: of its receipt, see :func:`~airflow_provider_sora.archive.archiver.archive_video`.
+    :param parents: of a copy, what it is a copy of and what that descends from, the nearest first.
     :raises ConfigurationError: the edit list does not fit its clips; the shot is named.
     :raises ContentError: a clip, or its receipt, is no longer what was archived.
     :raises ArchiveError: a clip cannot be read, or the store failed; a retry makes it again and costs no render.
@@ -138,6 +153,7 @@ def cut_videos(
     film = VideoRecord(
         video_id=workshop.video_id,
         status="completed",
+        parent_id=parents[0] if parents else None,
         requested={**request, **({"files": dict(workshop.contents)} if workshop.contents else {})},
         cost_estimate_usd=cost_of(workshop.parts),
         labels={**common_labels(records), **(labels or {})},
@@ -152,7 +168,7 @@ def cut_videos(
         log=log or logging.getLogger(__name__),
         kind=kind,
         parts=workshop.parts,
-        parent_chain=[record.video_id for record in records],
+        parent_chain=list(parents) or [record.video_id for record in records],
         origin="made_from_video",
         beside=workshop.captions,
     )

@@ -125,3 +125,22 @@ def test_what_cannot_be_meant_leaves_nothing_behind(
     assert result.states()["film"] == "failed" and result.tries("film") == 1, "trying again cannot help"
     assert "mark has no 'texts'. Did you mean 'text'?" in capsys.readouterr().out
     assert not [found for found in open_store(place).list() if "cut_" in found.name]
+
+
+def test_the_example_of_shapes_runs(place: str, run_dag: Callable[..., RunResult], animatic: AnimaticServer) -> None:
+    source = EXAMPLE.with_name("shapes.py").read_text("utf-8").replace("gs://my-bucket", place)
+    source = source.replace("deferrable=True", "deferrable=False, poll_interval=0.2")
+    source = source.replace('with DAG("shapes", schedule=None):', 'with DAG("DAG_ID", schedule=None) as dag:')
+    before = animatic.stats()["paid_submits"]
+    result = run_dag(source)
+    assert result.state == "success" and animatic.stats()["paid_submits"] == before + 1
+    made = result.xcom("shapes")
+    assert [copy["labels"]["shape"] for copy in made] == ["16:9", "9:16", "1:1"]
+    receipts = [json.loads(open_store(copy["uri"].rpartition("/")[0]).read_bytes("receipt.json")) for copy in made]
+    assert [(one["media"]["width"], one["media"]["height"]) for one in receipts] == [
+        (1280, 720),
+        (720, 1280),
+        (720, 720),
+    ]
+    assert {one["provenance"]["c2pa_of_parts"] for one in receipts} == {"the parts had none"}
+    assert [finding.problem for finding in verify(f"{place}/clips")] == [None] * 16

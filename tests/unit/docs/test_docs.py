@@ -28,7 +28,7 @@ from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
-from airflow_provider_sora.operators import archive, cut, video
+from airflow_provider_sora.operators import archive, cut, reshape, video
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
 from airflow_provider_sora.operators.review import _SEEN_KEY
 from airflow_provider_sora.protocol.servers.custom import resolve_dialect
@@ -52,6 +52,7 @@ OPERATORS = [
     *(getattr(video, name) for name in video.__all__),
     *(getattr(archive, name) for name in archive.__all__),
     *(getattr(cut, name) for name in cut.__all__),
+    *(getattr(reshape, name) for name in reshape.__all__),
     BudgetCheckOperator,
 ]
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
