@@ -94,11 +94,17 @@ class Workshop:
 
     def captions(self) -> dict[str, bytes]:
         """The captions' files, by asset; none where nothing is said."""
-        plan = self._plan or plan_film(self._local())
+        plan = self.plan()
         if not plan.captions:
             return {}
         files = {naming.CAPTIONS_VTT: webvtt, naming.CAPTIONS_SRT: srt}
         return {asset: write(plan.captions).encode("utf-8", "replace") for asset, write in files.items()}
+
+    def plan(self) -> Plan:
+        """The edit list held against its clips, which are brought here for it; raises as :meth:`make`."""
+        if self._plan is None:
+            self._plan = plan_film(self._local())
+        return self._plan
 
     def _local(self) -> Edit:
         """The edit list with paths of this worker."""

@@ -38,6 +38,22 @@ def facts_of(path: str, called: str) -> Facts:
         return Facts(seconds, rate, round(width * aspect), height, bool(file.streams.audio))
 
 
+def sound_seconds(path: str, called: str) -> Fraction:
+    """How long a file of sound is.
+
+    :raises ConfigurationError: it holds no sound, or does not say how long it is.
+    :raises ArchiveError: it cannot be read.
+    """
+    with opened(path, called) as file:
+        found = Fraction(file.duration or 0, 1_000_000)
+        if not file.streams.audio or not found:
+            raise ConfigurationError(
+                f"{called} {'does not say how long it is' if file.streams.audio else 'holds no sound'}.",
+                step="give it as WAV, MP3 or M4A.",
+            )
+        return found
+
+
 def opened(path: str, called: str) -> Any:
     """The file, to be closed by a ``with``.
 

@@ -7,9 +7,20 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.cutting.edit_list import read_order, said, without_words
+from airflow_provider_sora.archive.cutting.handing_over import HandOff, hand_over
 from airflow_provider_sora.archive.cutting.workshop import Bring, Workshop, cut_videos
-from airflow_provider_sora.arguments import as_count, as_labels, as_mapping, as_text, check_names, lenient, wrong
+from airflow_provider_sora.arguments import (
+    as_count,
+    as_labels,
+    as_mapping,
+    as_place,
+    as_text,
+    check_names,
+    lenient,
+    wrong,
+)
 from airflow_provider_sora.media.cut.encode import PRESETS, Encoding
+from airflow_provider_sora.media.handoff.changes import told
 from airflow_provider_sora.tasks.archiving.archive_support import fixed_destination, run_facts
 
 if TYPE_CHECKING:
@@ -56,6 +67,39 @@ def cut_film(
             run=run_facts(context),
             log=log,
         )
+
+
+def hand_over_film(
+    videos: object,
+    settings: Mapping[str, Any],
+    *,
+    context: Mapping[str, Any],
+    title: object,
+    since: object,
+    destination: str,
+    options: ArchiveOptions,
+    log: Any,
+) -> HandOff:
+    """Read the edit list and put the folder together, where it is not there yet.
+
+    :raises ConfigurationError: a value that cannot be meant; nothing was stored.
+    """
+    order = read_order(videos, settings)
+    name = as_text("title", lenient(title)) or "Film"
+    with Workshop(order, options, reader(options), None, log, prefix="handoff") as workshop:
+        found = hand_over(
+            workshop,
+            name=name,
+            destination=destination,
+            options=options,
+            since=as_place("since", since),
+            run=run_facts(context),
+            log=log,
+        )
+    for change in found.listed["changes"]:
+        log.info("Since the last hand-off: %s", told(change))
+    log.info("Handed over: %s (%d bytes stored).", found.uri, found.bytes_stored)
+    return found
 
 
 def reader(options: ArchiveOptions) -> Bring:
