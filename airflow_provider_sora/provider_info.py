@@ -190,6 +190,8 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [
                     "airflow_provider_sora.operators.video",
                     "airflow_provider_sora.operators.archive",
+                    "airflow_provider_sora.operators.cut",
+                    "airflow_provider_sora.operators.reshape",
                     "airflow_provider_sora.operators.budget",
                     "airflow_provider_sora.operators.review",
                 ],

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.copying.transfer import store_video
-from airflow_provider_sora.archive.facts import FINAL_CUT
-from airflow_provider_sora.archive.kept_stills import store_stills
+from airflow_provider_sora.archive.kept_stills import store_small, store_stills
 from airflow_provider_sora.archive.ownership import foreign, is_ours, object_metadata
 from airflow_provider_sora.archive.receipt import build_receipt, object_entry, read_receipt, to_bytes
 from airflow_provider_sora.archive.small import put_small
@@ -57,6 +56,8 @@ def archive_video(
     kind: str = "video",
     parts: Sequence[Mapping[str, Any]] = (),
     parent_chain: Sequence[str] | None = None,
+    origin: str = "server",
+    beside: Callable[[], Mapping[str, bytes]] | None = None,
 ) -> ArchiveResult:
     """Store a finished video with stills and receipt under ``destination``; a repeated call moves no content.
 
@@ -65,7 +66,9 @@ def archive_video(
     :param run: ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``try_number`` for the receipt.
     :param complete: called only when something is to be stored: fills in what the server knows of the video.
     :param store: an opened store for ``destination``, to use instead of opening one.
-    :param kind: ``"video"``, or ``"final_cut"`` whose ``parts`` the receipt lists.
+    :param kind: ``"video"``, or ``"final_cut"`` and ``"derived"`` whose ``parts`` the receipt lists.
+    :param origin: who made the video's bytes, in the receipt's words.
+    :param beside: called once the video is stored: captions to keep beside it, by asset.
     :param parent_chain: ids this video descends from, nearest first; None looks the parents' receipts up.
     :raises ConfigurationError: destination, bucket or permission is wrong.
     :raises ForeignObjectError: a name is taken by something that is not this video; it was not touched.
@@ -90,7 +93,6 @@ def archive_video(
         work.record = complete(record)
     stored = store_video(work)
     digest, verdict = stored.digest, stored.verdict
-    origin = "joined" if kind == FINAL_CUT else "server"
     work.objects[naming.VIDEO] = object_entry(stored.found, sha256=digest.sha256, crc32c=digest.crc32c, origin=origin)
     work.checked = verdict.by is not None
     if not work.checked:
@@ -102,6 +104,8 @@ def archive_video(
             stored.found.uri,
         )
     store_stills(work)
+    for asset, data in (beside() if beside is not None else {}).items():
+        work.objects[asset] = store_small(work, asset, data, "made_from_video")
     receipt = build_receipt(
         work.record,
         media=verdict.media,

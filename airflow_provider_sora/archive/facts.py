@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: The kind of what was joined of other videos: billed by nobody.
-FINAL_CUT = "final_cut"
+#: The kinds of what was made here of other videos, and is billed by nobody: cut or joined, or another copy of one.
+FINAL_CUT, DERIVED = "final_cut", "derived"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One archived video.
 
-    :param kind: ``video``, or ``final_cut`` for what was joined; ``call``: how it was made, ``create``, ``remix`` ….
+    :param kind: ``video``, or ``final_cut`` and ``derived`` for what was made of others; ``call``: how it was made,
+        ``create``, ``remix`` ….
     :param parent_chain: ids of what it was made from, the nearest first.
     :param prompt: None where there was none, or (``prompt_hidden``) where only its hash was kept.
     :param size: ``WIDTHxHEIGHT`` in pixels as measured, else as the server said it.
@@ -68,8 +69,8 @@ class Facts:
 
     @property
     def billed(self) -> bool:
-        """Whether a server made it; what was joined here costs nothing of its own."""
-        return self.kind != FINAL_CUT
+        """Whether a server made it; what was made here of others costs nothing of its own."""
+        return self.kind not in (FINAL_CUT, DERIVED)
 
     @property
     def checked(self) -> bool:

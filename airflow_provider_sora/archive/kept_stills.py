@@ -1,4 +1,4 @@
-"""Get thumbnail and spritesheet into the store, whoever drew them."""
+"""Get thumbnail and spritesheet into the store, whoever drew them, and other small files beside a video."""
 
 from __future__ import annotations
 
@@ -41,10 +41,15 @@ def store_stills(work: Work) -> None:
         with work.store.local_copy(work.name(naming.VIDEO)) as path:
             ready.update(stills_from_video(path, missing))
     for asset, still in ready.items():
-        work.objects[asset] = _put_still(work, asset, still.data, still.origin)
+        work.objects[asset] = store_small(work, asset, still.data, still.origin)
 
 
-def _put_still(work: Work, asset: str, data: bytes, origin: str) -> dict[str, Any]:
+def store_small(work: Work, asset: str, data: bytes, origin: str) -> dict[str, Any]:
+    """Store a small file beside the video, once, and return its entry in the receipt.
+
+    :raises ForeignObjectError: its name is taken by something else.
+    :raises ArchiveError: the store failed.
+    """
     metadata = object_metadata(work.record, asset) | {"origin": origin}
     stored, ours = put_small(work, asset, data, metadata)
     if not ours:

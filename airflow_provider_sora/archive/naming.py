@@ -15,6 +15,7 @@ from airflow_provider_sora.media.stills import SPRITESHEET, THUMBNAIL
 
 VIDEO = "video"
 RECEIPT = "receipt"
+CAPTIONS_VTT, CAPTIONS_SRT = "captions_vtt", "captions_srt"
 
 #: Where a run puts what nobody has looked at, and where the copies of what was approved go.
 UNREVIEWED, APPROVED = "unreviewed", "approved"
@@ -24,11 +25,15 @@ FILE_NAMES = {
     VIDEO: "video.mp4",
     THUMBNAIL: "thumbnail.webp",
     SPRITESHEET: "spritesheet.jpg",
+    CAPTIONS_VTT: "captions.vtt",
+    CAPTIONS_SRT: "captions.srt",
     RECEIPT: "receipt.json",
 }
 CONTENT_TYPES = {
     VIDEO: "video/mp4",
     **stills.CONTENT_TYPES,
+    CAPTIONS_VTT: "text/vtt",
+    CAPTIONS_SRT: "application/x-subrip",
     RECEIPT: "application/json",
 }
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from airflow_provider_sora.media.media_info import MediaInfo
     from airflow_provider_sora.record import VideoRecord
 
-SCHEMA_VERSION = 2
-SCHEMA_ID = "urn:airflow-provider-sora:receipt:2"
+SCHEMA_VERSION = 3
+SCHEMA_ID = "urn:airflow-provider-sora:receipt:3"
 #: What a receipt of version 1 does not state: all that was archived then was an MP4, checked by its boxes.
 _CHECKED_BY_BOXES = {"result": "checked", "by": "boxes", "reason": None}
 #: The state of every video as it is archived: nobody has looked at it yet.
@@ -82,10 +82,16 @@ def build_receipt(
             "ai_generated": True,
             "statement": "AI generated - unreviewed",
             "c2pa_manifest": media.c2pa,
+            **({"c2pa_of_parts": _c2pa_of(parts)} if parts else {}),
         },
         "review": {"state": REVIEW_PENDING},
         "parts": [dict(part) for part in parts],
     }
+
+
+def _c2pa_of(parts: Sequence[Mapping[str, Any]]) -> str:
+    """What became of the parts' own C2PA manifests: what is made of several files, or anew, carries none of theirs."""
+    return "not carried over" if any(part.get("c2pa_manifest") for part in parts) else "the parts had none"
 
 
 def record_in(receipt: Mapping[str, Any]) -> VideoRecord:

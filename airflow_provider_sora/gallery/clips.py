@@ -25,7 +25,7 @@ class Clip:
     :param bytes: size of the video; ``seconds``: its length; costs are in USD, None where unknown.
     :param archived_at: ISO 8601 in UTC, as the receipt has it.
     :param parents: ids of what it was made from, the nearest first.
-    :param kind: ``video``, or ``final_cut`` for what was joined.
+    :param kind: ``video``, or ``final_cut`` and ``derived`` for what was made of others.
     :param review: how it stands with people, a word of ``gallery.trail``; the shelf knows it, no receipt does.
     """
 

@@ -43,8 +43,8 @@ def _is_on(moment: object, day: date, zone: tzinfo) -> bool:
 
 
 def cost_of_receipt(receipt: Mapping[str, Any]) -> tuple[str, object, object] | None:
-    """A receipt's job as one of ``costs``; None for a final cut, which is billed by nobody."""
-    if receipt.get("kind") == "final_cut":
+    """A receipt's job as one of ``costs``; None for what was made of others' videos, which is billed by nobody."""
+    if receipt.get("kind", "video") != "video":
         return None
     cost, times = receipt.get("cost") or {}, receipt.get("times") or {}
     usd = cost.get("actual") if cost.get("actual") is not None else cost.get("estimate")

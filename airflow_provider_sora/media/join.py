@@ -41,7 +41,12 @@ def join_files(paths: Sequence[str], target: str, names: Sequence[str]) -> None:
             "Install airflow-provider-sora[media]."
         ) from error
     try:
-        _compare_forms(paths, names)
+        differing = unlike(paths, names)
+        if differing is not None:
+            raise ConfigurationError(
+                f"The clips cannot be joined without re-encoding, because {differing}. Nothing was stored. "
+                "Make all with the same model, size and settings."
+            )
         with av.open(target, "w", options={"movflags": "+faststart"}) as out:
             joint = _Joint(out)
             for path, name in zip(paths, names, strict=True):
@@ -126,7 +131,11 @@ def _tracks(clip: Any, name: str) -> tuple[Any, Any | None]:
     return pictures[0], sounds[0] if sounds else None
 
 
-def _compare_forms(paths: Sequence[str], names: Sequence[str]) -> None:
+def unlike(paths: Sequence[str], names: Sequence[str]) -> str | None:
+    """In what clips differ so that their packets cannot stand in one file; None where they can.
+
+    :raises ConfigurationError: one has more tracks than a clip has.
+    """
     import av
 
     forms: list[dict[str, Any]] = []
@@ -141,10 +150,8 @@ def _compare_forms(paths: Sequence[str], names: Sequence[str]) -> None:
             words = "; ".join(
                 f"{key}: {_short(first[key])} in {names[0]}, {_short(form[key])} in {name}" for key in told
             )
-            raise ConfigurationError(
-                f"The clips cannot be joined without re-encoding, because they differ in {words}. Nothing was stored. "
-                "Make all with the same model, size and settings."
-            )
+            return f"they differ in {words}"
+    return None
 
 
 def _form(video: Any, audio: Any | None) -> dict[str, Any]:

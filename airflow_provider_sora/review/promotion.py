@@ -84,7 +84,7 @@ def _video(place: Place) -> str:
 
 def _objects(place: Place) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Asset, name of the copy, and what is known of the original; the receipt last."""
-    for asset in (naming.VIDEO, naming.THUMBNAIL, naming.SPRITESHEET):
+    for asset in (name for name in naming.FILE_NAMES if name != naming.RECEIPT):
         entry = place.receipt["objects"].get(asset)
         # A receipt may name anything; only what is called as it should be is looked for.
         if entry and naming.is_file_name(asset, str(entry["name"])):

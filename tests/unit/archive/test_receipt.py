@@ -209,8 +209,8 @@ def test_what_is_no_receipt_is_told(wrong: bytes) -> None:
 
 
 def test_a_later_form_says_what_to_do(receipt: dict) -> None:
-    with pytest.raises(ContentError, match=r"schema version 3.*Nothing is wrong with it: upgrade"):
-        read_receipt(to_bytes({**receipt, "schema_version": 3, "new": True}), "here")
+    with pytest.raises(ContentError, match=r"schema version 4.*Nothing is wrong with it: upgrade"):
+        read_receipt(to_bytes({**receipt, "schema_version": 4, "new": True}), "here")
     assert read_receipt(to_bytes(receipt), "here") == receipt
 
 

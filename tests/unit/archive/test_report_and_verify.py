@@ -215,7 +215,7 @@ def test_what_somebody_else_put_into_a_videos_folder_is_named(
         ("parts", None, "parts"),
         ("surprise", 1, "'surprise' was unexpected"),
         ("schema_version", 0, "schema_version"),
-        ("schema_version", 3, "is of schema version 3, written by a later version"),
+        ("schema_version", 4, "is of schema version 4, written by a later version"),
         ("schema_version", DELETE, "is no receipt"),
         ("cost/estimate", float("nan"), "NaN is no number"),
     ],

@@ -29,7 +29,7 @@ from airflow_provider_sora.decorators.kept import REQUEST_KEY
 from airflow_provider_sora.jobs.cost import estimate_usd
 from airflow_provider_sora.jobs.ledger import STATE_KEY
 from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
-from airflow_provider_sora.operators import archive, video
+from airflow_provider_sora.operators import archive, cut, reshape, video
 from airflow_provider_sora.operators.budget import BudgetCheckOperator
 from airflow_provider_sora.operators.review import _SEEN_KEY
 from airflow_provider_sora.protocol.servers.custom import resolve_dialect
@@ -53,6 +53,8 @@ EXAMPLES = sorted(path for path in (DOCS / "examples").glob("*.py") if not path.
 OPERATORS = [
     *(getattr(video, name) for name in video.__all__),
     *(getattr(archive, name) for name in archive.__all__),
+    *(getattr(cut, name) for name in cut.__all__),
+    *(getattr(reshape, name) for name in reshape.__all__),
     BudgetCheckOperator,
 ]
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")

@@ -224,7 +224,7 @@ def test_the_same_list_is_joined_once(cutter: Cutter) -> None:
 def test_a_part_that_is_no_longer_what_its_receipt_says_is_refused(cutter: Cutter) -> None:
     records = cutter.archive(a=make_clip(), b=make_clip(first=24))
     (cutter.folder / "b/video.mp4").write_bytes(make_clip(first=48))  # plays, and is another one
-    with pytest.raises(ContentError, match=r"b/video.mp4 is no longer what was archived.*Nothing was joined"):
+    with pytest.raises(ContentError, match=r"b/video.mp4 is no longer what was archived.*Nothing was made"):
         cutter.join(records)
     assert not list(cutter.folder.glob("cut_*"))
 
@@ -238,7 +238,7 @@ def test_a_part_with_another_videos_receipt_is_refused(cutter: Cutter) -> None:
 def test_a_part_with_a_damaged_receipt_is_refused(cutter: Cutter) -> None:
     records = cutter.archive(a=make_clip(), b=make_clip(first=24))
     (cutter.folder / "b/receipt.json").write_text('{"schema_version": 1}')
-    with pytest.raises(ContentError, match=r"b/receipt.json is damaged: .* Nothing was joined or stored") as raised:
+    with pytest.raises(ContentError, match=r"b/receipt.json is damaged: .* Nothing was made or stored") as raised:
         cutter.join(records)
     assert raised.value.video_id == "b"
 
