@@ -152,6 +152,24 @@ CONFIGURATION: dict[str, Any] = {
                 "example": "keep",
                 "default": "remove",
             },
+            "caps": {
+                "description": "What all DAGs together may pay for in a month or a day, in all or for each value of a "
+                "label: a JSON list. A request that does not fit is not sent. Months and days are those of "
+                "[core] default_timezone.",
+                "version_added": __version__,
+                "type": "string",
+                "example": '[{"per": "month", "usd": 500}, {"per": "month", "label": "brand", "usd": 100}]',
+                "default": "",
+            },
+            "caps_book": {
+                "description": "Where every paid request is entered before it is sent, for the caps: a prefix that all "
+                "workers can read and write, best in a store that refuses a second object of a name. A connection with "
+                "the credentials stands before the bucket.",
+                "version_added": __version__,
+                "type": "string",
+                "example": "gs://google_default@my-bucket/caps",
+                "default": "",
+            },
             "deployment_id": {
                 "description": "Tells this Airflow from another one with the same DAGs on the same server. Only tasks "
                 "without a recovery record need it (Airflow 3.2, or durable=False): their Idempotency-Key is computed "

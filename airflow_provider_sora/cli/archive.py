@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from dataclasses import asdict
+from typing import Any
 
 from airflow_provider_sora.archive.__main__ import print_report, print_verify
 from airflow_provider_sora.cli.command import command, show
+from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.stores.destination import parse_destination
 from airflow_provider_sora.stores.options import ArchiveOptions
 
@@ -55,12 +57,17 @@ def report(args: Namespace) -> int:
     options = options_of(args)
     options.check_for(parse_destination(args.uri))
     if args.output == "table":
-        return print_report(args, options)
+        code = print_report(args, options)
+        left, problem = (None, None) if args.csv else _caps()
+        if left:
+            show(None, args.output, [("Spending caps, by what is entered for them before it is paid:", left)])
+        return _told(problem, code)
     from airflow_provider_sora.archive.afterwards.totals import Row
     from airflow_provider_sora.archive.afterwards.totals import report as sum_up
 
     by = [word.strip() for word in args.by.split(",") if word.strip()] or ["day"]
     result = sum_up(args.uri, by, options)
+    left, problem = _caps()
     if not result.rows and not result.unreadable:
         return _nothing(args.uri)
 
@@ -74,9 +81,31 @@ def report(args: Namespace) -> int:
         "drafts": result.drafts and asdict(result.drafts),
         "not_counted": result.unreadable,
         "unchecked": result.unchecked,
+        "caps": left,
     }
     show(told, args.output)
-    return 1 if result.unreadable else 0
+    return _told(problem, 1 if result.unreadable else 0)
+
+
+def _caps() -> tuple[list[dict[str, Any]] | None, str | None]:
+    """What the deployment's spending caps leave now, None where there are none; and why that cannot be told."""
+    from airflow_provider_sora.caps.configured import configured_book
+    from airflow_provider_sora.caps.left import rooms
+
+    try:
+        book = configured_book()
+        if book is None:
+            return None, None
+        return [asdict(room) for room in rooms(book.caps, book.sums(), book.today())], None
+    except SoraError as error:
+        return None, error.message
+
+
+def _told(problem: str | None, code: int) -> int:
+    if problem is None:
+        return code
+    print(f"caps: {problem}", file=sys.stderr)
+    return code or 1
 
 
 def _nothing(uri: str) -> int:

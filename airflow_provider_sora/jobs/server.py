@@ -36,3 +36,16 @@ class PayingServer(ListingServer, AskedServer, Protocol):
     def submit(
         self, submission: Submission, *, idempotency_key: str, before: Callable[[], None] | None = None
     ) -> VideoJob: ...
+
+
+class Purse:
+    """What a deployment may spend, beside a task's own limit; this one is open."""
+
+    def take(self, ordinal: int) -> None:
+        """Before anything of a task's ``ordinal``-th job is written or sent; raises where there is no room for it."""
+
+    def give_back(self, ordinal: int) -> None:
+        """That job's request was refused for certain. Never raises: what is not given back stays counted."""
+
+
+NO_PURSE = Purse()

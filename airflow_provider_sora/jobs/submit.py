@@ -13,19 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_provider_sora.exceptions import (
-    AmbiguousSubmitError,
-    LedgerError,
-    PolicyRefusalError,
-    SoraError,
-)
+from airflow_provider_sora.exceptions import AmbiguousSubmitError, LedgerError, PolicyRefusalError, SoraError
 from airflow_provider_sora.jobs.attach import after_clear, look_again
 from airflow_provider_sora.jobs.intent import Moment, Payer, accepted, next_intent
 from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, say_earlier, warn_of_repeats
 from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change, too_many
 from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope, fingerprint_of
-from airflow_provider_sora.jobs.server import PayingServer
+from airflow_provider_sora.jobs.server import NO_PURSE, PayingServer, Purse
 from airflow_provider_sora.jobs.settling.moved import Neighbours, find_held, taken_over
 from airflow_provider_sora.jobs.settling.settle import Settlement, Siblings
 from airflow_provider_sora.jobs.shown_record import ShownRecord
@@ -46,6 +41,7 @@ class Submitter:
     :param item_key: the user's own name for the item.
     :param honours_key: the server answers a repeated Idempotency-Key with the first job.
     :param cost: the estimate in words, for messages.
+    :param purse: of a deployment with spending caps.
     """
 
     server: PayingServer
@@ -64,6 +60,7 @@ class Submitter:
     request_timeout: float = 0.0
     cost: str = "an unknown sum"
     destination: str | None = None
+    purse: Purse = NO_PURSE
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     log: Any = field(default_factory=lambda: logging.getLogger(__name__))
@@ -109,22 +106,19 @@ class Submitter:
         if job is None:
             return todo
         intent = self._intent(todo, submission, request, entry)
-        taken = taken_over(intent, job, self.now() + self.choices.timeout)
-        return Attach(
-            self._record.keep(taken), "this item's job was held by another map index of this run", cleared=True
-        )
+        taken = self._record.keep(taken_over(intent, job, self.now() + self.choices.timeout))
+        return Attach(taken, "this item's job was held by another map index of this run", cleared=True)
 
     def _attach(self, todo: Attach, submission: Submission, request: Fingerprint) -> tuple[VideoJob, Entry]:
-        entry = todo.entry
-        video_id = entry.video_id or ""
+        entry, video_id = todo.entry, todo.video_id
         job = look_again(self.server, entry, self.log)
         if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
             entry = self._record.keep(entry.changed(phase=FAILED))
             error = error_of(job)
             if isinstance(error, PolicyRefusalError) and not (todo.cleared or todo.changed):
                 raise error
-            why = f"the server ended job {video_id} without a video"
-            return self._submit(Submit(entry.ordinal + 1, why), submission, request, entry)
+            anew = Submit(entry.ordinal + 1, f"the server ended job {video_id} without a video")
+            return self._submit(anew, submission, request, entry)
         if todo.changed:
             raise refuse_change(entry, todo.changed)
         self.log.info("%s; going on with job %s (%s). Nothing is paid again.", todo.why, video_id, job.status)
@@ -175,8 +169,8 @@ class Submitter:
     def _intent(
         self, todo: Submit, submission: Submission, request: Fingerprint, prior: Entry | None, *, lost: int = 0
     ) -> Entry:
-        url, durable = self.server.base_url, self.ledger.is_durable
-        payer = Payer(self.scope, self.sora_conn_id, url, self.try_number, self.max_tries, self.destination, durable)
+        who = (self.scope, self.sora_conn_id, self.server.base_url, self.try_number, self.max_tries)
+        payer = Payer(*who, self.destination, self.ledger.is_durable)
         clock = Moment(self.now(), self._flight(submission), self.server.clock_offset)
         return next_intent(payer, todo.ordinal, request, prior, clock, lost=lost)
 
@@ -202,6 +196,7 @@ class Submitter:
         if prior is not None and (error := too_many(prior, todo, self.choices, self.max_tries)):
             self._record.show(prior)  # the run's index counts the jobs by what stands in XCom
             raise error
+        self.purse.take(todo.ordinal)
         entry = self._intent(todo, submission, request, prior, lost=int(settled))
         # The claim first: if it cannot be shown, no intent is left behind that somebody would have to settle.
         self._record.show(entry)
@@ -230,18 +225,22 @@ class Submitter:
             # Not sent. Where the record is still ours, it must not look like a lost request.
             with suppress(LedgerError):
                 if not (self.ledger.overtaken or repeat):
-                    self._record.keep(entry.changed(phase=REFUSED))
+                    self._refused(entry)
             raise
         except SoraError:
             # Refused for certain: no job exists, so the intent must not look like a lost one. A refused repeat says
             # nothing about the request before it, so that intent stays open.
             if not repeat:
-                self._record.keep(entry.changed(phase=REFUSED))
+                self._refused(entry)
             raise
         entry = self._record.keep(self._accepted(entry, job))
         self.log.info("Job %s was accepted (%s).", job.id, job.status)
         warn_of_repeats(job, self.log)
         return job, entry
+
+    def _refused(self, entry: Entry) -> None:
+        self._record.keep(entry.changed(phase=REFUSED))
+        self.purse.give_back(entry.ordinal)
 
     def _ambiguous(self, entry: Entry, why: str) -> AmbiguousSubmitError:
         return ambiguous_error(entry, why, self.cost, sent=self._sent)

@@ -33,6 +33,7 @@ from airflow_provider_sora.tasks.archiving.inline_archive import check_destinati
 from airflow_provider_sora.tasks.dag_reader import AirflowDagReader
 from airflow_provider_sora.tasks.parent_connection import check_same_server, connection_for
 from airflow_provider_sora.tasks.payers import SiblingsReader, note_run
+from airflow_provider_sora.tasks.purse import purse_of
 from airflow_provider_sora.tasks.running import Running
 from airflow_provider_sora.tasks.terms import Terms
 
@@ -217,5 +218,6 @@ def _submitter(running: Running, terms: Terms, hook: SoraHook, ledger: Ledger, e
         request_timeout=hook.settings.timeout,
         cost=say_usd(estimate),
         destination=terms.keeping.destination,
+        purse=purse_of(scope, ti.try_number, ledger.is_durable, estimate, terms.labels, running.log),
         log=running.log,
     )

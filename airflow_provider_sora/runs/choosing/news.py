@@ -18,7 +18,7 @@ from airflow_provider_sora.prompts.style import Style
 from airflow_provider_sora.prompts.tone.judge import Tone
 from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import ToneGate
-from airflow_provider_sora.runs.budget import limits_of, within
+from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
@@ -89,7 +89,7 @@ def choose_news(
         gate=ToneGate.of(style, params.get("tone_override")),
     )
     drafts = (_together(run, prices, style, one, clips_of(one.item), can_remix) for one in fresh)
-    fitting, others = within(drafts, limits_of(run), max_items=params.get("max_items"))
+    fitting, others = within(drafts, limits_of(run), max_items=params.get("max_items"), caps=caps_left())
     items: list[PlannedItem] = []
     for one in fitting:
         if run.dry_run or memory.claim(*(one.items[0].names or ())):

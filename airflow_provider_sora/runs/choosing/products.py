@@ -15,7 +15,7 @@ from airflow_provider_sora.prompts.scenes import product_scene
 from airflow_provider_sora.prompts.style import Style, in_language
 from airflow_provider_sora.prompts.tone.word_lists import find_term
 from airflow_provider_sora.prompts.tone_gate import brand_tone
-from airflow_provider_sora.runs.budget import limits_of, within
+from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.gates import is_on
@@ -121,14 +121,13 @@ def choose_products(
         return cap if cap is None or force else cap - tally.jobs(mark)
 
     drafts = (
-        Together(
-            mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark), finals[mark])
-        )
-        for mark in sorted(due, key=turns.place)
+        Together(mark, _items(run, prices, mark, *due[mark], prompt_names, can_remix, fallback, left(mark), final))
+        for mark, final in ((mark, finals[mark]) for mark in sorted(due, key=turns.place))
     )
     fitting, others = within(
         drafts,
         limits_of(run),
+        caps=caps_left(),
         max_items=run.params.get("max_items"),
         admit=lambda one: photos.refuse(one.items[0]),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from airflow_provider_sora.keys import digest
 from airflow_provider_sora.prompts.lint import lint_prompt
-from airflow_provider_sora.runs.budget import limits_of, within
+from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
@@ -88,7 +88,9 @@ def choose_wanted(
     def admit(one: Together) -> Reason | None:
         return photos.refuse(one.items[0]) if one.items[0].clip.more["photo"] else None
 
-    fitting, others = within(drafts, limits_of(run), max_items=run.params.get("max_items"), admit=admit)
+    fitting, others = within(
+        drafts, limits_of(run), max_items=run.params.get("max_items"), admit=admit, caps=caps_left()
+    )
     taken = [one for one in fitting if run.dry_run or memory.claim(one.identity)]
     skipped += [one.left_out(why) for one, why in others]
     skipped += [one.left_out(because("taken_now")) for one in fitting if one not in taken]

@@ -15,6 +15,7 @@ from airflow_provider_sora.record import rendered_value
 from airflow_provider_sora.review.place import Place
 from airflow_provider_sora.review.question import ChangeOffer, FinalOffer, Links
 from airflow_provider_sora.tasks.paying import priced
+from airflow_provider_sora.tasks.purse import check_caps
 from airflow_provider_sora.tasks.questions.reviewing import Case
 
 
@@ -32,6 +33,7 @@ def offer_of(case: Case) -> ChangeOffer:
         prices = SoraHook(record.sora_conn_id).settings.prices
         estimate = estimate_usd(prices, *priced(Submission(kind=SubmitKind.REMIX, prompt=""), record))
         check_limit(estimate, case.policy.max_cost_usd)
+        check_caps(estimate, record.labels)
     except BudgetExceededError as error:
         return ChangeOffer("", left, error.message)
     except SoraError as error:
@@ -60,6 +62,7 @@ def final_offer_of(case: Case, sora_conn_id: str | None = None) -> FinalOffer | 
         model = settings.model_or_default(final.model)
         estimate = estimate_usd(settings.prices, model, final.size, final.seconds)
         check_limit(estimate, case.policy.max_cost_usd)
+        check_caps(estimate, final.labels or {})
     except SoraError as error:
         return FinalOffer("", "", error.message)
     return FinalOffer(model or "the server's own model", say_usd(estimate))

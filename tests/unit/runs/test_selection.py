@@ -215,3 +215,21 @@ def test_an_unknown_cost_and_a_limit_do_not_go_together() -> None:
     assert len(within([item("a", None)], {})[0]) == 1
     with pytest.raises(BudgetExceededError, match="cost of a clip is unknown"):
         within([item("a", None)], {"max_cost_usd": Limit(5, 5)})
+
+
+def test_a_cap_of_a_label_holds_back_the_items_with_that_value_alone() -> None:
+    brands = {"a": "x", "b": "x", "c": "y", "d": "x"}
+
+    def caps(one):
+        brand = brands[one.identity]
+        return {f"the month's cap of brand {brand}": Limit(5, 1.5 if brand == "x" else 4.0)}
+
+    limits = {"max_cost_usd": Limit(3.0, 3.0)}
+    kept, others = within([item("a", 1), item("b", 1), item("c", 1), item("d", 0.5)], limits, caps=caps)
+    assert [one.identity for one in kept] == ["a", "c"]
+    assert [(one["identity"], why["reason"]) for one, why in others] == [
+        ("b", "left for a later run: the month's cap of brand x is used up (this item: $1.00)"),
+        ("d", "left for a later run: the month's cap of brand x is used up (this item: $0.50)"),
+    ]
+    with pytest.raises(BudgetExceededError, match="the month's cap of brand x is set"):
+        within([item("a", None)], {}, caps=caps)
