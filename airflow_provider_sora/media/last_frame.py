@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+from airflow_provider_sora.paid import said
 
 #: Seconds before the end from which pictures are decoded first.
 _TAIL = 2.0
@@ -37,7 +38,8 @@ def last_frame(path: str) -> bytes:
     except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
         raise ArchiveError(
             f"The last frame of an archived video cannot be taken: {type(error).__name__}: {error}. The video is "
-            "archived as it was sent, and nothing was paid for by this step.",
+            "archived as it was sent.",
+            cost=said(),
         ) from error
 
 
