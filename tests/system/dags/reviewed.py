@@ -52,8 +52,8 @@ with DAG("reminded", params=RECEIPT, **COMMON):
     ReviewVideoOperator(
         task_id="review",
         video="{{ params.receipt }}",
-        response_timeout=timedelta(seconds=45),
-        remind_after=timedelta(seconds=5),
+        response_timeout=timedelta(seconds=75),
+        remind_after=timedelta(seconds=25),
         defaults="Reject",
         reminders=[Noting()],
     )
