@@ -27,6 +27,7 @@ PARAMS = {
     "storyboard": Param(str(FILM), type="string", description="The film's file: path or URL"),
     **place_params(ZONE),
     **usual_params(),
+    "placeholders": Param(False, type="boolean", description="Cut a film with cards for the scenes that are missing"),
     "max_failed_share": Param(0, type="number", minimum=0, maximum=1, description="A film with a hole is none"),
 }
 CHAIN = scene_chain()

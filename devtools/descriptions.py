@@ -25,7 +25,7 @@ from airflow_provider_sora.prompts.style_file import StyleFile
 from airflow_provider_sora.protocol.http.extra import ConnectionExtra
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.protocol.servers.dialects import DIALECTS
-from airflow_provider_sora.storyboards.file import Blend, Character, Line, Preset, Scene, StoryboardFile
+from airflow_provider_sora.storyboards.file import Blend, Character, Cut, Line, Preset, Scene, StoryboardFile
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COMMAND = "written by python -m devtools.descriptions --write"
@@ -122,6 +122,7 @@ def _storyboard() -> str:
         "A **character**": Character,
         "A line of **dialogue**": Line,
         "A **transition** that is no cut": Blend,
+        "The **cut**": Cut,
     }
     told = (f"{name}:\n\n" if name else "" for name in parts)
     tables = (table(model, ("key", "says"), defaults=False) for model in parts.values())

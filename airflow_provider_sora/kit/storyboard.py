@@ -8,13 +8,13 @@ from typing import Any
 from airflow.sdk import get_current_context, task
 
 from airflow_provider_sora.kit.chain import ClipChain
-from airflow_provider_sora.operators.archive import ConcatVideosOperator
+from airflow_provider_sora.operators.cut import CutVideosOperator
 from airflow_provider_sora.runs.clips import Clip
-from airflow_provider_sora.runs.films.parts import gather, remember_cut
+from airflow_provider_sora.runs.films.gathering import GATHER, gather, remember_cut, take_settings
 from airflow_provider_sora.runs.films.waves import begin_wave, group_of, skip_scene
 
 #: Tasks of a film behind its scenes, for ``report(also=…)``.
-CUT = ("film", "cut")
+CUT = (GATHER, "cut")
 
 
 def scene_chain(create: Mapping[str, Any] | None = None) -> ClipChain:
@@ -62,20 +62,21 @@ def _wave(before: Any, chain: ClipChain, number: int) -> Any:
 
 
 def cut(made: Any, **arguments: Any) -> Any:
-    """Tasks ``film`` and ``cut`` behind the scenes: all clips of the film in order, joined and archived. Both are
-    skipped where a scene is missing, which is named, and where the film of these clips is there already.
+    """Tasks ``film`` and ``cut`` behind the scenes: all clips of the film in order, cut as the storyboard says, and
+    archived. Both are skipped where a scene is missing, which is named, and where the film of these clips is there
+    already. Param ``placeholders`` of the DAG: a card stands for a scene that is missing.
 
     :param made: what :func:`waves` returned.
-    :param arguments: further ones of :class:`ConcatVideosOperator`, by name.
+    :param arguments: further ones of :class:`CutVideosOperator`, by name.
     """
 
-    @task(trigger_rule="all_done")
+    @task(task_id=GATHER, trigger_rule="all_done")
     def film() -> dict[str, Any]:
         return gather(get_current_context())
 
     gathered: Any = film()
     made >> gathered
-    return ConcatVideosOperator(
+    return CutVideosOperator(
         **{
             "task_id": "cut",
             "videos": gathered["videos"],
@@ -83,6 +84,7 @@ def cut(made: Any, **arguments: Any) -> Any:
             "destination": gathered["destination"],
             "labels": gathered["labels"],
             "gcp_conn_id": "{{ params.gcp_conn_id or '' }}",
+            "pre_execute": take_settings,
             "post_execute": remember_cut,
             **arguments,
         }

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WrapValidator
 from pydantic.dataclasses import dataclass
 
-from airflow_provider_sora.fields import DESCRIBED, About, Wanted, refused, shown
+from airflow_provider_sora.fields import DESCRIBED, About, Flag, Positive, Wanted, refused, shown
 
 LANGUAGES = ("en", "ja")
 #: The five parts of a scene's prompt, in the order in which they stand in it.
@@ -158,6 +158,29 @@ class Scene:
 
 
 @dataclass(frozen=True, kw_only=True, config=DESCRIBED)
+class Cut:
+    """What lies over the whole film."""
+
+    opening: Annotated[_Said | None, About("words of a card in front; its first line is set larger")] = None
+    closing: Annotated[_Said | None, About("words of a card at the end")] = None
+    card_seconds: Annotated[Positive, About("how long each of the two stands")] = 2.0
+    music: Annotated[_Said | None, About("address of a file with sound that lies under the film")] = None
+    loudness: Annotated[
+        Annotated[float, Field(strict=True, ge=-40, le=-5), Wanted("is not a number from -40 to -5", "write -14")]
+        | None,
+        About("LUFS of the whole film after EBU R128; -14 where there is music"),
+    ] = None
+    loop: Annotated[
+        Annotated[int, Field(strict=True, ge=0, le=240), Wanted("is not a number of frames from 0 to 240", "write 24")],
+        About("frames over which the end dissolves into the beginning"),
+    ] = 0
+    burn_captions: Annotated[
+        Flag, About("draw the dialogue into the pictures; it lies beside the film in any case")
+    ] = False
+    mark: Annotated[_Said | None, About("words that are laid over every picture: `AI generated`")] = None
+
+
+@dataclass(frozen=True, kw_only=True, config=DESCRIBED)
 class StoryboardFile:
     """The keys of the file."""
 
@@ -178,6 +201,9 @@ class StoryboardFile:
         Wanted("is not a mapping", "write {Mika: {look: …}}"),
         About("by name; see below"),
     ] = Field(default_factory=dict)
+    cut: Annotated[
+        Cut, Wanted("is not a mapping", "write {opening: …, loudness: -14}"), About("the film as a whole; see below")
+    ] = Field(default_factory=Cut)
 
 
-__all__ = ["LOOK", "PARTS", "Blend", "Character", "Line", "Preset", "Scene", "StoryboardFile"]
+__all__ = ["LOOK", "PARTS", "Blend", "Character", "Cut", "Line", "Preset", "Scene", "StoryboardFile"]

@@ -10,7 +10,7 @@ from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.fields import Problem, about, misspelt, read
 from airflow_provider_sora.inputs.sources.documents import read_source
 from airflow_provider_sora.storyboards.document import At, Document, DocumentError, parse
-from airflow_provider_sora.storyboards.file import Blend, Character, Line, Preset, Scene, StoryboardFile
+from airflow_provider_sora.storyboards.file import Blend, Character, Cut, Line, Preset, Scene, StoryboardFile
 from airflow_provider_sora.storyboards.shots import Film, Shot, circle
 
 #: The largest file that is read, in bytes.
@@ -81,12 +81,14 @@ class _Reading:
             size=file.size,
             seconds=file.seconds,
             source=self._source,
+            cut=file.cut,
         )
 
     def _known(self, data: Mapping[Any, Any]) -> None:
         """Every key is one that there is: a misspelt ``continue_from`` must not go unnoticed."""
         self._keys(data, StoryboardFile, ())
         self._keys(data.get("preset"), Preset, ("preset",))
+        self._keys(data.get("cut"), Cut, ("cut",))
         characters = data.get("characters")
         for name, character in characters.items() if isinstance(characters, Mapping) else ():
             self._keys(character, Character, ("characters", name))
@@ -155,6 +157,12 @@ class _Reading:
                 (*at, "first_frame"),
                 "it has a first frame, and continues from another scene as well",
                 "take one of them out",
+            )
+        if shot.number == len(file.scenes) and scene.transition != "cut" and file.cut.closing is None:
+            self._refuse(
+                (*at, "transition"),
+                "it is the last scene, so there is nothing for it to dissolve into",
+                "take it out, or give the film's cut a closing card",
             )
         for place, name in ((("characters", index), name) for index, name in enumerate(scene.characters)):
             if name not in file.characters:

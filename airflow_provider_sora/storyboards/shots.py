@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from airflow_provider_sora.storyboards.file import Character, Preset, Scene
+from airflow_provider_sora.storyboards.file import Character, Cut, Preset, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Film:
     size: str | None = None
     seconds: int | None = None
     source: str = ""
+    cut: Cut = field(default_factory=Cut)
 
     def shot(self, number: int) -> Shot:
         return self.shots[number - 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
@@ -11,7 +11,7 @@ from airflow_provider_sora.protocol.submission import Reference, Submission, Sub
 from airflow_provider_sora.runs.budget import limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
-from airflow_provider_sora.runs.films.parts import Part
+from airflow_provider_sora.runs.films.film_edit import Part
 from airflow_provider_sora.runs.films.scene_marks import Mark, marks_of
 from airflow_provider_sora.runs.films.waves import group_of
 from airflow_provider_sora.runs.items import AFTER, CONTINUES, Choice, PlannedItem, Together
@@ -26,6 +26,8 @@ from airflow_provider_sora.words.reasons import Reason, because, of_photo
 
 #: Behind a picture of another shape.
 _PAD = "#000000"
+#: As much as the cut reads, in bytes.
+_MAX_MUSIC = 256 << 20
 
 
 def choose_film(run: PlannedRun, film: Film, *, waves: int, prompt_name: str = "prompt") -> Choice:
@@ -209,4 +211,32 @@ class _Choosing:
             )
             for shot in self.film.shots
         )
-        return {"title": self.film.title, "language": self.film.language, "scenes": [part.to_json() for part in parts]}
+        return {
+            "title": self.film.title,
+            "language": self.film.language,
+            "scenes": [part.to_json() for part in parts],
+            "cut": {**asdict(self.film.cut), "music": self._music()},
+        }
+
+    def _music(self) -> str | None:
+        """The address of what lies under the film, which may stand beside the storyboard; it can be read."""
+        from airflow_provider_sora.inputs.sources.pictures import fetch
+
+        if self.film.cut.music is None:
+            return None
+        conn_id = self.run.params.get("gcp_conn_id") or None
+        try:
+            address = photo_address(self.film.cut.music, self.film.source)
+            in_cloud = address.startswith(("gs://", "gcs://"))
+            fetch(
+                address,
+                max_bytes=_MAX_MUSIC,
+                timeout=60,
+                conn_id=conn_id if in_cloud else None,
+                allow_private_hosts=False,
+                what="music",
+            )
+        except SoraError as error:
+            told = f"The cut of {self.film.title!r}: {error.happened.replace('photo', 'music')}"
+            raise error.with_message(told, cost=error.cost, step=error.step) from error
+        return address

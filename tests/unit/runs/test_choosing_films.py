@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, SoraError
 from airflow_provider_sora.runs.choosing.films import choose_film
-from airflow_provider_sora.runs.films.parts import Part, cut_mark
+from airflow_provider_sora.runs.films.film_edit import Part, captions_of, cut_mark, shots_of
 from airflow_provider_sora.runs.items import Choice
 from airflow_provider_sora.runs.remembered.made import Made, Markers
 from airflow_provider_sora.runs.remembered.tally import Tally
@@ -174,15 +174,41 @@ def test_a_line_longer_than_the_dags_waves_is_an_error(make_run: Any) -> None:
         choose_film(run_of(make_run), film_from(FILM, "f"), waves=2)
 
 
-def test_a_cut_is_known_by_its_clips_their_order_and_what_lies_between() -> None:
-    parts = (Part(1, "scene 1", ("a",), 4, 12), Part(2, "scene 2", ("b",), 4))
-    clips = {1: Made("v1"), 2: Made("v2")}
-    first = cut_mark("A walk", parts, clips)
-    assert first == cut_mark("A walk", parts, dict(clips))
-    others = {
-        cut_mark("A walk", (Part(1, "scene 1", ("a",), 4, 0), parts[1]), clips),
-        cut_mark("A walk", parts, {1: Made("v2"), 2: Made("v1")}),
-        cut_mark("A walk", (parts[0], Part(2, "scene 2", ("b",), 4, 0, ((None, "Hello"),))), clips),
-        cut_mark("A run", parts, clips),
-    }
-    assert len(others) == 4 and first not in others
+PARTS = (
+    Part(1, "scene 1", ("a",), 4, 12),
+    Part(2, "scene 2", ("b",), 4, 0, ((None, "Hello"), ("Mika", "Goodbye now"))),
+)
+CLIPS = {1: Made("v1", "gs://b/v1.mp4"), 2: Made("v2", "gs://b/v2.mp4")}
+
+
+def mark(parts: tuple[Part, ...] = PARTS, clips: dict[int, Made] = CLIPS, title: str = "A walk", **cut: Any) -> str:
+    return cut_mark(title, shots_of(parts, clips, cut, "en"), cut)
+
+
+def test_a_cut_is_known_by_its_clips_their_order_and_all_that_was_decided() -> None:
+    others = [
+        mark((Part(1, "scene 1", ("a",), 4, 0), PARTS[1])),
+        mark(clips={1: Made("v2"), 2: Made("v1")}),
+        mark((PARTS[0], Part(2, "scene 2", ("b",), 4))),
+        mark(title="A run"),
+        mark(opening="A walk"),
+        mark(loudness=-16.0),
+        mark(clips={1: CLIPS[1]}),
+    ]
+    assert len({mark(), *others}) == 8 and mark() == mark(clips=dict(CLIPS))
+
+
+def test_shots_have_cards_captions_and_placeholders() -> None:
+    shots = shots_of(PARTS, {1: CLIPS[1]}, {"opening": "A walk", "closing": "End", "card_seconds": 3.0}, "ja")
+    assert [shot.get("card") for shot in shots] == ["A walk", None, "場面 2\nscene 2: 未作成", "End"]
+    assert [shot.get("seconds") for shot in shots] == [3.0, None, 4, 3.0]
+    assert [shot.get("blend") for shot in shots] == [12, 12, None, None]
+    assert shots[1]["video"]["uri"] == "gs://b/v1.mp4" and shots[1]["name"] == "scene 1"
+
+
+def test_captions_share_the_scene_by_their_words() -> None:
+    first, second = captions_of(PARTS[1], 4)
+    assert (first["text"], "speaker" in first, second["speaker"]) == ("Hello", False, "Mika")
+    assert 0 < first["start"] < first["end"] < second["start"] < second["end"] < 4
+    assert (second["end"] - second["start"]) / (first["end"] - first["start"]) == pytest.approx(11 / 5, abs=0.02)
+    assert captions_of(PARTS[0], 4) == [] == captions_of(PARTS[1], 0.5)
