@@ -16,12 +16,13 @@ SITE ?= site
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again docs test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again demo-film docs test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo         both DAGs through real Airflow: clips, stills and receipts in a local bucket; no key, no money"
 	@echo "make demo-again   once more on the kept bucket: pays for nothing that is archived already"
+	@echo "make demo-film    a film of sixteen scenes from its storyboard, left in .demo-film/film.mp4 (FILM_LANGUAGE=ja: in Japanese)"
 	@echo "make up / down    Airflow's four processes, the bundled server and a bucket, with the UI on port 8080 (PORT=8090: there)"
 	@echo "make up-celery    the same on PostgreSQL and Redis, with two Celery workers and two triggerers; make down ends it"
 	@echo "make test-fast    tests/unit alone, for the inner loop; not tests/integration and tests/system: no DAG is run there, and"
@@ -51,6 +52,9 @@ demo: $(READY)
 
 demo-again: $(READY)
 	@$(RUN) -m devtools.demo --again
+
+demo-film: $(READY)
+	@$(RUN) -m devtools.demo_film $(if $(FILM_LANGUAGE),--language $(FILM_LANGUAGE))
 
 up: $(READY)
 	@$(RUN) -m devtools.up $(if $(filter paused,$(DAGS)),--paused) $(if $(PORT),--port $(PORT))
@@ -141,4 +145,4 @@ constraints:
 	@sh devtools/compile_constraints.sh
 
 clean:
-	rm -rf .demo .cache dist build site
+	rm -rf .demo .demo-film .cache dist build site

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from devtools import summary
-from testbed.airflow_env import BUCKET, DAG_IDS, KEY, PROJECT, REPOSITORY, airflow_environment, clean_environment
+from testbed.airflow_env import BUCKET, KEY, PROJECT, REPOSITORY, airflow_environment, clean_environment
 from testbed.ports import LOOPBACK, free_port, wait_for
 from testbed.processes import Child, StepError, start, stopped_at_the_end
 
@@ -35,9 +35,13 @@ RUN_TIMEOUT = 600
 class Demo:
     """One run of the demo, from its first process to its summary."""
 
-    def __init__(self, folder: Path, again: bool) -> None:
+    def __init__(self, folder: Path, again: bool, confs: Mapping[str, Mapping[str, Any]] = RUN_CONF) -> None:
+        """
+        :param confs: the DAGs that are run, each with what its run is told.
+        """
         self.folder = folder
         self.again = again
+        self.confs = confs
         self.began = time.monotonic()
         sora, storage = free_port(), free_port()
         self.sora_root = f"http://{LOOPBACK}:{sora}"
@@ -69,7 +73,7 @@ class Demo:
             self.say(f"servers    videos at {self.sora_root}/v1, bucket gs://{BUCKET} at {self.storage_url}")
             self._tell_of_clips(runs)
             runs.wait(RUN_TIMEOUT)
-            outcomes = {dag_id: self._outcome(dag_id, runs) for dag_id in DAG_IDS}
+            outcomes = {dag_id: self._outcome(dag_id, runs) for dag_id in self.confs}
             after = self._stats()
             shutil.rmtree(self.folder / "archive", ignore_errors=True)
             files = summary.export(self.storage_url, PROJECT, BUCKET, self.folder / "archive")
@@ -91,10 +95,10 @@ class Demo:
         """All DAGs at once; which modules Airflow needs is nothing that a second one has to find out again."""
         home = self.folder / "airflow"
         home.mkdir(parents=True, exist_ok=True)
-        for dag_id in DAG_IDS:
+        for dag_id in self.confs:
             self._result(dag_id).unlink(missing_ok=True)
         environment = airflow_environment(home, sora_url=self.sora_root + "/v1", storage_url=self.storage_url)
-        wanted = [f"{dag_id}={json.dumps(RUN_CONF[dag_id])}" for dag_id in DAG_IDS]
+        wanted = [f"{dag_id}={json.dumps(conf)}" for dag_id, conf in self.confs.items()]
         argv = [sys.executable, "-m", "devtools.run_dags", str(home), *wanted]
         return start("airflow", argv, log=self.folder / "logs" / "airflow.log", env=environment, cwd=REPOSITORY)
 
@@ -156,8 +160,9 @@ class Demo:
                 problems.append(f"{dag_id} archived no video")
         if self.again and paid:
             problems.append(f"{paid} submits were paid for what is archived already")
-        if not self.again and paid != len(every):
-            problems.append(f"{paid} submits were paid, but {len(every)} videos are archived")
+        rendered = sum(video["kind"] == "video" for video in every)
+        if not self.again and paid != rendered:
+            problems.append(f"{paid} submits were paid, but {rendered} videos are archived")
         pages = summary.index_pages(files)
         if not pages:
             problems.append("no index page was written")
@@ -173,7 +178,7 @@ class Demo:
         (self.folder / "summary.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "utf-8")
         print("\n" + summary.table(videos) + "\n  (USD at the historical list price; the bundled server is free)\n")
         print(f"{paid} paid submits, {elapsed} s; summary in {self._shown(self.folder / 'summary.json')}")
-        for page in pages[: len(DAG_IDS)]:
+        for page in pages[: len(self.confs)]:
             print(f"index page: {page.as_uri()}")
         for problem in problems:
             print(f"fell short: {problem}", file=sys.stderr)

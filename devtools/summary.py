@@ -59,6 +59,7 @@ def video_of(receipt: Mapping[str, Any], receipt_uri: str) -> Video:
         "receipt_uri": receipt_uri,
         "thumbnail_uri": stills["thumbnail"],
         "spritesheet_uri": stills["spritesheet"],
+        "kind": receipt.get("kind", "video"),
     }
 
 
@@ -98,7 +99,8 @@ def table(videos: Mapping[str, Sequence[Video]]) -> str:
         for video in listed
     ]
     every = [video for listed in videos.values() for video in listed]
-    cost = sum(video["cost_usd"] or 0 for video in every)
+    # What was made of others costs nothing more than they did.
+    cost = sum(video["cost_usd"] or 0 for video in every if video["kind"] == "video")
     length = sum(video["seconds"] or 0 for video in every)
     weight = sum(video["bytes"] for video in every)
     rows.append(("total", f"{len(every)} videos", "", "", f"{length:.1f}", f"{weight / 1000:,.0f}", f"{cost:.2f}"))

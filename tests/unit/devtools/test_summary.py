@@ -12,7 +12,7 @@ from devtools import summary
 FILM = b"\x00\x00\x00\x18ftypisom" + bytes(100)
 KEYS = [
     "video_id", "parent_id", "uri", "bytes", "seconds", "size", "sha256", "cost_usd",
-    "receipt_uri", "thumbnail_uri", "spritesheet_uri",
+    "receipt_uri", "thumbnail_uri", "spritesheet_uri", "kind",
 ]  # fmt: skip
 
 
