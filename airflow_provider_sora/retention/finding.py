@@ -97,6 +97,7 @@ def _listed(store: ObjectStore) -> _Archive:
 def _clips(store: ObjectStore, archive: _Archive, what: Collection[str], before: datetime, found: Found) -> None:
     clips: list[tuple[str, dict[str, Any], Trail]] = []
     finals: dict[str, str] = {}
+    joined: set[str] = set()
     for name in archive.receipts:
         folder, where = name.rpartition("/")[0], store.destination.join(name)
         try:
@@ -111,11 +112,15 @@ def _clips(store: ObjectStore, archive: _Archive, what: Collection[str], before:
         facts = facts_in(receipt)
         if draft := facts.labels.get(DRAFT_ID):
             finals[draft] = facts.archived_at
+        joined |= {str(part.get("video_id")) for part in receipt["parts"]}
     for folder, receipt, trail in clips:
         facts = facts_in(receipt)
         told = may_go(folder, facts, trail, finals, before)
         # Those of a call that did not come to its end are there still, and found again.
         names = tuple(_kept(folder, receipt, archive))
+        # Of a film people look at the cut; its scenes, which nobody decides about, are joined again in the next one.
+        if told is not None and told[0] == UNANSWERED and facts.video_id in joined:
+            continue
         if told is not None and told[0] in what and names:
             found.candidates.append(_clip(store, archive, told[0], folder, receipt, trail, names, told[1]))
         if REMOTE in what and remote_may_go(folder, facts, trail, before):

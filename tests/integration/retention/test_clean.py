@@ -144,6 +144,25 @@ def test_what_somebody_else_put_there_stays_and_a_damaged_receipt_is_told(root: 
     assert {"rejected/notes.txt", "broken/receipt.json"} <= names(root)
 
 
+def test_the_scenes_of_a_film_that_is_joined_stay(root: str) -> None:
+    pytest.importorskip("av", reason="joining needs [media]")
+    from airflow_provider_sora.archive.concat import concat_videos
+    from airflow_provider_sora.archive.receipt import record_in
+    from airflow_provider_sora.stores.options import ArchiveOptions
+
+    records = []
+    for name in ("scene-1", "scene-2"):
+        receipt_uri = made(root, name)
+        receipt = open_place(receipt_uri).receipt
+        records.append(record_in(receipt).changed(uri=receipt["objects"]["video"]["uri"], receipt_uri=receipt_uri))
+    made(root, "alone")
+    concat_videos(records, destination=f"{root}/{FOLDER}", options=ArchiveOptions())
+    found = find(open_store(root), ["undecided"], SOON).candidates
+    cut = next(one for one in found if one.video_id not in ("alone",))
+    assert sorted(one.video_id for one in found) == sorted(["alone", cut.video_id])
+    assert cut.video_id not in ("scene-1", "scene-2")
+
+
 def test_old_states_and_account_books_go_and_the_memory_of_what_was_made_stays(root: str) -> None:
     store = open_store(root)
     old = [f"state/shop/turns/202601{day:02}T090000Z-a.json" for day in range(1, 13)]
