@@ -39,6 +39,8 @@ CONTENT_TYPES = {
 
 #: Beside an approved copy: what whoever publishes it needs.
 PUBLISH_FILE = "publish.json"
+#: Beside a receipt: that its objects, or the server's copy, were deleted on purpose, and when.
+CLEANED_FILE, REMOTE_GONE_FILE = "cleaned.json", "server-copy.json"
 _DECISION = re.compile(r"decision-[0-9]{4,}\.json")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -102,7 +104,7 @@ def is_decision(name: str) -> bool:
 
 def is_review_file(name: str) -> bool:
     """Whether a file in a video's folder comes of people's decisions, which no receipt lists: it was written before."""
-    return name == PUBLISH_FILE or is_decision(name)
+    return name in (PUBLISH_FILE, CLEANED_FILE, REMOTE_GONE_FILE) or is_decision(name)
 
 
 def names_of_earlier_try(video_id: str) -> Iterator[str]:

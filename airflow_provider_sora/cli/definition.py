@@ -88,6 +88,20 @@ def get_sora_cli_commands() -> list[CLICommand]:
             *_STORE,
         ),
         _action(
+            "clean",
+            "clean",
+            "Show what of an archive may go, and what that costs later; with --yes, delete it",
+            Arg(("uri",), metavar="prefix", help="an archive prefix, or that of [sora] caps_book"),
+            Arg(
+                ("--what",),
+                help="rejected, drafts, undecided, state, spending, remote, by commas (default: all, to be shown)",
+            ),
+            Arg(("--older-than",), type=int, default=90, metavar="DAYS", help="days, at least 1 (default: 90)"),
+            Arg(("--yes",), action="store_true", help="delete what --what names; without it nothing is deleted"),
+            *_STORE,
+            description="Receipts, decisions, approved clips and the memory of what was made always stay.",
+        ),
+        _action(
             "review",
             "review",
             "List the clips that wait for a person's answer, or give that answer",

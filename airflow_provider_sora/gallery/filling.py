@@ -41,13 +41,18 @@ def fill(archive: Archive, shelf: Shelf, *, below: str = "") -> int:
     :raises ArchiveError: the store failed; what was read until then is kept.
     """
     store = open_store(archive.uri, archive.options)
-    there, decisions = set[str](), Counter[str]()
+    there, cleaned, decisions = set[str](), set[str](), Counter[str]()
     for found in store.list(below):
         folder, _, name = found.name.rpartition("/")
         if name == _RECEIPT and not naming.is_approved_copy(found.name):
             there.add(folder)
+        elif name == naming.CLEANED_FILE:
+            cleaned.add(folder)  # its video was deleted on purpose: there is nothing to look at
         elif naming.is_decision(name):
             decisions[folder] += 1
+    there -= cleaned
+    for folder in cleaned:
+        decisions.pop(folder, None)
     known = shelf.folders(archive.id, below)
     shelf.drop(archive.id, known - there)
     # The newest first: folders carry their date, and that is what people look for.

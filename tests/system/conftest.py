@@ -11,7 +11,7 @@ import pytest
 from testbed.strict_gcs import StrictGcs
 from tests.support.animatic import KEY, AnimaticServer
 from tests.system.installation import Installation
-from tests.system.rows import ACTED_ON, QUICK, Row, dag_ids
+from tests.system.rows import ACTED_ON, QUICK, WORDED, Row, dag_ids
 from tests.system.site import Board, Site, table
 
 #: What each server does to help after a lost answer.
@@ -50,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 sora_url=servers["listing"].url,
                 storage_url=bucket.url,
                 connections={f"AIRFLOW_CONN_{name.upper()}": connection(name, servers[name]) for name in servers},
-                dag_ids=("twins", "shuffled", *ACTED_ON, *dag_ids()),
+                dag_ids=("twins", "shuffled", *WORDED, *ACTED_ON, *dag_ids()),
             ) as airflow:
                 yield Site(airflow, servers, bucket)
     finally:

@@ -154,6 +154,8 @@ QUICK = frozenset(
 
 #: DAGs of ``dags/acted_on.py``: cancelled on a kill, or ended by an execution timeout.
 ACTED_ON = tuple(f"{what}_{how}" for what in ("cancel", "timeout") for how in HOWS)
+#: DAGs of ``dags/worded.py``, each with one task.
+WORDED = tuple(f"worded_{how}" for how in HOWS)
 
 
 def dag_ids() -> list[str]:

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from airflow_provider_sora.stores.options import ArchiveOptions
 
 
+_GONE = "is gone"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One object that was checked.
 
     :param problem: None when it matches its receipt, else what does not.
-    :param note: what is to be known of one that matches: that nobody could check the video when it was archived.
+    :param note: what is to be known of one that is well: that nobody could check the video when it was archived, or
+        that it was deleted on purpose.
     """
 
     uri: str
@@ -59,10 +63,13 @@ def verify(uri: str, options: ArchiveOptions | None = None, *, quick: bool = Fal
         files = {asset: _file_name(asset, entry) for asset, entry in entries.items()}
         folders[folder] = {*files.values(), naming.FILE_NAMES[naming.RECEIPT]}
         yield Finding(where, receipt["video_id"], naming.RECEIPT, 0, _identity_problem(store, folder, receipt))
+        cleaned = store.look(_inside(folder, naming.CLEANED_FILE)) is not None
         for asset, entry in entries.items():
             object_name = _inside(folder, files[asset])
             problem = _object_problem(store, object_name, asset, receipt, quick)
             note = _unchecked(receipt) if asset == naming.VIDEO else None
+            if cleaned and problem == _GONE:
+                problem, note = None, f"was deleted on purpose, see {naming.CLEANED_FILE} beside it"
             yield Finding(store.destination.join(object_name), receipt["video_id"], asset, entry["size"], problem, note)
     yield from _not_in_a_receipt(store, folders)
 
@@ -119,7 +126,7 @@ def _object_problem(store: ObjectStore, name: str, asset: str, receipt: Mapping[
     entry = receipt["objects"][asset]
     found = store.look(name)
     if found is None:
-        return "is gone"
+        return _GONE
     problem = _stated_problem(found, asset, entry)
     if problem is not None or quick:
         return problem

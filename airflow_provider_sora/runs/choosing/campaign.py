@@ -11,7 +11,7 @@ from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.inputs.catalogues.named_rows import NamedRows
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
 from airflow_provider_sora.prompts.lint import lint_prompt
-from airflow_provider_sora.runs.budget import limits_of, within
+from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
@@ -98,7 +98,9 @@ def choose_campaign(run: PlannedRun, table: NamedRows, *, prompt_names: tuple[st
     def admit(one: Together) -> Reason | None:
         return photos.refuse(one.items[0]) if one.items[0].clip.more["photo"] else None
 
-    fitting, others = within(drafts, limits_of(run), max_items=run.params.get("max_items"), admit=admit)
+    fitting, others = within(
+        drafts, limits_of(run), max_items=run.params.get("max_items"), admit=admit, caps=caps_left()
+    )
     skipped += [one.left_out(why) for one, why in others]
     kept = run.keep([item for one in fitting for item in one.items], skipped, source=table.source)
     note_items(run, prices, {one.ad.about.key: one.mark for one in due})

@@ -8,7 +8,7 @@ from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
-from airflow_provider_sora.runs.budget import limits_of, within
+from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
 from airflow_provider_sora.runs.films.film_edit import Part
@@ -80,7 +80,7 @@ class _Choosing:
                 self._leave_out(shot, because("jobs_used_up_scene", jobs=jobs, limit=cap))
             else:
                 drafts.append(Together(mark.own, (self._item(shot, mark, None if cap is None else cap - jobs),)))
-        fitting, others = within(drafts, limits_of(run), admit=self._admission(there))
+        fitting, others = within(drafts, limits_of(run), admit=self._admission(there), caps=caps_left())
         self.skipped += [one.left_out(why) for one, why in others]
         kept = run.keep(
             [item for one in fitting for item in one.items], self.skipped, source=film.source, film=self._film()
