@@ -48,12 +48,7 @@ def plan_film(edit: Edit) -> Plan:
     :raises ConfigurationError: PyAV is missing, or the edit list does not fit its files; the shot is named.
     :raises ArchiveError: a file cannot be read.
     """
-    try:
-        import av  # noqa: F401 - the import is the question
-    except ImportError as error:
-        raise ConfigurationError(
-            "Cutting videos needs PyAV, which is not installed.", step="install airflow-provider-sora[media]."
-        ) from error
+    _need_decoder()
     facts = tuple(
         facts_of(shot.source, name) if isinstance(shot, Clip) else None
         for shot, name in zip(edit.shots, names_of(edit.shots), strict=True)
@@ -62,6 +57,19 @@ def plan_film(edit: Edit) -> Plan:
     captions = captions_of(edit, timeline)
     check_words(edit, timeline, captions)
     return Plan(edit, facts, timeline, captions)
+
+
+def _need_decoder() -> None:
+    try:
+        import av
+    except ImportError as error:
+        raise ConfigurationError(
+            "Cutting videos needs PyAV, which is not installed.", step="install airflow-provider-sora[media]."
+        ) from error
+    if not hasattr(av.AudioFrame, "metadata"):
+        raise ConfigurationError(
+            f"Cutting videos needs PyAV 18 or later, but {av.__version__} is installed.", step="upgrade av."
+        )
 
 
 @dataclass(frozen=True, slots=True)

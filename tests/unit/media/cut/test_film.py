@@ -209,6 +209,12 @@ def test_without_a_decoder_it_is_said_what_to_install(target: str, monkeypatch: 
         cut_film(Edit((Clip("clip.mp4"),)), target)
 
 
+def test_a_decoder_that_is_too_old_is_told(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(av, "AudioFrame", object)
+    with pytest.raises(ConfigurationError, match=r"needs PyAV 18 or later, but .* is installed"):
+        cut_film(Edit((Clip("clip.mp4"),)), target)
+
+
 def _sound_only(clip: str) -> str:
     path = clip.replace(".mp4", "-sound.m4a")
     with av.open(clip) as source, av.open(path, "w", format="mp4") as out:
