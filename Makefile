@@ -13,10 +13,13 @@ FAB ?= .cache/fab
 GOOGLE ?= .cache/google
 DOCS ?= .cache/docs
 SITE ?= site
+DIST ?= dist
+DIST_TOOLS ?= .cache/dist
+NEXT ?= .cache/next
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again demo-film docs test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again demo-film docs dist test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-next test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -35,9 +38,11 @@ help:
 	@echo "make test-fab     who may see which clip under Airflow's FAB auth manager, which gets an environment of its own"
 	@echo "make test-google  connections of Airflow's google provider, the extra [google], which get an environment of their own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
+	@echo "make test-next    a forecast: the unit tests on the newest Airflow that can be had, pre-releases included"
 	@echo "make test-cluster kills and lost answers on PostgreSQL, Redis, two Celery workers and two triggerers; many minutes"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
 	@echo "make docs         the documentation site in the folder site, with its own search; the builder gets an environment of its own"
+	@echo "make dist         what a release uploads, in the folder dist, looked at from all sides; nothing is uploaded"
 	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
@@ -105,6 +110,11 @@ test-floor: $(READY)
 	@"$(FLOOR)/bin/python" -m pytest -q -n 2 --dist loadfile \
 	    tests/unit tests/integration/operators/test_course.py::test_create_remix_archive $(PYTEST_ARGS)
 
+# Made anew every time; fails where a test does, which .ci/run reports and lets pass.
+test-next: $(READY)
+	@sh devtools/make_next.sh "$(NEXT)" "$(RUN)"
+	@$(RUN) -m devtools.next_airflow "$(NEXT)/bin/python"
+
 # Nothing may be skipped here: SORA_CLUSTER says that what the tests need is there.
 test-cluster: $(READY)
 	@sh devtools/add_celery.sh "$(VENV)"
@@ -116,6 +126,15 @@ docs: $(READY)
 	@NO_MKDOCS_2_WARNING=1 "$(DOCS)/bin/python" -m mkdocs build --quiet --strict --site-dir "$(abspath $(SITE))"
 	@SORA_SITE="$(abspath $(SITE))" $(RUN) -m pytest -q -n 0 tests/integration/site $(PYTEST_ARGS)
 	@echo "Open $(abspath $(SITE))/index.html"
+
+# Nothing may be skipped here: SORA_DIST_PYTHON says that what the tests need is there.
+dist: $(READY)
+	@sh devtools/make_dist.sh "$(DIST_TOOLS)" "$(RUN)"
+	@rm -rf "$(DIST)"
+	@"$(DIST_TOOLS)/bin/python" -m hatchling build -d "$(abspath $(DIST))"
+	@"$(DIST_TOOLS)/bin/twine" check --strict "$(DIST)"/*
+	@SORA_DIST="$(abspath $(DIST))" SORA_DIST_PYTHON="$(abspath $(DIST_TOOLS))/bin/python" \
+	    $(RUN) -m pytest -q -n 0 tests/integration/packaging $(PYTEST_ARGS)
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

@@ -1,3 +1,3 @@
 """Airflow provider for servers that speak the OpenAI Videos protocol (``/v1/videos``)."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -20,6 +20,7 @@ __all__ = [
     "HAS_RETRY_POLICY",
     "RetryDecision",
     "RetryPolicy",
+    "connection_and_extra",
     "edge_error",
     "lists_variables",
     "runs_inline",
@@ -46,6 +47,27 @@ def edge_error(error: Exception) -> Exception:
     wrapped = AirflowFailException(str(error))
     wrapped.__cause__ = error
     return wrapped
+
+
+async def connection_and_extra(hook: Any, conn_id: str) -> tuple[Any, dict[str, Any]]:
+    """A connection and its extra, read without blocking the event loop.
+
+    Before Airflow 3.3.2 secrets are masked by a call to the supervisor that blocks, and raises where another call is
+    under way on the same loop; there both are read in the one worker thread from which such calls are safe. Airflow's
+    ``common.compat`` does the same, but not in the releases that the constraints of any Airflow up to 3.3.2 hold.
+    """
+    from airflow.sdk import Connection
+
+    if hasattr(Connection, "aextra_dejson"):
+        connection = await hook.aget_connection(conn_id)
+        return connection, await connection.aextra_dejson()
+    from asgiref.sync import sync_to_async
+
+    def read() -> tuple[Any, dict[str, Any]]:
+        connection = hook.get_connection(conn_id)
+        return connection, connection.extra_dejson
+
+    return await sync_to_async(read)()
 
 
 def lists_variables() -> bool:

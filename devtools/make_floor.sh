@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make an environment with the oldest Airflow that is supported: make_floor.sh FOLDER PYTHON
-# The list is what was to be had in the week of Airflow 3.2.0, but for a few packages: what pyproject.toml wants newer
-# (common-compat), the clients, and what only tests and the bundled server need.
+# The list is what was to be had in the week of Airflow 3.2.0, but for the clients and what only tests and the bundled
+# server need.
 set -eu
 venv=$1
 python=$2

@@ -70,6 +70,14 @@ def get_sora_cli_commands() -> list[CLICommand]:
             description="Exit code 0: it can be made; 1: the file or the server says no, with the next step.",
         ),
         _action(
+            "examples",
+            "examples",
+            "List the DAGs that come with this package, or copy some into a folder",
+            Arg(("names",), nargs="*", metavar="NAME", help="those to copy; none lists them"),
+            Arg(("--to",), metavar="FOLDER", help="where to, such as the DAG folder; no file there is overwritten"),
+            description="Exit code 1: another file lay in a copy's place and was left alone.",
+        ),
+        _action(
             "verify",
             "archive",
             "Read archived objects again and say what no longer matches its receipt",

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError, SoraError
@@ -167,9 +166,11 @@ class SoraConnectionHook(BaseHook):
     async def aload(self) -> ConnectionSettings:
         """:attr:`settings`, read without blocking the event loop."""
         if self._settings is None:
+            from airflow_provider_sora.compat import connection_and_extra
+
             with _found(self.sora_conn_id):
-                conn = await get_async_connection(self.sora_conn_id, hook=self)
-            self._settings = _settings(self.sora_conn_id, conn, await get_async_extra_dejson(conn))
+                conn, extra = await connection_and_extra(self, self.sora_conn_id)
+            self._settings = _settings(self.sora_conn_id, conn, extra)
         return self._settings
 
 

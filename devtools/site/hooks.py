@@ -16,6 +16,7 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "README.ja.md": "ja/index.md",
+    "RELEASING.md": "releasing.md",
 }
 #: Sources that pages link to. Each becomes a page that shows it, for whoever reads the site has no repository.
 SOURCES = ("dags/*.py", "docs/examples/*.py", "docs/examples/*.csv", "airflow_provider_sora/archive/*.schema.json")

@@ -48,8 +48,8 @@ from tests.support.features import retry_policies
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted([*REPOSITORY.glob("README*.md"), *DOCS.glob("*.md")])
-#: Those without a DAG show the hook alone, and are run by tests/integration/protocol/test_hook_page.py.
-EXAMPLES = sorted(path for path in (DOCS / "examples").glob("*.py") if not path.stem.startswith("hook_"))
+#: Those without a DAG are run by test_hook_page.py and test_scripts.py of the integration tests.
+EXAMPLES = sorted(path for path in (DOCS / "examples").glob("*.py") if not path.stem.startswith(("hook_", "script_")))
 OPERATORS = [
     *(getattr(video, name) for name in video.__all__),
     *(getattr(archive, name) for name in archive.__all__),
@@ -122,6 +122,13 @@ def test_python_in_the_documents_parses_and_its_imports_work(path: Path) -> None
 def test_every_name_of_the_package_in_the_text_leads_somewhere(path: Path) -> None:
     for name in re.findall(r"`(airflow_provider_sora(?:\.\w+)+)", path.read_text("utf-8")):
         pkgutil.resolve_name(name)  # raises where there is no such module, class or function
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_all_python_on_a_page_is_part_of_a_file_that_is_run(path: Path) -> None:
+    if not path.name.startswith("README"):  # these show one example whole, see below
+        for code in fences(path, "python"):
+            assert code.lstrip().startswith("# docs/examples/"), f"{path.name}: {code[:60]!r} names no file"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

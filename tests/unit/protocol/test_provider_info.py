@@ -65,6 +65,7 @@ def test_the_commands_are_airflows_own_kind() -> None:
         "catalogue",
         "feed",
         "storyboard",
+        "examples",
         "verify",
         "report",
         "review",
