@@ -103,8 +103,8 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, name: str) -> None:
-        """Take an object away; well where there is none. Only for copies of what is kept elsewhere, never for a
-        video's only home.
+        """Take an object away; well where there is none. For copies of what is kept elsewhere; a video's only
+        home is deleted for nobody but whoever asks to be forgotten.
 
         :raises ConfigurationError: it may not be deleted with these credentials.
         :raises ArchiveError: the store failed; a retry goes on.
