@@ -21,7 +21,7 @@ class Facts:
 
     :param kind: ``video``, or ``final_cut`` for what was joined; ``call``: how it was made, ``create``, ``remix`` ….
     :param parent_chain: ids of what it was made from, the nearest first.
-    :param prompt: None where there was none, or (``prompt_hidden``) where only its hash, or a keyed digest of it, was kept.
+    :param prompt: None where there was none, or (``prompt_hidden``) where only a hash of it was kept.
     :param size: ``WIDTHxHEIGHT`` in pixels as measured, else as the server said it.
     :param seconds: its length; ``bytes``: the size of its file; costs are in USD, None where unknown.
     :param check: how the file was checked: ``result``, ``by`` and ``reason``.

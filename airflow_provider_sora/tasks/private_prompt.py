@@ -10,7 +10,7 @@ from airflow_provider_sora.discretion import LEFT_OUT
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
-from airflow_provider_sora.runs.private.rows import find_row, read_private_row
+from airflow_provider_sora.runs.private.private_rows import find_row, read_private_row
 from airflow_provider_sora.runs.private.subjects import read_secret, seal_of
 from airflow_provider_sora.tasks.pictures import load_picture
 from airflow_provider_sora.tasks.terms import read_picture
@@ -18,7 +18,7 @@ from airflow_provider_sora.tasks.terms import read_picture
 if TYPE_CHECKING:
     from airflow_provider_sora.inputs.catalogues.named_rows import NamedRow, NamedRows
     from airflow_provider_sora.protocol.submission import Reference
-    from airflow_provider_sora.runs.private.rows import PrivateRow
+    from airflow_provider_sora.runs.private.private_rows import PrivateRow
     from airflow_provider_sora.tasks.terms import Terms
 
 

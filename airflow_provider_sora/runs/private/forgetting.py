@@ -11,7 +11,7 @@ from airflow_provider_sora.exceptions import SoraError, VideoExpiredError, Video
 from airflow_provider_sora.pages.campaign import MANIFEST, read_manifest, write_campaign_pages
 from airflow_provider_sora.pages.index_states import drop_videos
 from airflow_provider_sora.runs.private.forgotten import Forgotten
-from airflow_provider_sora.runs.private.found import About, Clip, look_for
+from airflow_provider_sora.runs.private.traces import About, Clip, look_for
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
 from airflow_provider_sora.stores.open import open_store
 

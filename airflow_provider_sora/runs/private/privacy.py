@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow_provider_sora.campaigns.plan import Ad, Campaign
 from airflow_provider_sora.exceptions import SoraError
-from airflow_provider_sora.runs.private.rows import PrivateRow
+from airflow_provider_sora.runs.private.private_rows import PrivateRow
 from airflow_provider_sora.runs.private.subjects import mark_of, read_secret, subject_of
 from airflow_provider_sora.words.reasons import Reason, because, of_photo
 

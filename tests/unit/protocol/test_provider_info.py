@@ -67,6 +67,7 @@ def test_the_commands_are_airflows_own_kind() -> None:
         "storyboard",
         "verify",
         "report",
+        "forget",
         "review",
     }
 
