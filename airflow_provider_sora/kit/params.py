@@ -75,6 +75,7 @@ def campaign_params(
     table: str,
     template: str,
     axes: Mapping[str, Any] | None = None,
+    share: float = 1,
     name: str = "campaign",
     key_column: str = "sku",
     title_column: str | None = None,
@@ -87,6 +88,7 @@ def campaign_params(
     :param template: the prompt, with places for columns and axes: ``Close-up of {name}, {light}.``
     :param axes: what varies: ``{"light": ["morning", "evening"]}``, or words for each value; axes called ``size``,
         ``seconds`` or ``model`` vary what is asked of the server.
+    :param share: what part of the combinations is made, above 0 and at most 1.
     :param key_column: the column by which people call a row; ``title_column`` and ``photo_column`` may be None.
     :param private_columns: columns that shape the prompt and stand nowhere else; for a chain with ``private=True``.
     """
@@ -97,7 +99,7 @@ def campaign_params(
         "encoding": Param(None, type=["string", "null"], description="Of the table, where it cannot be told"),
         "template": Param(template, type="string", description="The prompt, with places such as {name}"),
         "axes": Param(dict(axes or {}), type="object", description='What varies: {"light": ["morning", "evening"]}'),
-        "share": Param(1, type="number", exclusiveMinimum=0, maximum=1, description="What part of the combinations"),
+        "share": Param(share, type="number", exclusiveMinimum=0, maximum=1, description="What part of the combinations"),
         "key_column": Param(key_column, type="string", description="By which people call a row"),
         "title_column": Param(title_column, type=["string", "null"], description="Shown on pages"),
         "photo_column": Param(photo_column, type=["string", "null"], description="The picture that clips start from"),
