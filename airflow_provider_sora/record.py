@@ -15,6 +15,8 @@ SCHEMA_VERSION = 1
 
 #: XCom key under which a task shows its video before it has ended, and which its link reads.
 RECORD_KEY = "sora_record"
+#: Key of ``requested`` in the place of a prompt that was made of private data: its keyed digest.
+PRIVATE_PROMPT = "prompt_keyed_digest"
 #: Where a task leaves the address of the page that it wrote.
 PAGE_KEY = "sora_page"
 

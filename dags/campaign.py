@@ -11,10 +11,9 @@ from pathlib import Path
 
 from airflow.sdk import dag
 
-from airflow_provider_sora.inputs.catalogues.named_rows import read_rows
 from airflow_provider_sora.kit import Clip, ClipChain, choose, default_args, report
 from airflow_provider_sora.kit.params import campaign_params, place_params, usual_params
-from airflow_provider_sora.runs.choosing.campaign import campaign_shapes, choose_campaign
+from airflow_provider_sora.runs.choosing.campaign import campaign_rows, campaign_shapes, choose_campaign
 from airflow_provider_sora.runs.reporting.campaign import write_campaign
 
 TABLE = Path(__file__).parent / "include" / "campaign.csv"
@@ -33,7 +32,7 @@ PARAMS = {
     **place_params(ZONE),
     **usual_params(),
 }
-CHAIN = ClipChain((Clip("ad", prompt="prompt", make="make", archive="archive"),), photo=True, once=True)
+CHAIN = ClipChain((Clip("ad", prompt="prompt", make="make", archive="archive"),), photo=True, once=True, private=True)
 
 
 @dag(schedule=None, max_active_runs=1, params=PARAMS, default_args=default_args(), tags=["sora", "ads"], doc_md=__doc__)
@@ -43,8 +42,7 @@ def campaign():
 
 def ads(run, can_remix):
     """The ads that this run makes: rows and variants whose clip is not there yet, the cheapest first."""
-    where = {name: run.params[name] for name in ("columns", "encoding", "gcp_conn_id", "photo_column")}
-    return choose_campaign(run, read_rows(run.params["table"], **where), prompt_names=CHAIN.prompts)
+    return choose_campaign(run, campaign_rows(run), prompt_names=CHAIN.prompts, private=CHAIN.private)
 
 
 made = campaign()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_provider_sora.animatic.dialects.base import ORIGINAL_MODELS, PRO_SIZES, Dialect
+from airflow_provider_sora.animatic.dialects.base import CAPTION, ORIGINAL_MODELS, PRO_SIZES, Dialect
 from airflow_provider_sora.animatic.errors import ApiError, invalid_type, invalid_value, missing
 from airflow_provider_sora.animatic.forms import Form
 from airflow_provider_sora.animatic.settings import ServerSettings
@@ -25,13 +25,17 @@ CHANGE_FIELDS = {
 
 @dataclass(frozen=True)
 class Request:
-    """A create that passed: ``seconds`` as a number, ``size`` as ``WIDTHxHEIGHT`` (None where only the model knows)."""
+    """A create that passed: ``seconds`` as a number, ``size`` as ``WIDTHxHEIGHT`` (None where only the model knows).
+
+    :param caption: what the picture shows in place of the prompt.
+    """
 
     prompt: str
     model: str
     seconds: int
     size: str
     extra: dict[str, Any] = field(default_factory=dict)
+    caption: str | None = None
 
 
 def models_of(settings: ServerSettings, dialect: Dialect) -> tuple[str, ...]:
@@ -174,4 +178,7 @@ def read_create(form: Form, settings: ServerSettings, dialect: Dialect) -> Reque
         extra["size_untold"] = True
     if "response_format" in dialect.extra_fields:
         extra["response_format"] = form.fields.get("response_format", "b64_json")
-    return Request(prompt, model, seconds, size_of(form, model, dialect), extra)
+    caption = form.fields.get(CAPTION)
+    if caption is not None and (not isinstance(caption, str) or not caption.strip()):
+        raise invalid_type(CAPTION, "a string that says something", caption)
+    return Request(prompt, model, seconds, size_of(form, model, dialect), extra, caption)

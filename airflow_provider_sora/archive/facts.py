@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.record import PRIVATE_PROMPT
+
 #: The kinds of what was made here of other videos, and is billed by nobody: cut or joined, or another copy of one.
 FINAL_CUT, DERIVED = "final_cut", "derived"
 
@@ -20,7 +22,7 @@ class Facts:
     :param kind: ``video``, or ``final_cut`` and ``derived`` for what was made of others; ``call``: how it was made,
         ``create``, ``remix`` ….
     :param parent_chain: ids of what it was made from, the nearest first.
-    :param prompt: None where there was none, or (``prompt_hidden``) where only its hash was kept.
+    :param prompt: None where there was none, or (``prompt_hidden``) where only a hash of it was kept.
     :param size: ``WIDTHxHEIGHT`` in pixels as measured, else as the server said it.
     :param seconds: its length; ``bytes``: the size of its file; costs are in USD, None where unknown.
     :param check: how the file was checked: ``result``, ``by`` and ``reason``.
@@ -97,7 +99,7 @@ def facts_in(receipt: Mapping[str, Any]) -> Facts:
         parent_id=receipt.get("parent_id"),
         parent_chain=tuple(receipt.get("parent_chain") or ()),
         prompt=request.get("prompt"),
-        prompt_hidden="prompt" not in request and "prompt_sha256" in request,
+        prompt_hidden="prompt" not in request and ("prompt_sha256" in request or PRIVATE_PROMPT in request),
         model=returned.get("model") or request.get("model"),
         size=f"{width}x{height}" if width and height else returned.get("size"),
         width=width,

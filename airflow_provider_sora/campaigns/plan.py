@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_provider_sora.arguments import as_text, wrong
+from airflow_provider_sora.arguments import as_ids, as_text, wrong
 from airflow_provider_sora.campaigns.axes import ASKED, Axis, Variant, read_axes, variants
 from airflow_provider_sora.campaigns.template import Template, read_template
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -16,8 +16,10 @@ from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import because
 from airflow_provider_sora.words.text import language_of, language_tag
 
-#: Labels of a campaign's clips: its name, and the name of the variant.
+#: Labels of a campaign's clips: its name, and the variant's.
 CAMPAIGN, VARIANT = "campaign", "campaign_variant"
+#: Of one that private columns shape: the keyed hash of whom it is about.
+SUBJECT = "subject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Campaign:
     :param key: the column by which people call a row; no two rows share a value.
     :param title: the column that pages show, or None.
     :param photo: the column of the picture from which its clips start, or None.
+    :param private: columns that may shape the prompt and stand nowhere else.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Campaign:
     key: str
     title: str | None = None
     photo: str | None = None
+    private: tuple[str, ...] = ()
 
     def shapes(
         self, model: str | None, seconds: int | None, size: str | None
@@ -50,18 +54,24 @@ class Campaign:
 class Ad:
     """One clip: a row in one variant.
 
-    :param sku: the row's key.
-    :param prompt: as it is sent.
+    :param sku: what people call the row: its key, or a pseudonym where that is private.
+    :param prompt: as it is sent; with private columns, still with their places.
+    :param shown: the prompt for people: the places of private columns stand as ``[name]``.
     :param photo: path or address as the table has it, ``""`` for none.
+    :param subject: with private columns, the keyed hash of the row's key; else ``""``.
+    :param cells: the private cells that shape it, for a digest of them and nothing else.
     """
 
     row: int
     sku: str
     variant: Variant
     prompt: str
-    photo: str
+    shown: str
+    photo: str = field(repr=False)
     title: str
     language: str
+    subject: str = ""
+    cells: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def about(self) -> About:
@@ -72,7 +82,7 @@ class Ad:
 
 def read_campaign(params: Mapping[str, Any]) -> Campaign:
     """A campaign from a DAG's params: ``campaign``, ``template``, ``axes``, ``share``, ``key_column``,
-    ``title_column``, ``photo_column``; all but the first two and the key may be missing.
+    ``title_column``, ``photo_column``, ``private_columns``; all but the first two and the key may be missing.
 
     :raises ConfigurationError: one of them is wrong, or an axis changes nothing; nothing was paid.
     """
@@ -88,6 +98,12 @@ def read_campaign(params: Mapping[str, Any]) -> Campaign:
             step=f"write {{{idle[0]}}} into the template, or take the axis away.",
         )
     title, photo = (as_text(column, params.get(column)) for column in ("title_column", "photo_column"))
+    private = tuple(map(normal, as_ids("private_columns", params.get("private_columns"))))
+    if title is not None and normal(title) in private:
+        raise ConfigurationError(
+            f"title_column is {title!r}, which is a private column, but titles stand on pages.",
+            step="give another column, or none.",
+        )
     return Campaign(
         name,
         template,
@@ -96,14 +112,18 @@ def read_campaign(params: Mapping[str, Any]) -> Campaign:
         normal(key),
         None if title is None else normal(title),
         None if photo is None else normal(photo),
+        private,
     )
 
 
-def ads_of(campaign: Campaign, table: NamedRows) -> tuple[list[Ad], list[LeftOut]]:
+def ads_of(
+    campaign: Campaign, table: NamedRows, pseudonym: Callable[[str], str] | None = None
+) -> tuple[list[Ad], list[LeftOut]]:
     """The clips of a table, row by row, and the rows that make none.
 
     A row is left out whole where a place would stay blank in one of its variants: its clips are looked at side by side.
 
+    :param pseudonym: of a row's key, for a campaign with private columns.
     :raises InvalidRequestError: the table lacks a column that is named; nothing was paid.
     :raises ConfigurationError: an axis is called like a column; nothing was paid.
     """
@@ -112,17 +132,18 @@ def ads_of(campaign: Campaign, table: NamedRows) -> tuple[list[Ad], list[LeftOut
     skipped = list(table.skipped)
     first: dict[str, int] = {}
     for row in table.rows:
-        sku = row.cells.get(campaign.key, "")
-        blank = _blank(campaign, row)
+        key, blank = row.cells.get(campaign.key, ""), _blank(campaign, row)
+        subject = pseudonym(key) if pseudonym and key else ""
+        sku = f"p-{subject[:12]}" if campaign.key in campaign.private and key else key
         about = About(sku or f"row {row.number}", row=row.number)
-        if not sku or blank:
+        if not key or blank:
             skipped.append(LeftOut(about, because("empty", columns=", ".join(blank or [campaign.key]))))
         elif sku.startswith("="):
             skipped.append(LeftOut(about, because("formula", column=campaign.key, cell=sku[:30])))
-        elif first.setdefault(sku, row.number) != row.number:
+        elif first.setdefault(key, row.number) != row.number:
             skipped.append(LeftOut(about, because("repeated_key")))
         else:
-            ads += [_ad(campaign, row, sku, variant) for variant in campaign.variants]
+            ads += [_ad(campaign, row, sku, subject, variant) for variant in campaign.variants]
     return ads, sorted(skipped, key=lambda entry: entry.about.row or 0)
 
 
@@ -140,6 +161,8 @@ def _check_names(campaign: Campaign, table: NamedRows) -> None:
         ("photo_column", campaign.photo),
     ):
         check_column(table, f"the param {what}", column)
+    for column in campaign.private:
+        check_column(table, "the param private_columns", column)
     for place in campaign.template.places:
         if place not in named:
             check_column(table, "the template", place)
@@ -157,18 +180,22 @@ def _blank(campaign: Campaign, row: NamedRow) -> list[str]:
     return list(dict.fromkeys((*lacking, *(place for words in texts for place in words.lacks(row.cells)))))
 
 
-def _ad(campaign: Campaign, row: NamedRow, sku: str, variant: Variant) -> Ad:
-    words = {name: text.fill(row.cells) for name, text in variant.words.items()}
+def _ad(campaign: Campaign, row: NamedRow, sku: str, subject: str, variant: Variant) -> Ad:
+    public = {name: cell for name, cell in row.cells.items() if name not in campaign.private}
     asked = {name: str(value) for name in ASKED if (value := getattr(variant, name)) is not None}
-    prompt = campaign.template.fill({**row.cells, **asked, **words})
+    words = {name: text.filled_but(public, campaign.private) for name, text in variant.words.items()}
+    whole = campaign.template.with_parts(words).filled_but({**public, **asked}, campaign.private)
     return Ad(
         row.number,
         sku,
         variant,
-        prompt,
+        str(whole) if campaign.private else whole.fill({}),
+        whole.shown,
         row.cells.get(campaign.photo, "") if campaign.photo else "",
         row.cells.get(campaign.title, "") if campaign.title else "",
-        language_tag(row.cells.get("language")) or language_of(prompt),
+        language_tag(public.get("language")) or language_of(whole.shown),
+        subject,
+        tuple(row.cells[place] for place in whole.places),
     )
 
 

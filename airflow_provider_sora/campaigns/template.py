@@ -44,6 +44,16 @@ class Template:
             )
         )
 
+    def with_parts(self, words: Mapping[str, Template]) -> Template:
+        """The template with a place replaced by what may have places of its own."""
+        parts: list[tuple[str, str | None]] = []
+        for text, place in self.parts:
+            if place is None or place not in words:
+                parts.append((text, place))
+            else:
+                parts += [(text, None), *words[place].parts]
+        return Template(tuple(parts))
+
     def __str__(self) -> str:
         """As it would be written: what it parses to is itself."""
         return "".join(

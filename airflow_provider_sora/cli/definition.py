@@ -110,6 +110,16 @@ def get_sora_cli_commands() -> list[CLICommand]:
             description="Receipts, decisions, approved clips and the memory of what was made always stay.",
         ),
         _action(
+            "forget",
+            "forget",
+            "Delete every clip about a person from the archive and off its server, and look whether all is gone",
+            Arg(("uri",), metavar="prefix", nargs="?", help="the archive (default: the Airflow variable sora_archive)"),
+            Arg(("--key",), required=True, help="the keyed hash (label subject), or - for the key itself, on stdin"),
+            Arg(("--dry-run",), action="store_true", help="say what there is, and delete nothing"),
+            *_STORE,
+            description="Exit code 0: all is gone; 1: something remains, with the reason. Safe to run again.",
+        ),
+        _action(
             "review",
             "review",
             "List the clips that wait for a person's answer, or give that answer",

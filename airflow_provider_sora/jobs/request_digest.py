@@ -6,6 +6,7 @@ Keys, headers, timeouts and prices are left out on purpose: changing them must n
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Mapping
@@ -16,11 +17,13 @@ from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 #: The part that names a mapped item.
 ITEM = "item_key"
+#: Parts that may hold private data.
+_PRIVATE = ("prompt", "input_reference")
 
 
-def _digest(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(value: object, seal: bytes | None = None) -> str:
+    data = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
+    return (hashlib.sha256(data) if seal is None else hmac.new(seal, data, hashlib.sha256)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,12 @@ class Fingerprint:
         return sorted(name for name in names if self.parts.get(name) != other.parts.get(name))
 
 
-def prompt_digest(prompt: str) -> str:
-    """The prompt's part of a fingerprint: what a claim may show of it."""
-    return _digest(prompt)[:16]
+def prompt_digest(prompt: str, seal: bytes | None = None) -> str:
+    """The prompt's part of a fingerprint: what a claim may show of it.
+
+    :param seal: of a prompt made of private data, which a hash without a key would not hide: it can be guessed.
+    """
+    return _digest(prompt, seal)[:16]
 
 
 def fingerprint_of(submission: Submission, base_url: str, item_key: str | None = None) -> Fingerprint:
@@ -97,9 +103,10 @@ def fingerprint_of(submission: Submission, base_url: str, item_key: str | None =
         "server": base_url,
         ITEM: item_key,
     }
-    parts = {name: _digest(value)[:16] for name, value in values.items() if value is not None}
+    seals = dict.fromkeys(_PRIVATE, submission.seal)
+    parts = {name: _digest(value, seals.get(name))[:16] for name, value in values.items() if value is not None}
     shown = [values[name] for name in ("prompt", "model", "seconds", "size")]
-    return Fingerprint(digest=_digest(parts), match=_digest(shown), parts=parts)
+    return Fingerprint(digest=_digest(parts), match=_digest(shown, submission.seal), parts=parts)
 
 
 def idempotency_key(scope: Scope, fingerprint: Fingerprint, ordinal: int) -> str:

@@ -12,6 +12,7 @@ from airflow.sdk import task_group
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
 from airflow_provider_sora.operators.base import REFERENCE
+from airflow_provider_sora.operators.private import CreatePrivateVideoOperator
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
 from airflow_provider_sora.runs.clips import Clip
 from airflow_provider_sora.runs.gates import skip_without_prompt
@@ -32,6 +33,8 @@ class ClipChain:
         another run archived meanwhile is skipped; adds the argument ``max_jobs``.
     :param each: further arguments of the :class:`CreateVideoOperator` of which every item has its own, such as
         ``extra_body``.
+    :param private: its one clip is made of private data by a
+        :class:`~airflow_provider_sora.operators.private.CreatePrivateVideoOperator`; adds the argument ``private_row``.
     :param variant_fallback: with ``photo``: the DAG's param ``variant_fallback`` may be ``recreate``, which makes a
         variant from the photo again where the server has no remix.
     :param create: further arguments of the :class:`CreateVideoOperator`, by name; ``remix`` and ``archive`` likewise.
@@ -43,6 +46,7 @@ class ClipChain:
     once: bool = False
     each: tuple[str, ...] = ()
     variant_fallback: bool = False
+    private: bool = False
     create: Mapping[str, Any] = field(default_factory=dict)
     remix: Mapping[str, Any] = field(default_factory=dict)
     archive: Mapping[str, Any] = field(default_factory=dict)
@@ -55,6 +59,11 @@ class ClipChain:
                 f"A chain needs clips with tasks and prompts of their own, but has tasks {tasks} and names {names}.",
                 step="correct the DAG file.",
             )
+        if self.private and len(self.clips) > 1:
+            raise ConfigurationError(
+                "A chain of private data has one clip: what a remix says of it would have to be private too.",
+                step="make a second chain of what is not private.",
+            )
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -65,7 +74,7 @@ class ClipChain:
     def arguments(self) -> tuple[str, ...]:
         """What the group takes of every item."""
         pictures = ("photo", "pad_color") if self.photo else ()
-        last = ("max_jobs",) if self.once else ()
+        last = (*(("max_jobs",) if self.once else ()), *(("private_row",) if self.private else ()))
         return (*self.prompts, *pictures, *self.each, "model", "seconds", "size", "labels", "destination", *last)
 
     def group(self, group_id: str) -> Any:
@@ -105,7 +114,8 @@ class ClipChain:
         return made
 
     def _create(self, arguments: Mapping[str, Any], common: Mapping[str, Any]) -> CreateVideoOperator:
-        return CreateVideoOperator(
+        row = {"private_row": arguments["private_row"]} if self.private else {}
+        return (CreatePrivateVideoOperator if self.private else CreateVideoOperator)(
             **{
                 **common,
                 **self._picture(arguments, self.create),
@@ -113,6 +123,7 @@ class ClipChain:
                 "sora_conn_id": "{{ params.sora_conn_id }}",
                 "max_jobs": arguments["max_jobs"] if self.once else "{{ params.max_jobs_per_clip }}",
                 "pre_execute": skip_made if self.once else skip_without_prompt,
+                **row,
                 **self.create,
             }
         )

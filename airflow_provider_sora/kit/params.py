@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.sdk import Param
@@ -75,10 +75,12 @@ def campaign_params(
     table: str,
     template: str,
     axes: Mapping[str, Any] | None = None,
+    share: float = 1,
     name: str = "campaign",
     key_column: str = "sku",
     title_column: str | None = None,
     photo_column: str | None = None,
+    private_columns: Sequence[str] = (),
 ) -> dict[str, Param]:
     """What a campaign is made of; the arguments are the defaults of the params.
 
@@ -86,7 +88,9 @@ def campaign_params(
     :param template: the prompt, with places for columns and axes: ``Close-up of {name}, {light}.``
     :param axes: what varies: ``{"light": ["morning", "evening"]}``, or words for each value; axes called ``size``,
         ``seconds`` or ``model`` vary what is asked of the server.
+    :param share: what part of the combinations is made, above 0 and at most 1.
     :param key_column: the column by which people call a row; ``title_column`` and ``photo_column`` may be None.
+    :param private_columns: columns that shape the prompt and stand nowhere else; for a chain with ``private=True``.
     """
     return {
         "campaign": Param(name, type="string", minLength=1, description="Its name in labels and on pages"),
@@ -95,10 +99,13 @@ def campaign_params(
         "encoding": Param(None, type=["string", "null"], description="Of the table, where it cannot be told"),
         "template": Param(template, type="string", description="The prompt, with places such as {name}"),
         "axes": Param(dict(axes or {}), type="object", description='What varies: {"light": ["morning", "evening"]}'),
-        "share": Param(1, type="number", exclusiveMinimum=0, maximum=1, description="What part of the combinations"),
+        "share": Param(share, type="number", exclusiveMinimum=0, maximum=1, description="What part of the combinations"),
         "key_column": Param(key_column, type="string", description="By which people call a row"),
         "title_column": Param(title_column, type=["string", "null"], description="Shown on pages"),
         "photo_column": Param(photo_column, type=["string", "null"], description="The picture that clips start from"),
+        "private_columns": Param(
+            list(private_columns), type="array", items={"type": "string"}, description="Shape the prompt, stand nowhere"
+        ),
         "pad_color": Param("#000000", type="string", description="Around a photo of another shape"),
         "force": Param(False, type="boolean", description="Make clips again that are there"),
         "max_items": Param(100, type="integer", minimum=1, maximum=1000, description="Clips of this run"),

@@ -38,10 +38,11 @@ class ArchiveVideoOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.archiver import archive_video
-        from airflow_provider_sora.record import read_record
+        from airflow_provider_sora.discretion import discreetly
+        from airflow_provider_sora.record import PRIVATE_PROMPT, read_record
         from airflow_provider_sora.tasks.archiving.archive_support import Opened, fixed_destination, run_facts
 
-        with at_the_edge():
+        with at_the_edge(), discreetly(PRIVATE_PROMPT in str(self.video)):
             options = self._options()
             opened = Opened(self.sora_conn_id, self.labels)
             record, hook = opened.open(read_record(self.video))

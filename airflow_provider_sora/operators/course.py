@@ -151,6 +151,7 @@ def _defer(operator: SoraSubmitOperator, watch: Watch, paid: Paid, terms: Terms,
             first_poll_after=first,
             submitted_at=entry.submitted_at,
             cancel_on_kill=terms.cancel_on_kill,
+            discreet=operator.discreet,
         ),
         method_name="execute_complete",
         # Only a net: the trigger keeps the deadline itself and says more.

@@ -92,6 +92,8 @@ class SoraSubmitOperator(TellsLineage, SoraOperatorBase):
     ui_color = "#efe6ff"
     #: Marks the tasks whose jobs are counted, also where only their class is at hand.
     pays_for_videos = True
+    #: The prompt is made of private data.
+    discreet = False
     kind: SubmitKind
     #: The job that this process waits for, and through what, once it is known; for a kill.
     held: tuple[SoraHook, str] | None = None

@@ -124,8 +124,6 @@ def build_index(
     entries = [_entry(receipt, base) for receipt in receipts]
     for entry in entries:
         entry["review"] = (states or {}).get(entry["uri"], entry["review"])
-    estimates = [entry["cost_estimate_usd"] for entry in entries if entry["kind"] == "video"]
-    known = [cost for cost in estimates if cost is not None]
     jobs, jobs_usd = submitted or (None, None)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -136,11 +134,7 @@ def build_index(
         "note": dict(note) if note else None,
         "run": dict(run or {}),
         "totals": {
-            "videos": len(entries),
-            "seconds": round(sum(entry["seconds"] or 0 for entry in entries), 3),
-            "bytes": sum(entry["bytes"] for entry in entries),
-            "cost_estimate_usd": round(sum(known), 6) if known else None,
-            "without_price": len(estimates) - len(known),
+            **sums_of(entries),
             "submitted": jobs,
             "submitted_usd": jobs_usd,
             "review": None if states is None else count_states(entries),
@@ -148,6 +142,19 @@ def build_index(
         "videos": _families(entries, together),
         "skipped": [_with_link(item, base) for item in skipped],
         "failed": [dict(item) for item in failed],
+    }
+
+
+def sums_of(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """An index's totals over its videos."""
+    estimates = [entry["cost_estimate_usd"] for entry in entries if entry["kind"] == "video"]
+    known = [cost for cost in estimates if cost is not None]
+    return {
+        "videos": len(entries),
+        "seconds": round(sum(entry["seconds"] or 0 for entry in entries), 3),
+        "bytes": sum(entry["bytes"] for entry in entries),
+        "cost_estimate_usd": round(sum(known), 6) if known else None,
+        "without_price": len(estimates) - len(known),
     }
 
 

@@ -1,13 +1,13 @@
-"""An index that is there already, brought up to what people have decided since it was written."""
+"""An index that is there already, brought up to what was decided since it was written, or without what is gone."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ContentError
-from airflow_provider_sora.pages.index import HTML_NAME, JSON_NAME, count_states
+from airflow_provider_sora.pages.index import HTML_NAME, JSON_NAME, count_states, sums_of
 from airflow_provider_sora.pages.index_page import render_page
 from airflow_provider_sora.pages.index_receipts import Nearby, thumbnails
 from airflow_provider_sora.stores.contract import NameTakenError
@@ -34,16 +34,51 @@ def write_states(index: str, states: Mapping[str, str], options: ArchiveOptions 
     :raises ContentError: it is no index.
     :raises ArchiveError: the store failed.
     """
+
+    def brought_up(found: dict[str, Any]) -> bool:
+        told = [video.get("review") for video in found["videos"]]
+        for video in found["videos"]:
+            video["review"] = states.get(str(video["uri"]), video.get("review"))
+        found["totals"]["review"] = count_states(found["videos"])
+        return told != [video["review"] for video in found["videos"]]
+
+    return _rewritten(index, brought_up, options)
+
+
+def drop_videos(index: str, videos: Collection[str], options: ArchiveOptions | None) -> bool:
+    """Take videos that are gone, and every link to them, out of an ``index.json`` and the page beside it.
+
+    :param videos: their addresses.
+    :returns: False where it has none of them, or somebody else is writing the pages.
+    :raises ContentError: it is no index.
+    :raises ArchiveError: the store failed.
+    """
+
+    def without(found: dict[str, Any]) -> bool:
+        kept = [video for video in found["videos"] if str(video["uri"]) not in videos]
+        linked = [entry for entry in found.get("skipped", ()) if entry.get("clip_uri") in videos]
+        for entry in linked:
+            entry.pop("clip_uri", None)
+            entry.pop("clip_link", None)
+        if len(kept) == len(found["videos"]):
+            return bool(linked)
+        found["videos"] = kept
+        found["totals"] |= sums_of(kept)
+        if found["totals"].get("review") is not None:
+            found["totals"]["review"] = count_states(kept)
+        return True
+
+    return _rewritten(index, without, options)
+
+
+def _rewritten(index: str, change: Callable[[dict[str, Any]], bool], options: ArchiveOptions | None) -> bool:
+    """Write the index and its page again where ``change`` says that it changed something."""
     folder, _ = split_object_uri(index)
     store = open_store(folder, options)
     before = {name: store.look(name) for name in (JSON_NAME, HTML_NAME)}
     found = _read(index, options)
-    told = [video.get("review") for video in found["videos"]]
-    for video in found["videos"]:
-        video["review"] = states.get(str(video["uri"]), video.get("review"))
-    if told == [video["review"] for video in found["videos"]]:
+    if not change(found):
         return False
-    found["totals"]["review"] = count_states(found["videos"])
     page = render_page(found, thumbnails(found["videos"], Nearby(store, options))).encode("utf-8", "replace")
     text = json.dumps(found, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
     try:

@@ -45,6 +45,8 @@ class Submission:
     """One paid request in protocol terms.
 
     :param prompt: 1..32000 characters.
+    :param caption: words in public that a draft may show in its place; never sent to a server that makes real videos.
+    :param seal: the prompt is made of private data: nothing keeps it, and what stands for it is keyed with this.
     :param seconds: length asked for; None leaves it to the server.
     :param size: ``"1280x720"`` and the like; None leaves it to the server.
     :param source_id: id of the video that a remix, edit or extension starts from.
@@ -56,7 +58,7 @@ class Submission:
     """
 
     kind: SubmitKind
-    prompt: str
+    prompt: str = field(repr=False)
     model: str | None = None
     seconds: int | None = None
     size: str | None = None
@@ -67,6 +69,8 @@ class Submission:
     variant_of: str | None = None
     final_of: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    caption: str | None = None
+    seal: bytes | None = field(default=None, repr=False)
 
     @property
     def size_to_send(self) -> int:

@@ -78,10 +78,13 @@ class _Check:
         if not isinstance(prompt, str) or not prompt.strip():
             self.refuse("prompt", prompt, f"text of 1 to {self.dialect.prompt_limit} characters")
         if len(prompt) > self.dialect.prompt_limit:
-            shown = f"{len(prompt)} characters, starting {prompt[:40]!r}"
+            begins = "" if self.submission.seal else f", starting {prompt[:40]!r}"
+            shown = f"{len(prompt)} characters{begins}"
             self.refuse("prompt", shown, f"1 to {self.dialect.prompt_limit} characters", quoted=False)
         if any("\ud800" <= character <= "\udfff" for character in prompt):
-            self.refuse("prompt", prompt[:40], "text that can be written as UTF-8")
+            self.refuse(
+                "prompt", "what it is" if self.submission.seal else prompt[:40], "text that can be written as UTF-8"
+            )
 
     def model(self, models: Collection[str]) -> None:
         model, kind = self.submission.model, self.submission.kind

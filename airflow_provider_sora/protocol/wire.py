@@ -71,6 +71,8 @@ def _create(submission: Submission, dialect: Dialect, more: Mapping[str, Any]) -
     if submission.reference is not None:
         _add_reference(submission.reference, dialect, fields, files)
     _add_extra(submission.extra, dialect, fields)
+    if submission.caption is not None and dialect.caption_field is not None:
+        fields[dialect.caption_field] = submission.caption
     return _body("/videos", fields, tuple(files), dialect)
 
 

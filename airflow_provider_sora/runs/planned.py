@@ -56,7 +56,7 @@ class PlannedRun:
         from airflow_provider_sora.stores.options import ArchiveOptions
 
         run, params = context["dag_run"], context["params"]
-        paths = paths_of(context, params.get("destination") or _usual_destination())
+        paths = paths_of(context, params.get("destination") or usual_destination())
         options = ArchiveOptions(gcp_conn_id=params.get("gcp_conn_id") or None)
         return cls(
             dag_id=run.dag_id,
@@ -160,7 +160,11 @@ def _log_warnings(items: Iterable[PlannedItem]) -> None:
         log.warning("Prompt of %s%s: %s", first, f" and {len(others)} more" if others else "", warning)
 
 
-def _usual_destination() -> str:
+def usual_destination() -> str:
+    """The Airflow Variable ``sora_archive``.
+
+    :raises ConfigurationError: it is not set.
+    """
     from airflow.sdk import Variable
 
     found = Variable.get(DESTINATION_VARIABLE, default=None)

@@ -7,25 +7,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_sora.jobs.ledger import Entry
+from airflow_provider_sora.jobs.request_digest import prompt_digest
 from airflow_provider_sora.protocol.answers.job import VideoJob, number
 from airflow_provider_sora.protocol.submission import Submission
-from airflow_provider_sora.record import VideoRecord, iso
+from airflow_provider_sora.record import PRIVATE_PROMPT, VideoRecord, iso
 
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
 def requested_of(submission: Submission) -> dict[str, Any]:
-    """What was asked for, as small JSON: the picture by its digest, never its bytes."""
+    """What was asked for, as small JSON: the picture by its digest, never its bytes.
+
+    Of a prompt made of private data only a keyed digest, and of such a picture only its size.
+    """
+    seal = submission.seal
     asked: dict[str, Any] = {
         "call": submission.kind.value,
-        "prompt": submission.prompt,
+        "prompt": submission.prompt if seal is None else None,
+        PRIVATE_PROMPT: None if seal is None else prompt_digest(submission.prompt, seal),
+        "caption": submission.caption,
         "model": submission.model,
         "seconds": submission.seconds,
         "size": submission.size,
     }
     if submission.reference is not None:
         reference = submission.reference
-        facts = {name: getattr(reference, name) for name in ("origin", "sha256", "file_id", "width", "height")}
+        sealed = seal is not None and reference.origin is None
+        told = ("width", "height") if sealed else ("origin", "sha256", "file_id", "width", "height")
+        facts = {name: getattr(reference, name) for name in told}
         asked["input_reference"] = {name: value for name, value in facts.items() if value is not None}
     if submission.characters:
         asked["characters"] = list(submission.characters)

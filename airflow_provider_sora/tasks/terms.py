@@ -103,7 +103,7 @@ def read_terms(given: Mapping[str, Any]) -> Terms:
         seconds=as_seconds(get("seconds")),
         size=as_text("size", get("size")),
         item_key=as_text("item_key", get("item_key")),
-        picture=_picture(given),
+        picture=read_picture(given),
         characters=as_ids("characters", get("characters")),
         video_file=as_place("video_file", get("video_file")),
         variant_fallback=_fallback(get("variant_fallback")),
@@ -146,7 +146,8 @@ def _source(given: Mapping[str, Any]) -> VideoRecord | None:
     return None
 
 
-def _picture(given: Mapping[str, Any]) -> Picture | None:
+def read_picture(given: Mapping[str, Any]) -> Picture | None:
+    """From ``input_reference`` and ``reference_options``; None where there is no picture."""
     options = as_mapping("reference_options", given.get("reference_options"))
     check_names("reference_options", options, REFERENCE_OPTIONS)
     source = as_place("input_reference", given.get("input_reference"))

@@ -62,6 +62,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "run_page": "This run",
         "campaign": "campaign",
         "campaign_variant": "variant",
+        "subject": "subject (keyed hash)",
         **GALLERY_EN,
     },
     "ja": {
@@ -119,6 +120,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "run_page": "この回のページ",
         "campaign": "キャンペーン",
         "campaign_variant": "案",
+        "subject": "対象者(鍵付きハッシュ)",
         # Kinds of stories, see ``prompts/tone``
         "death": "死",
         "violence": "暴力・戦争",

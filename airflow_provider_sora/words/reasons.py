@@ -100,6 +100,9 @@ _REASONS: dict[str, tuple[str, str]] = {
     ),
     "not_made": ("failed", "not made: the clip it starts from failed, or its task was stopped; see the task's log"),
     "error": ("failed", "{error}: {text}"),
+    # Private data
+    "private_photo": ("skipped", "its private photo cannot be used ({error}); look at the cell and at what it names"),
+    "forgotten": ("skipped", "asked to be forgotten; no clip about this person is made any more"),
     # Items of one's own
     "repeated_key": ("skipped", "its key stands before in the same table; each item needs a key of its own"),
     # Films

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from airflow_provider_sora.animatic.aging import Age, Job
 from airflow_provider_sora.animatic.errors import ApiError, envelope
 
+#: Field of a create: what the picture shows in place of the prompt, for prompts that are made of private data.
+CAPTION = "animatic_caption"
 SORA_SIZES = ("720x1280", "1280x720")
 PRO_SIZES = (*SORA_SIZES, "1024x1792", "1792x1024", "1080x1920", "1920x1080")
 ORIGINAL_MODELS: Mapping[str, tuple[str, ...]] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from airflow_provider_sora.animatic.dialects.base import ALL_CALLS, Dialect
+from airflow_provider_sora.animatic.dialects.base import ALL_CALLS, CAPTION, Dialect
 
 PAGE = "Speaks /v1/videos and renders free drafts: a storyboard in motion, not a generated video."
 
-ORIGINAL = Dialect(name="openai", title="Animatic", calls=ALL_CALLS, ttl=3600.0, description=PAGE)
+ORIGINAL = Dialect(
+    name="openai", title="Animatic", calls=ALL_CALLS, ttl=3600.0, description=PAGE, extra_fields=frozenset({CAPTION})
+)

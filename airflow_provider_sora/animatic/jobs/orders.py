@@ -61,7 +61,7 @@ async def create_job(request: Request, desk: Desk) -> Job:
     picture = await asyncio.to_thread(reference, form, asked.size, desk.settings, desk.dialect, desk.store)
     cast = _characters(form, desk)
     scene = scenes.read_prompt(
-        asked.prompt,
+        asked.caption or asked.prompt,
         size=asked.size,
         seconds=asked.seconds,
         fps=desk.settings.fps,

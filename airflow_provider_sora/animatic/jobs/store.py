@@ -102,6 +102,9 @@ class Store:
         (self._jobs_dir / f"{job.key}.json").unlink(missing_ok=True)
         for path in () if keep_files else self.media.glob(f"{job.key}.*"):
             path.unlink(missing_ok=True)
+        picture = job.scene.get("picture")
+        if picture and not keep_files and all(other.scene.get("picture") != picture for other in self.jobs()):
+            (self.uploads / picture).unlink(missing_ok=True)
         self.counters["deleted"] += 1
         self.save_counters()
 

@@ -64,6 +64,7 @@ def read_rows(
     market: str | None = None,
     gcp_conn_id: str | None = None,
     photo_column: str | None = None,
+    catalogue: bool = True,
 ) -> NamedRows:
     """Read a table from a path, URL or object-store URL: CSV, XLSX, ODS, JSON, JSON lines or XML.
 
@@ -72,6 +73,7 @@ def read_rows(
 
     :param columns: names a shop's fields in a table that is none: ``{"photo": "Bild 1"}``, as for a catalogue.
     :param market: the market of a shop's rows that name none.
+    :param catalogue: False reads a shop's table like any other: no product, no reason that quotes a cell.
     :param photo_column: the one whose cells are addresses, not words.
     :raises InvalidRequestError: it cannot be read, or may not be; nothing was paid.
     :raises ServerFaultError: its host failed for the moment; safe to repeat.
@@ -86,7 +88,7 @@ def read_rows(
     table = replace(table, rows=iter(numbered))
     cells = dict(_cells(table.read(), photo))
     told = tuple(dict.fromkeys(name for row in cells.values() if not isinstance(row, Reason) for name in row))
-    if not (columns or recognised(table.by_form)):
+    if not catalogue or not (columns or recognised(table.by_form)):
         skipped = tuple(
             LeftOut(About(f"row {number}", row=number), row) for number, row in cells.items() if isinstance(row, Reason)
         )

@@ -45,6 +45,7 @@ class Watch:
         several replicas, a server may not know its own job yet.
     :param max_failures: so many looks in a row without an answer end the wait.
     :param ours: False where this task only watches a job that something else submitted and pays for.
+    :param discreet: what the server says of the job is not repeated, see :mod:`airflow_provider_sora.discretion`.
     """
 
     video_id: str
@@ -53,6 +54,7 @@ class Watch:
     miss_grace: float = 60.0
     max_failures: int = 10
     ours: bool = True
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def last_seen(seen: Seen) -> str:
         return f"The last look got: {trouble}" if trouble else "It was not seen during this wait."
     text = f"The server last said {job.raw_status!r}" if job.raw_status else "The server last gave no status at all"
     text += f" at {job.progress:.0f} %" if job.progress is not None else ""
-    text += f" ({job.error.message[:300]})" if job.error else ""
+    text += f" ({job.error.shown[:300]})" if job.error else ""
     if not job.word_known:
         text += f", a word unknown here, which counted as running. {_teach(job)}"
     text = text if text.endswith(".") else f"{text}."

@@ -50,7 +50,7 @@ _WATCHER = "This task only watched it; whoever submitted it decides whether to p
 
 def _failure(job: VideoJob, ours: bool) -> SoraError:
     said, code = _said(job), _code(job)
-    kind = of_failure(code, job.error.message if job.error else "")
+    kind = of_failure(job.error.code if job.error else None, job.error.message if job.error else "")
     if kind is Refusal.POLICY:
         return PolicyRefusalError(
             f"The server's content policy refused job {job.id} ({said}); {_bill(job)}. The same prompt and picture "
@@ -74,11 +74,11 @@ def _failure(job: VideoJob, ours: bool) -> SoraError:
 
 
 def _code(job: VideoJob) -> str | None:
-    return job.error.code[:CODE_LIMIT] if job.error and job.error.code else None
+    return job.error.shown_code[:CODE_LIMIT] if job.error and job.error.shown_code else None
 
 
 def _said(job: VideoJob) -> str:
-    reason = job.error.message if job.error else "no reason given"
+    reason = job.error.shown if job.error else "no reason given"
     reason = reason if len(reason) <= REASON_LIMIT else f"{reason[:REASON_LIMIT]} …"
     code = _code(job)
     return f"{code}: {reason}" if code and code != reason else reason

@@ -62,7 +62,7 @@ def answer_error(answer: Answer, call: Call) -> SoraError:
     if call.paid and answer.status not in REFUSALS:
         if answer.status in call.refusal_statuses or info.code in call.refusal_codes:
             return later(answer, info, call)
-        said = f"HTTP {answer.status}" + (f": {info.message}" if info.message else "")
+        said = f"HTTP {answer.status}" + (f": {info.shown}" if info.message else "")
         hint = ""
         if answer.status in (503, 529):
             hint = (
@@ -87,7 +87,7 @@ def unreadable(answer: Answer, call: Call, why: str) -> SoraError:
     if not call.paid and is_unknown_id(info, call):
         return not_found(answer, info, call)
     said = f"{why}" + (
-        f"; it says: {info.code + ': ' if info.code else ''}{info.message[:300]}" if info.message else ""
+        f"; it says: {info.shown_code + ': ' if info.shown_code else ''}{info.shown[:300]}" if info.message else ""
     )
     if ids and "looks like" not in why:
         said += f"; what looks like an id in it: {', '.join(ids)}"
@@ -99,7 +99,7 @@ def unreadable(answer: Answer, call: Call, why: str) -> SoraError:
         step="check that the connection's host is the base URL of a Videos API.",
         video_id=call.video_id,
         status_code=answer.status,
-        code=info.code or None,
+        code=info.shown_code or None,
     )
 
 
@@ -124,5 +124,5 @@ def _ambiguous(
         redact(text, call.secrets),
         step=f"look for the job on the server, and clear the task only if there is none.{hint}",
         status_code=answer.status if answer else None,
-        code=(info.code or None) if info else None,
+        code=(info.shown_code or None) if info else None,
     )

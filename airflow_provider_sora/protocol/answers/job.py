@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from airflow_provider_sora import discretion
 from airflow_provider_sora.exceptions import UnreadableAnswerError
 from airflow_provider_sora.protocol.answers.reasons import JobError as JobError
 from airflow_provider_sora.protocol.answers.reasons import reason_of
@@ -163,7 +164,10 @@ def parse_job(
 
 
 def _safe(error: JobError | None, secrets: tuple[str, ...]) -> JobError | None:
-    return error and JobError(error.code and redact(error.code, secrets), redact(error.message, secrets))
+    if error is None:
+        return None
+    code = error.code and redact(error.code, secrets)
+    return JobError(code, redact(error.message, secrets), hidden=discretion.is_discreet())
 
 
 def _shown(value: object, secrets: tuple[str, ...]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora import discretion
 from airflow_provider_sora.protocol.http.reading import shapes
 
 #: Everything that servers call the reason of a failure, after ``error`` itself: new-api (fail_reason), Runway
@@ -33,10 +34,24 @@ REASON_CODES = ("code", "error_code", "failure_code", "failureCode", "err_code",
 
 @dataclass(frozen=True, slots=True)
 class JobError:
-    """Why a job failed: the server's code as text (it may be a number or absent) and its message."""
+    """Why a job failed: the server's code as text (it may be a number or absent) and its message.
+
+    :param hidden: they decide, and are not repeated; see :mod:`airflow_provider_sora.discretion`.
+    """
 
     code: str | None
     message: str
+    hidden: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The message as it may be repeated."""
+        return discretion.words(self.message, self.hidden)
+
+    @property
+    def shown_code(self) -> str | None:
+        """The code as it may be repeated."""
+        return discretion.code(self.code or "", self.hidden) or None
 
 
 def reason_of(job: Mapping[str, Any], ended: bool) -> JobError | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from airflow_provider_sora import paid
+from airflow_provider_sora import discretion, paid
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
     InvalidRequestError,
@@ -105,7 +105,7 @@ def by_status(answer: Answer, info: ErrorInfo, call: Call) -> SoraError:  # one 
 def _invalid_step(info: ErrorInfo) -> str:
     if "inpaint image must match" in info.words:
         return "give a picture of exactly the video's size, or let reference_options fit it"
-    return f"correct {info.param}" if info.param else "correct the request"
+    return f"correct {info.param}" if info.param and not info.hidden else "correct the request"
 
 
 def _missing(answer: Answer, info: ErrorInfo, call: Call) -> SoraError:
@@ -144,7 +144,7 @@ def _key(answer: Answer, info: ErrorInfo, call: Call) -> SoraError:
 def _error(
     cls: type[SoraError], answer: Answer, info: ErrorInfo, call: Call, step: str, retry_after: float | None = None
 ) -> SoraError:
-    said = info.message or info.code or info.type or "no message"
+    said = info.shown or info.shown_code or discretion.code(info.type, info.hidden) or "no message"
     about = f" (video {call.video_id})" if call.video_id else ""
     what = f"{capital(call.name)}{about} failed: {call.server} answered HTTP {answer.status}: {said.rstrip('.')}."
     return cls(
@@ -154,7 +154,7 @@ def _error(
         step=f"{redact(step, call.secrets)}.",
         video_id=None if call.paid else call.video_id,
         status_code=answer.status,
-        code=info.code or None,
+        code=info.shown_code or None,
         retry_after=retry_after,
     )
 

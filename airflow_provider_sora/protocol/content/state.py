@@ -31,7 +31,7 @@ def gone_or_not_ready(job: VideoJob, call: Call, status: int | None = None, *, w
     :param status: the HTTP status of the answer to the request for content.
     :param was_there: True when this reader has already had bytes of that content.
     """
-    said = f"{redact(job.error.message, call.secrets)[:300]}" if job.error else "no reason given"
+    said = f"{redact(job.error.shown, call.secrets)[:300]}" if job.error else "no reason given"
     if job.status is JobStatus.CANCELLED:
         code = job.error.code if job.error else None
         return VideoCancelledError(_no_video(job, call, said), video_id=job.id, code=code)

@@ -158,6 +158,9 @@ class Dialect:
         default_factory=dict
     )
     extra_json_text: Annotated[Names, About("fields whose value travels as JSON text even though it is an object")] = ()
+    caption_field: Annotated[
+        Text | None, About("name of the field with the words that a draft shows in place of its prompt, or `null`")
+    ] = None
     remix: Annotated[
         Literal["path", "field", "edits", None],
         About("`path` (`/videos/{id}/remix`), `field` (`remix_video_id` on create), `edits`, or `null`"),

@@ -54,6 +54,7 @@ ANIMATIC = Dialect(
     sizes_by_model=_SIZES_BY_MODEL,
     lists_all_models=True,
     extra_fields=(),
+    caption_field="animatic_caption",
     source_file=True,
     list_has_prompts=True,
     delete_semantics="finished and failed videos only",

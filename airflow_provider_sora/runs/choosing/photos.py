@@ -8,13 +8,16 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ServerFaultError, SoraError
 from airflow_provider_sora.inputs.sources.bucket import connection_in
 from airflow_provider_sora.runs.items import PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.words.reasons import Reason, of_photo
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.protocol.submission import Reference
 
 log = logging.getLogger(__name__)
 
@@ -124,23 +127,25 @@ class PhotoDesk:
             clients=self._clients,
         )
 
+    def fitted(self, photo: str, size: str | None, pad_color: str) -> Reference:
+        """The photo as its clip starts from it.
+
+        :raises SoraError: it cannot be.
+        """
+        from airflow_provider_sora.inputs.pictures import load_reference
+
+        return load_reference(photo, data=self._read(photo), size=size, fit="contain", pad_color=pad_color)
+
     def refuse(self, item: PlannedItem) -> Reason | None:
         """Fit the photo of an item as its clip will; the reason if that cannot be done, else None.
 
         In a dry run the fitted picture is stored beside the run's index, for people to look at.
         """
-        from airflow_provider_sora.inputs.pictures import load_reference
         from airflow_provider_sora.stores.contract import NameTakenError
 
         photo, size = item.clip.more["photo"], item.clip.size
         try:
-            fitted = load_reference(
-                photo,
-                data=self._read(photo),
-                size=size,
-                fit="contain",
-                pad_color=item.clip.more["pad_color"],
-            )
+            fitted = self.fitted(photo, size, item.clip.more["pad_color"])
         except SoraError as error:
             return of_photo(error)
         if self._run.dry_run and fitted.data is not None:

@@ -95,7 +95,7 @@ def complete_record(hook: SoraHook, record: VideoRecord) -> VideoRecord:
 
 
 def _not_archivable(video_id: str, job: Any) -> SoraError:
-    why = f": {job.error.message}" if job.error else ""
+    why = f": {job.error.shown}" if job.error else ""
     if job.status is JobStatus.FAILED:
         return VideoFailedError(
             f"Video {video_id} failed on the server{why}. There is nothing to archive.", video_id=video_id

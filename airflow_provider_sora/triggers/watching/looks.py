@@ -9,6 +9,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from airflow_provider_sora.discretion import discreetly
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
     ServerUnreachableError,
@@ -92,7 +93,7 @@ class Looks:
             return
         found: Observation
         try:
-            with ending_at(job.ends_at):
+            with ending_at(job.ends_at), discreetly(any(wait.watch.discreet for wait in job.waits)):
                 found = await session.get_video(job.video_id)
         except SoraError as error:
             found = error

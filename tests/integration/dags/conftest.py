@@ -83,3 +83,13 @@ def bench(
     yield found
     for old in found.folder.iterdir():
         shutil.rmtree(old) if old.is_dir() else old.unlink()
+
+
+@pytest.fixture
+def party(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """The bench with a table of guests whose data is private, and the key that hashes them."""
+    from tests.integration.dags import guests
+
+    monkeypatch.setenv("AIRFLOW_VAR_SORA_PRIVATE_DATA_SECRET", guests.SECRET)
+    guests.write_table(bench)
+    return bench

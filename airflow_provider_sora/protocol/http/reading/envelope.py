@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from airflow_provider_sora import discretion
 from airflow_provider_sora.protocol.http.reading.redaction import MARGIN, redact, without_secrets
 from airflow_provider_sora.protocol.http.reading.shapes import is_job, job_in
 
@@ -43,12 +44,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
-    """The server's own words: message, code as text, type and parameter, each blank where it gave none."""
+    """The server's own words: message, code as text, type and parameter, each blank where it gave none.
+
+    :param hidden: they decide, and are not repeated; see :mod:`airflow_provider_sora.discretion`.
+    """
 
     message: str
     code: str = ""
     type: str = ""
     param: str = ""
+    hidden: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The message as it may be repeated."""
+        return discretion.words(self.message, self.hidden)
+
+    @property
+    def shown_code(self) -> str:
+        """The code as it may be repeated."""
+        return discretion.code(self.code, self.hidden)
 
     @property
     def words(self) -> str:
@@ -88,7 +103,10 @@ def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
     secrets = tuple(secrets)
     info = raw_error(body, secrets)
     # First the secrets, then the length: half a key is no known secret any more.
-    return ErrorInfo(*(redact(text, secrets)[:_LIMIT] for text in (info.message, info.code, info.type, info.param)))
+    message, code, kind, param = (
+        redact(text, secrets)[:_LIMIT] for text in (info.message, info.code, info.type, info.param)
+    )
+    return ErrorInfo(message, code, kind, param, hidden=discretion.is_discreet())
 
 
 def raw_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorInfo:
