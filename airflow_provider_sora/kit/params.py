@@ -99,7 +99,9 @@ def campaign_params(
         "encoding": Param(None, type=["string", "null"], description="Of the table, where it cannot be told"),
         "template": Param(template, type="string", description="The prompt, with places such as {name}"),
         "axes": Param(dict(axes or {}), type="object", description='What varies: {"light": ["morning", "evening"]}'),
-        "share": Param(share, type="number", exclusiveMinimum=0, maximum=1, description="What part of the combinations"),
+        "share": Param(
+            share, type="number", exclusiveMinimum=0, maximum=1, description="What part of the combinations"
+        ),
         "key_column": Param(key_column, type="string", description="By which people call a row"),
         "title_column": Param(title_column, type=["string", "null"], description="Shown on pages"),
         "photo_column": Param(photo_column, type=["string", "null"], description="The picture that clips start from"),

@@ -1,8 +1,8 @@
 """Virtual staging: the photo of an empty room, furnished in several styles. The customer's picture is kept nowhere.
 
 A try-on is the same file: `template` and `axes` of its kind, a photo of a person where the room is, for instance
-"The person of the picture wears {piece}, turns slowly." with `"piece": {"coat": "a long wool coat"}`. Servers have policies
-about real people: what one refuses is on the page as its refusal, and is not tried again.
+"The person of the picture wears {piece}, turns slowly." with `"piece": {"coat": "a long wool coat"}`. Servers have
+policies about real people: what one refuses is on the page as its refusal, and is not tried again.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from airflow_provider_sora.runs.choosing.campaign import campaign_rows, campaign
 from airflow_provider_sora.runs.reporting.campaign import write_campaign
 
 TEMPLATE = (
-    "The {room} of the picture, furnished: {style}. Walls, windows and floor stay as in the picture. Slow pan right, no "
-    "people."
+    "The {room} of the picture, furnished: {style}. Walls, windows and floor stay as in the picture. Slow pan right, "
+    "no people."
 )
 AXES = {
     "style": {

@@ -50,8 +50,7 @@ class _Due:
 
 
 def campaign_shapes(run: PlannedRun) -> list[Shape]:
-    """What the run's campaign asks the server for, as ``check`` of :func:`~airflow_provider_sora.kit.tasks.choose`
-    wants to know it.
+    """What the run's campaign asks the server for, for ``shapes`` of :func:`~airflow_provider_sora.kit.tasks.choose`.
 
     :raises ConfigurationError: the campaign is wrong; nothing was paid.
     """
