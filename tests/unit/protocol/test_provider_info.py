@@ -68,6 +68,7 @@ def test_the_commands_are_airflows_own_kind() -> None:
         "examples",
         "verify",
         "report",
+        "clean",
         "forget",
         "review",
     }
