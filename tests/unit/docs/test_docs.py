@@ -48,6 +48,8 @@ from tests.support.features import retry_policies
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted([*REPOSITORY.glob("README*.md"), *DOCS.glob("*.md")])
+#: How a piece of code on a page begins: with the file that holds it, and that a test runs.
+NAMES_A_FILE = ("# docs/examples/", "# dags/")
 #: Those without a DAG are run by test_hook_page.py and test_scripts.py of the integration tests.
 EXAMPLES = sorted(path for path in (DOCS / "examples").glob("*.py") if not path.stem.startswith(("hook_", "script_")))
 OPERATORS = [
@@ -103,7 +105,7 @@ def test_every_page_is_in_the_contents_and_both_readmes() -> None:
 def imports_of(code: str) -> list[tuple[str, list[str]]]:
     """Of a whole file, or of an indented piece of one behind the comment that names it."""
     head, _, rest = code.partition("\n")
-    whole = textwrap.dedent(rest if head.lstrip().startswith("# docs/examples/") else code)
+    whole = textwrap.dedent(rest if head.lstrip().startswith(NAMES_A_FILE) else code)
     found = [node for node in ast.walk(ast.parse(whole)) if isinstance(node, ast.ImportFrom)]
     return [(node.module or "", [alias.name for alias in node.names]) for node in found]
 
@@ -128,14 +130,14 @@ def test_every_name_of_the_package_in_the_text_leads_somewhere(path: Path) -> No
 def test_all_python_on_a_page_is_part_of_a_file_that_is_run(path: Path) -> None:
     if not path.name.startswith("README"):  # these show one example whole, see below
         for code in fences(path, "python"):
-            assert code.lstrip().startswith("# docs/examples/"), f"{path.name}: {code[:60]!r} names no file"
+            assert code.lstrip().startswith(NAMES_A_FILE), f"{path.name}: {code[:60]!r} names no file"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_code_that_names_an_example_stands_in_it_word_for_word(path: Path) -> None:
     for code in fences(path, "python"):
         head, _, rest = code.lstrip().partition("\n")
-        if head.startswith("# docs/examples/"):
+        if head.startswith(NAMES_A_FILE):
             source = (REPOSITORY / head.removeprefix("# ")).read_text("utf-8")
             lines = [line.strip() for line in source.splitlines()]
             wanted = [line.strip() for line in rest.splitlines()]
