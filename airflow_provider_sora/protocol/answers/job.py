@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from airflow_provider_sora import discretion
 from airflow_provider_sora.exceptions import UnreadableAnswerError
 from airflow_provider_sora.protocol.answers.reasons import JobError as JobError
 from airflow_provider_sora.protocol.answers.reasons import reason_of
@@ -167,6 +166,8 @@ def _safe(error: JobError | None, secrets: tuple[str, ...]) -> JobError | None:
     if error is None:
         return None
     code = error.code and redact(error.code, secrets)
+    from airflow_provider_sora import discretion  # only where a job failed
+
     return JobError(code, redact(error.message, secrets), hidden=discretion.is_discreet())
 
 

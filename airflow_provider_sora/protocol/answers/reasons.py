@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora import discretion
 from airflow_provider_sora.protocol.http.reading import shapes
 
 #: Everything that servers call the reason of a failure, after ``error`` itself: new-api (fail_reason), Runway
@@ -46,11 +45,15 @@ class JobError:
     @property
     def shown(self) -> str:
         """The message as it may be repeated."""
+        from airflow_provider_sora import discretion  # only where a job failed
+
         return discretion.words(self.message, self.hidden)
 
     @property
     def shown_code(self) -> str | None:
         """The code as it may be repeated."""
+        from airflow_provider_sora import discretion
+
         return discretion.code(self.code or "", self.hidden) or None
 
 
