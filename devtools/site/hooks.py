@@ -19,12 +19,18 @@ PAGES = {
     "RELEASING.md": "releasing.md",
 }
 #: Sources that pages link to. Each becomes a page that shows it, for whoever reads the site has no repository.
-SOURCES = ("dags/*.py", "docs/examples/*.py", "docs/examples/*.csv", "airflow_provider_sora/archive/*.schema.json")
+SOURCES = (
+    "dags/*.py",
+    "dags/include/storyboards/*.yaml",
+    "docs/examples/*.py",
+    "docs/examples/*.csv",
+    "airflow_provider_sora/archive/*.schema.json",
+)
 #: What the site has under another name than the repository.
 ALIASES = {"README.md": "index.md", "SECURITY.md": "security.md"}
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 _MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LANGUAGES = {".py": "python", ".json": "json", ".csv": "text"}
+_LANGUAGES = {".py": "python", ".json": "json", ".csv": "text", ".yaml": "yaml"}
 
 
 def sources() -> list[Path]:

@@ -6,4 +6,5 @@ import sys
 
 from airflow_provider_sora.pages.index import write_index
 
-write_index(sys.argv[1], title="November")
+if __name__ == "__main__":
+    write_index(sys.argv[1], title="November")
