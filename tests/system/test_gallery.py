@@ -109,8 +109,10 @@ def clips(house: House) -> dict[str, dict[str, Any]]:
                 destination=f"gs://system/unreviewed/made/2026/11/26/0900-{name}",
                 run={"dag_id": "made", "run_id": "made", "task_id": "archive", "map_index": -1},
             ).record.to_xcom()  # fmt: skip
-    house.start("video_review", "asked", {"clips": [clip["receipt_uri"] for clip in made.values()]})
-    house.questions("video_review", "asked", len(made), timeout=600)
+    # What was changed comes back when its whole run is answered, and nobody answers about one of the others.
+    for run, names in {"asked": made.keys() - {"bridge"}, "asked-alone": {"bridge"}}.items():
+        house.start("video_review", run, {"clips": [made[name]["receipt_uri"] for name in sorted(names)]})
+        house.questions("video_review", run, len(names), timeout=600)
     known(house, len(made))
     return made
 
