@@ -70,7 +70,7 @@ def as_limit(name: str, value: object) -> float | None:
 
 
 def _number(name: str, value: object, minimum: float, above: bool) -> float:
-    wanted = f"a number {'above' if above else 'of at least'} {minimum:g}"
+    wanted = "a number" if minimum == -math.inf else f"a number {'above' if above else 'of at least'} {minimum:g}"
     is_text = isinstance(value, str) and _NUMBER.fullmatch(value.strip())
     if isinstance(value, bool) or not (is_text or isinstance(value, (int, float))):
         raise wrong(name, value, wanted)

@@ -85,6 +85,11 @@ class Facts:
         return self.labels.get("title") or self.labels.get("headline") or ""
 
 
+def _text(value: object) -> str | None:
+    """Servers name things; what they name them by is not always text."""
+    return str(value) if value else None
+
+
 def facts_in(receipt: Mapping[str, Any]) -> Facts:
     """The facts of a receipt that was checked when it was read; its texts may still say anything."""
     request, returned, media = receipt["request"], receipt["returned"], receipt["media"]
@@ -95,13 +100,13 @@ def facts_in(receipt: Mapping[str, Any]) -> Facts:
     return Facts(
         video_id=receipt["video_id"],
         kind=receipt.get("kind", "video"),
-        call=request.get("call"),
+        call=_text(request.get("call")),
         parent_id=receipt.get("parent_id"),
         parent_chain=tuple(receipt.get("parent_chain") or ()),
         prompt=request.get("prompt"),
         prompt_hidden="prompt" not in request and ("prompt_sha256" in request or PRIVATE_PROMPT in request),
-        model=returned.get("model") or request.get("model"),
-        size=f"{width}x{height}" if width and height else returned.get("size"),
+        model=_text(returned.get("model") or request.get("model")),
+        size=f"{width}x{height}" if width and height else _text(returned.get("size")),
         width=width,
         height=height,
         seconds=media.get("duration_seconds"),

@@ -67,7 +67,10 @@ def read_axes(given: object) -> tuple[Axis, ...]:
     for written, offered in given.items():
         name = normal(written)
         if isinstance(offered, Mapping):
-            pairs = [(str(value), words) for value, words in offered.items()]
+            pairs = [
+                (str(value), words if name in ASKED else _words(written, value, words))
+                for value, words in offered.items()
+            ]
         elif isinstance(offered, Sequence) and not isinstance(offered, str):
             pairs = [(_named(written, value), value) for value in offered]
         else:
@@ -153,6 +156,12 @@ def _named(axis: object, value: object) -> str:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return str(value)
     raise wrong(f"axes.{axis}", value, "a list of texts or whole numbers")
+
+
+def _words(axis: object, name: object, words: object) -> object:
+    if isinstance(words, (str, int)) and not isinstance(words, bool):
+        return words
+    raise wrong(f"axes.{axis}.{name}", words, "text or a whole number")
 
 
 def _readable(name: str) -> str:

@@ -136,12 +136,15 @@ def ads_of(
         subject = pseudonym(key) if pseudonym and key else ""
         sku = f"p-{subject[:12]}" if campaign.key in campaign.private and key else key
         about = About(sku or f"row {row.number}", row=row.number)
-        if not key or blank:
-            skipped.append(LeftOut(about, because("empty", columns=", ".join(blank or [campaign.key]))))
+        if not key:
+            skipped.append(LeftOut(about, because("empty", columns=campaign.key)))
         elif sku.startswith("="):
             skipped.append(LeftOut(about, because("formula", column=campaign.key, cell=sku[:30])))
         elif first.setdefault(key, row.number) != row.number:
             skipped.append(LeftOut(about, because("repeated_key")))
+        elif blank:
+            # Behind the look for its key: where a private row is read again, the first of a key is meant.
+            skipped.append(LeftOut(about, because("empty", columns=", ".join(blank))))
         else:
             ads += [_ad(campaign, row, sku, subject, variant) for variant in campaign.variants]
     return ads, sorted(skipped, key=lambda entry: entry.about.row or 0)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive.facts import FINAL_CUT, Facts, facts_in
+from airflow_provider_sora.archive.facts import Facts, facts_in
 from airflow_provider_sora.lineage.places import Place, job_place, place_of
 from airflow_provider_sora.protocol.answers.job import number
 from airflow_provider_sora.scrub import scrub_labels
@@ -79,11 +79,11 @@ def of_job(record: VideoRecord, archived: Iterable[tuple[Mapping[str, Any], Vide
 
 
 def of_archived(archived: Iterable[tuple[Mapping[str, Any], VideoRecord]]) -> Lineage:
-    """Archived clips: the jobs (of a final cut its parts) went in, their objects came out. Archiving costs nothing."""
+    """Archived clips: the jobs went in, of what was made of others its parts; their objects came out, at no cost."""
     inputs: list[Told] = []
     outputs: list[Told] = []
     for receipt, record in archived:
-        if receipt.get("kind") == FINAL_CUT:
+        if receipt.get("parts"):
             places = [(place_of(part.get("uri") or ""), part) for part in receipt["parts"]]
             inputs += [Told(place, version=part.get("sha256")) for place, part in places if place is not None]
         elif record.base_url:

@@ -140,9 +140,10 @@ def _write(
     from airflow_provider_sora.pages.campaign_page import render_campaign
 
     written = {
-        "manifest": (MANIFEST, json.dumps(document, ensure_ascii=False, indent=2), "application/json"),
         "manifest_csv": (TABLE, _table(document["clips"]), "text/csv; charset=utf-8"),
         "campaign_page": (PAGE, render_campaign(document, videos, pictures), "text/html; charset=utf-8"),
+        # Last: by it a page that could not be written is found again.
+        "manifest": (MANIFEST, json.dumps(document, ensure_ascii=False, indent=2), "application/json"),
     }
     for name, text, content_type in written.values():
         data = text.encode("utf-8", "replace")

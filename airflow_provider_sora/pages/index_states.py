@@ -82,8 +82,9 @@ def _rewritten(index: str, change: Callable[[dict[str, Any]], bool], options: Ar
     page = render_page(found, thumbnails(found["videos"], Nearby(store, options))).encode("utf-8", "replace")
     text = json.dumps(found, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
     try:
-        store.replace(JSON_NAME, text, content_type="application/json", expected=before[JSON_NAME])
+        # The index last: by it a page that could not be written is found again.
         store.replace(HTML_NAME, page, content_type="text/html; charset=utf-8", expected=before[HTML_NAME])
+        store.replace(JSON_NAME, text, content_type="application/json", expected=before[JSON_NAME])
     except NameTakenError:
         return False
     return True

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.runs.gates import skip_with
+
+if TYPE_CHECKING:
+    from airflow_provider_sora.runs.planned import PlannedRun
 
 
 def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
@@ -22,9 +25,10 @@ def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None
 def skip_made(context: Mapping[str, Any]) -> None:
     """``pre_execute`` of the task that makes a base clip: a clip that another run archived is not paid for again.
 
-    That run came between this one's choice and a clear of its failed task. With param ``force`` nothing is skipped.
+    That run came between this one's choice and a clear of its failed task. With param ``force`` it is paid for all the
+    same. Nothing is made about a person who asked to be forgotten since the run chose.
 
-    :raises AirflowSkipException: another run archived the clip; nothing was paid by this try.
+    :raises AirflowSkipException: another run archived the clip, or it must not be made; nothing was paid by this try.
     """
     from airflow_provider_sora.record import RECORD_KEY
     from airflow_provider_sora.runs.planned import PlannedRun
@@ -34,8 +38,21 @@ def skip_made(context: Mapping[str, Any]) -> None:
     marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
     made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
     # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
-    if made is None or made.run == run.paths.run:
+    if _is_forgotten(context["task"], run):
+        why = because("forgotten_since")
+    elif made is None or made.run == run.paths.run:
         return
+    else:
+        why = because("made_elsewhere", uri=made.uri)
     # This runs again when the task comes back from the triggerer; then the job that this try paid for is on show.
     if ti.xcom_pull(task_ids=ti.task_id, key=RECORD_KEY, map_indexes=ti.map_index) is None:
-        skip_with(context, because("made_elsewhere", uri=made.uri))
+        skip_with(context, why)
+
+
+def _is_forgotten(task: Any, run: PlannedRun) -> bool:
+    """Whether a clip of private data is about somebody who asked to be forgotten; any other costs no look."""
+    from airflow_provider_sora.campaigns.plan import SUBJECT
+    from airflow_provider_sora.runs.private.forgotten import Forgotten
+
+    subject = (task.labels or {}).get(SUBJECT) if getattr(task, "private_row", None) else None
+    return bool(subject) and Forgotten(run.store).has(str(subject))

@@ -68,7 +68,7 @@ def _json(text: str) -> Any:
     """The value; None where it is no JSON, but may be YAML, which may begin with a brace as well."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter is told of where it is read as YAML
         return None
 
 

@@ -198,4 +198,4 @@ class _Reading:
 
 def _field(at: At) -> str:
     """As one would write it: ``dialogue 2 says``."""
-    return " ".join(str(part + 1) if isinstance(part, int) else part for part in at)
+    return " ".join(str(part + 1) if isinstance(part, int) else str(part) for part in at)

@@ -49,8 +49,11 @@ def is_public(text: str) -> bool:
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64 or int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        embedded = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if address in _NAT64:
+            inner = embedded
+        elif int(address) >> 32 & 0xFFFFFFFF in _ISATAP and not is_public(str(embedded)):
+            return False  # where that one is public, the network before it is judged as any other
         if inner is not None:
             return is_public(str(inner))
         if address.is_site_local or address.teredo or address.is_reserved or address in _NAT64_LOCAL:

@@ -102,6 +102,7 @@ _REASONS: dict[str, tuple[str, str]] = {
     "error": ("failed", "{error}: {text}"),
     # Private data
     "private_photo": ("skipped", "its private photo cannot be used ({error}); look at the cell and at what it names"),
+    "forgotten_since": ("unchanged", "asked to be forgotten since the run chose; nothing was submitted"),
     "forgotten": ("skipped", "asked to be forgotten; no clip about this person is made any more"),
     # Items of one's own
     "repeated_key": ("skipped", "its key stands before in the same table; each item needs a key of its own"),

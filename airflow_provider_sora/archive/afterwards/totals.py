@@ -106,7 +106,8 @@ def summarize(receipts: Iterable[Mapping[str, Any]], by: Sequence[str]) -> Repor
 def _drafts(clips: Iterable[Facts]) -> Drafts | None:
     by_stage: dict[str, list[Facts]] = {DRAFT: [], FINAL: []}
     for facts in clips:
-        by_stage.get(facts.labels.get(STAGE, ""), []).append(facts)
+        if facts.billed:  # what was made of others has their labels, and cost nothing of its own
+            by_stage.get(facts.labels.get(STAGE, ""), []).append(facts)
     drafts, finals = by_stage[DRAFT], by_stage[FINAL]
     if not drafts:
         return None

@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -39,7 +39,12 @@ class Order:
         :param contents: hashes of files that are no archived videos.
         """
         parts = [[record.base_url, record.video_id] for record in self.records]
-        text = json.dumps([parts, said(self.edit), contents], sort_keys=True, ensure_ascii=True, default=str)
+        edit = replace(self.edit, font=None)  # files count by their content: a signed address is new at every try
+        if edit.music is not None:
+            edit = replace(edit, music=replace(edit.music, source=""))
+        if edit.mark is not None and edit.mark.picture is not None:
+            edit = replace(edit, mark=replace(edit.mark, picture=""))
+        text = json.dumps([parts, said(edit), contents], sort_keys=True, ensure_ascii=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

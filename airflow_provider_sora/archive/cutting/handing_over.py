@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import logging
@@ -17,7 +18,7 @@ from airflow_provider_sora.archive.cutting.edit_list import said
 from airflow_provider_sora.archive.cutting.shot_list import film_entry, shot_entries
 from airflow_provider_sora.archive.cutting.workshop import Workshop
 from airflow_provider_sora.archive.ownership import ASSET, SOURCE_ID
-from airflow_provider_sora.exceptions import ContentError, ForeignObjectError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, ForeignObjectError
 from airflow_provider_sora.media.cut.clip_facts import sound_seconds
 from airflow_provider_sora.media.cut.edit import Card, Clip
 from airflow_provider_sora.media.cut.film import Plan
@@ -25,6 +26,8 @@ from airflow_provider_sora.media.cut.lettering.captions import srt, webvtt
 from airflow_provider_sora.media.cut.lettering.drawing import draw_card
 from airflow_provider_sora.media.handoff.changes import changes, told
 from airflow_provider_sora.media.handoff.timeline_files import Media, write_timelines
+from airflow_provider_sora.paid import said as nothing_paid
+from airflow_provider_sora.scrub import scrub
 from airflow_provider_sora.stores.contract import NameTakenError, ObjectStore
 from airflow_provider_sora.stores.hashing import Hasher
 from airflow_provider_sora.stores.open import open_store
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from airflow_provider_sora.stores.options import ArchiveOptions
 
 SCHEMA = "urn:airflow-provider-sora:handoff:1"
+_UNREAD = "move that file away, or name another hand-off in since."
 LIST = "handoff.json"
 _TYPES = {
     ".mp4": "video/mp4", ".png": "image/png", ".vtt": "text/vtt", ".srt": "application/x-subrip", ".xml": "text/xml",
@@ -84,7 +88,9 @@ def hand_over(
     :raises ArchiveError: a clip cannot be read, or the store failed; a retry goes on with what is missing.
     """
     log = log or logging.getLogger(__name__)
-    own, store = workshop.video_id, open_store(destination, options)
+    # The name stands in the timelines, so it is part of what this hand-off is.
+    own = f"handoff_{hashlib.sha256(f'{workshop.video_id} {name}'.encode()).hexdigest()[:32]}"
+    store = open_store(destination, options)
     uri = store.destination.join(own)
     there = store.look(f"{own}/{LIST}")
     if there is not None:
@@ -110,7 +116,7 @@ def hand_over(
         "film": film_entry(plan, workshop.contents.get("music")),
         "shots": shot_entries(plan, media, workshop.order),
         "parts": workshop.parts,
-        "edit": said(workshop.order.edit),
+        "edit": scrub(said(workshop.order.edit)),
         "edl_problem": written.problem,
     }
     earlier = _earlier(store, own, name, since, options)
@@ -118,7 +124,7 @@ def hand_over(
     listed["changes"] = changes(earlier[1], listed) if earlier else []
     if earlier:
         lines = [told(change) for change in listed["changes"]] or ["Nothing."]
-        folder.put_first("changes.txt", ("\n".join(lines) + "\n").encode())
+        folder.put("changes.txt", ("\n".join(lines) + "\n").encode())
     listed["files"] = list(folder.files)
     folder.put(LIST, (json.dumps(listed, ensure_ascii=False, indent=2) + "\n").encode())
     return HandOff(uri, listed, folder.stored)
@@ -134,13 +140,11 @@ class _Folder:
         self.files: list[dict[str, Any]] = []
 
     def put(self, name: str, data: bytes) -> None:
-        self._put(name, io.BytesIO(data), len(data))
-
-    def put_first(self, name: str, data: bytes) -> None:
-        """As :meth:`put`, for what a later try might say otherwise: what an earlier one wrote stays."""
+        """What an earlier try wrote stays: drawings and timelines need not come out alike twice."""
         found = self._store.look(f"{self._own}/{name}")
-        ours = found is not None and found.metadata.get(SOURCE_ID) == self._own
-        self.put(name, self._store.read_bytes(f"{self._own}/{name}") if ours else data)
+        if found is not None and found.metadata.get(SOURCE_ID) == self._own:
+            data = self._store.read_bytes(found.name)
+        self._put(name, io.BytesIO(data), len(data))
 
     def put_file(self, name: str, path: str) -> None:
         with open(path, "rb") as stream:
@@ -159,11 +163,18 @@ class _Folder:
             try:
                 self._store.put_stream(where, stream, size=size, content_type=kind, metadata=metadata)
                 self.stored += size
-            except NameTakenError:
+            except NameTakenError as error:
                 found = self._store.look(where)
+                if found is None:
+                    raise ArchiveError(
+                        f"{error} There is none now, so the hand-off is not complete.",
+                        cost=nothing_paid(),
+                        step="let the task run again; it goes on with what is missing.",
+                    ) from error
         if found is not None and (found.metadata.get(SOURCE_ID) != self._own or found.size != size):
             raise ForeignObjectError(
                 f"{found.uri} is taken by something that is not this hand-off. It was not touched.",
+                cost=nothing_paid(),
                 step="move it away, or choose another destination.",
             )
         self.files.append({"name": name, "size": size, "sha256": hasher.digest().sha256})
@@ -192,10 +203,13 @@ def _music(folder: _Folder, plan: Plan, workshop: Workshop) -> tuple[str, Fracti
     asked, here = workshop.order.edit.music, plan.edit.music
     if asked is None or here is None:
         return None
+    left = sound_seconds(here.source, "the music") - Fraction(here.start)
+    if left <= 0:
+        raise ConfigurationError(f"The music has no sound behind {here.start:g} s.", step="give an earlier start.")
     ending = os.path.splitext(asked.source.partition("?")[0])[1]
     name = f"music/music{ending if re.fullmatch(r'[.][A-Za-z0-9]{1,5}', ending) else '.audio'}"
     folder.put_file(name, here.source)
-    return name, sound_seconds(here.source, "the music") - Fraction(here.start)
+    return name, left
 
 
 def _earlier(
@@ -220,10 +234,10 @@ def _read(data: bytes, where: str) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except ValueError as error:
-        raise ContentError(f"{where} is no list of a hand-off: it is not JSON ({error}).") from error
+        raise ContentError(f"{where} is not JSON ({error}).", cost=nothing_paid(), step=_UNREAD) from error
     needed = {"schema", "handoff_id", "name", "made_at", "film", "shots", "changes", "previous"}
     if not isinstance(found, dict) or found.get("schema") != SCHEMA or needed - set(found):
-        raise ContentError(f"{where} is no list of a hand-off that this version reads.")
+        raise ContentError(f"{where} is no list of a hand-off of this version.", cost=nothing_paid(), step=_UNREAD)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import tempfile
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
+from airflow_provider_sora.archive.cutting.edit_list import said
 from airflow_provider_sora.archive.cutting.made_source import MadeSource
 from airflow_provider_sora.archive.cutting.parts import common_labels, cost_of, local_part, part_of
 from airflow_provider_sora.archive.facts import FINAL_CUT
@@ -21,6 +23,7 @@ from airflow_provider_sora.media.cut.edit import Clip, Edit
 from airflow_provider_sora.media.cut.film import Plan, cut_film, plan_film
 from airflow_provider_sora.media.cut.lettering.captions import srt, webvtt
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.scrub import scrub
 from airflow_provider_sora.stores.options import ArchiveOptions
 from airflow_provider_sora.stores.scratch import scratch_file
 
@@ -78,7 +81,8 @@ class Workshop:
     def video_id(self) -> str:
         """A pure function of parts, edit list and the other files' content."""
         contents = [f"{what} {digest}" for what, digest in sorted(self.contents.items())]
-        return f"{self._prefix}_{self.order.key(*contents, str(self._encoding or ''))[:32]}"
+        encoding = json.dumps(said(self._encoding), sort_keys=True) if self._encoding else ""
+        return f"{self._prefix}_{self.order.key(*contents, encoding)[:32]}"
 
     def make(self) -> str:
         """The film; returns its path.
@@ -160,7 +164,8 @@ def cut_videos(
         video_id=workshop.video_id,
         status="completed",
         parent_id=parents[0] if parents else None,
-        requested={**request, **({"files": dict(workshop.contents)} if workshop.contents else {})},
+        # Music and a mark's picture may have been given by signed addresses; this goes into XCom, too.
+        requested=scrub({**request, **({"files": dict(workshop.contents)} if workshop.contents else {})}),
         cost_estimate_usd=cost_of(workshop.parts),
         labels={**common_labels(records), **(labels or {})},
         completed_at=max((r.completed_at for r in records if r.completed_at), default=None),

@@ -12,7 +12,7 @@ from airflow_provider_sora.exceptions import ConfigurationError
 def as_rate(value: object) -> Fraction:
     """Frames a second as an exact fraction: 24, 29.97, "30000/1001".
 
-    A decimal within a thousandth of a broadcast rate (23.976, 29.97, 59.94) is that rate.
+    A decimal within 0.005 of a broadcast rate (23.976, 29.97, 59.94) is that rate.
 
     :raises ConfigurationError: it is no such number.
     """

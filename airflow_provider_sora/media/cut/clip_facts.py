@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.media.cut.timeline import Facts
+from airflow_provider_sora.paid import said
 
 #: Rates that a file with rounded times means.
 _RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 48, 50, 60)) + tuple(
@@ -68,7 +69,11 @@ def opened(path: str, called: str) -> Any:
 
 
 def unreadable(called: str, error: Exception) -> ArchiveError:
-    return ArchiveError(f"{called} cannot be read: {type(error).__name__}: {error}. Nothing was stored.")
+    return ArchiveError(
+        f"{called} cannot be read: {type(error).__name__}: {error}. Nothing was stored.",
+        cost=said(),
+        step="bring the file back as it was, or leave it out.",
+    )
 
 
 def pictures_in(file: Any, called: str) -> Any:

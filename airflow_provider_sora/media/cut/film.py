@@ -21,6 +21,7 @@ from airflow_provider_sora.media.cut.sound.music import with_music
 from airflow_provider_sora.media.cut.sound.reels import clips_sound
 from airflow_provider_sora.media.cut.timeline import Facts, Timeline, is_plain, place
 from airflow_provider_sora.media.join import join_files, unlike
+from airflow_provider_sora.paid import said
 
 #: Seconds between two lines of progress.
 _EVERY = 15.0
@@ -137,7 +138,9 @@ def _encode(plan: Plan, target: str, encoding: Encoding, log: Any) -> None:
             _write(writer, shown, sound() if sound else iter(()), timeline, log)
     except (av.error.FFmpegError, OSError) as error:
         raise ArchiveError(
-            f"The film could not be made: {type(error).__name__}: {error}. Nothing was stored."
+            f"The film could not be made: {type(error).__name__}: {error}. Nothing was stored.",
+            cost=said(),
+            step="let the task run again; it costs no render.",
         ) from error
 
 

@@ -12,6 +12,7 @@ from airflow_provider_sora.media.cut.edit import Card, Clip, Edit
 from airflow_provider_sora.media.cut.fitting import fitting_chain
 from airflow_provider_sora.media.cut.graph import Chain, picture_form
 from airflow_provider_sora.media.cut.timeline import Piece, Timeline
+from airflow_provider_sora.paid import said
 
 #: A file may end so much before the length it states; its last picture stands in, as in every player.
 _SHORT = Fraction(1, 2)
@@ -131,7 +132,8 @@ def _in_form(shown: Iterator[Any], edit: Edit, timeline: Timeline, aspect: Fract
                     number += 1
             yield made
     except ArchiveError as error:
-        raise ArchiveError(f"{clip.called}: {error.message}. Nothing was stored.") from error
+        step = "leave it out of the film, or take less of it."
+        raise ArchiveError(f"{clip.called}: {error.happened} Nothing was stored.", cost=said(), step=step) from error
 
 
 def _dissolve(piece: Piece, one: Reel, two: Reel, rate: Fraction) -> Iterator[Any]:

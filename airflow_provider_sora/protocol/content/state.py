@@ -33,7 +33,7 @@ def gone_or_not_ready(job: VideoJob, call: Call, status: int | None = None, *, w
     """
     said = f"{redact(job.error.shown, call.secrets)[:300]}" if job.error else "no reason given"
     if job.status is JobStatus.CANCELLED:
-        code = job.error.code if job.error else None
+        code = job.error.shown_code if job.error else None
         return VideoCancelledError(_no_video(job, call, said), video_id=job.id, code=code)
     if job.status is JobStatus.FAILED:
         return _failed(job, call, said)
@@ -86,10 +86,10 @@ def _no_video(job: VideoJob, call: Call, said: str) -> str:
 
 
 def _failed(job: VideoJob, call: Call, said: str) -> SoraError:
-    code = job.error.code if job.error else None
-    kind = of_failure(code, job.error.message if job.error else "")
+    kind = of_failure(job.error.code if job.error else None, job.error.message if job.error else "")
+    shown = job.error.shown_code if job.error else None
     cls = {Refusal.POLICY: PolicyRefusalError, Refusal.QUOTA: QuotaExceededError}.get(kind) if kind else None
-    return (cls or VideoFailedError)(_no_video(job, call, said), video_id=job.id, code=code)
+    return (cls or VideoFailedError)(_no_video(job, call, said), video_id=job.id, code=shown)
 
 
 def address_refused(call: Call, status: int) -> SoraError:

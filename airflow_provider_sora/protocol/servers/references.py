@@ -68,6 +68,11 @@ def fields_of(references: References, dialect: Dialect, server: str) -> dict[str
             _check_address(kind, address, server)
         ways.add(way)
         if way == "object":
+            if len(addresses) > 1 or name in found:
+                raise UnsupportedByServerError(
+                    f"This server, {server}, takes one address under {name}, but the scene gives more.",
+                    step=f"leave one of {kind}.",
+                )
             found[name] = {_type(kind): addresses[0]}
         else:
             found.setdefault(name, []).extend(_entry(way, kind, address) for address in addresses)

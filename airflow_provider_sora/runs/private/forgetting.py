@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.archive import naming
+from airflow_provider_sora.archive.facts import facts_in
+from airflow_provider_sora.discretion import discreetly
 from airflow_provider_sora.exceptions import SoraError, VideoExpiredError, VideoNotFoundError
 from airflow_provider_sora.pages.campaign import MANIFEST, read_manifest, write_campaign_pages
 from airflow_provider_sora.pages.index_states import drop_videos
 from airflow_provider_sora.runs.private.forgotten import Forgotten
 from airflow_provider_sora.runs.private.traces import About, Clip, look_for
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
+from airflow_provider_sora.runs.review_states import states_with
 from airflow_provider_sora.stores.open import open_store
 
 if TYPE_CHECKING:
@@ -55,32 +58,45 @@ def forget(prefix: str, subject: str, options: ArchiveOptions | None = None, *, 
     unread = [
         Trace("receipt", uri, REMAINS, "it cannot be read, so whose clip it is cannot be told") for uri in about.unread
     ]
+    why = "what was made of a clip about them and of others': delete it by hand, or keep it"
+    unread += [Trace("object", uri, REMAINS, why) for uri in about.made_of]
     if dry_run:
         return [*_listed(store, about), *unread]
     Forgotten(JsonStore(store)).add(subject)
-    traces = [_off_the_server(clip) for clip in about.clips if not naming.is_approved_copy(clip.receipt_name)]
+    traces = [_off_the_server(clip) for clip in about.clips if _on_a_server(clip)]
     addresses = {str(clip.receipt["objects"][naming.VIDEO]["uri"]) for clip in about.clips}
-    traces += [_page(store, name, addresses, options) for name in about.pages]
-    # A receipt is the only trace of a copy on a server: while that remains, so does the receipt.
-    held = {trace.where for trace in traces if trace.what == SERVER and trace.state == REMAINS}
+    pages = [_page(store, name, addresses, options) for name in about.pages]
+    held = {trace.where for trace in traces if trace.state == REMAINS}
+    stale = any(page.state == REMAINS for page in pages)
+    traces += pages
     for clip in about.clips:
-        names = [*clip.markers, *clip.objects]
-        traces += [_object(store, name, clip, kept=_where(clip) in held) for name in names]
-    return [*traces, *_looked_again(store, subject, traces), *unread]
+        # By its receipt a clip is found again: while anything of it remains, so does that.
+        *others, receipt = (*clip.markers, *clip.objects)
+        done = [_object(store, name, clip) for name in others]
+        if stale or _where(clip) in held or any(trace.state == REMAINS for trace in done):
+            why = "what remains is found by it: run this again once that is gone"
+            done.append(Trace("object", store.destination.join(receipt), REMAINS, why))
+        else:
+            done.append(_object(store, receipt, clip))
+        traces += done
+    return [*traces, *_looked_again(store, subject, addresses, traces), *unread]
 
 
 SERVER = "on the server"
 
 
 def _listed(store: ObjectStore, about: About) -> list[Trace]:
-    traces = [
-        Trace(SERVER, _where(clip), THERE) for clip in about.clips if not naming.is_approved_copy(clip.receipt_name)
-    ]
+    traces = [Trace(SERVER, _where(clip), THERE) for clip in about.clips if _on_a_server(clip)]
     traces += [Trace("page", store.destination.join(name), THERE) for name in about.pages]
     for clip in about.clips:
-        traces += [Trace("marker", store.destination.join(name), THERE) for name in clip.markers if store.look(name)]
+        traces += [Trace("marker", store.destination.join(name), THERE) for name in clip.markers]
         traces += [Trace("object", store.destination.join(name), THERE) for name in clip.objects]
     return traces
+
+
+def _on_a_server(clip: Clip) -> bool:
+    """Whether a server made it: films and copies were made here, and an approved copy is of one that was."""
+    return facts_in(clip.receipt).billed and not naming.is_approved_copy(clip.receipt_name)
 
 
 def _where(clip: Clip) -> str:
@@ -92,19 +108,20 @@ def _off_the_server(clip: Clip) -> Trace:
     from airflow_provider_sora.hooks.sora import SoraHook
 
     server = clip.receipt["server"]
-    try:
-        hook = SoraHook(server.get("sora_conn_id") or "sora_default")
-        if server.get("base_url") and shown(hook.base_url) != server["base_url"]:
-            why = f"connection {hook.sora_conn_id} leads to {shown(hook.base_url)} now: ask whoever runs that server"
-            return Trace(SERVER, _where(clip), REMAINS, why)
+    with discreetly():  # what a server says may repeat the prompt
         try:
-            hook.delete_video(clip.video_id)
-            hook.get_video(clip.video_id)
-        except (VideoNotFoundError, VideoExpiredError):
-            return Trace(SERVER, _where(clip), GONE)
-        return Trace(SERVER, _where(clip), REMAINS, "the server took the request to delete it, and still has it")
-    except SoraError as error:
-        return Trace(SERVER, _where(clip), REMAINS, error.happened)
+            hook = SoraHook(server.get("sora_conn_id") or "sora_default")
+            if server.get("base_url") and shown(hook.base_url) != server["base_url"]:
+                why = f"connection {hook.sora_conn_id} leads to {shown(hook.base_url)} now: ask who runs that server"
+                return Trace(SERVER, _where(clip), REMAINS, why)
+            try:
+                hook.delete_video(clip.video_id)
+                hook.get_video(clip.video_id)
+            except (VideoNotFoundError, VideoExpiredError):
+                return Trace(SERVER, _where(clip), GONE)
+            return Trace(SERVER, _where(clip), REMAINS, "the server took the request to delete it, and still has it")
+        except SoraError as error:
+            return Trace(SERVER, _where(clip), REMAINS, error.happened)
 
 
 def _page(store: ObjectStore, name: str, addresses: set[str], options: ArchiveOptions | None) -> Trace:
@@ -115,18 +132,17 @@ def _page(store: ObjectStore, name: str, addresses: set[str], options: ArchiveOp
         if name.rpartition("/")[2] == MANIFEST:
             facts, members = read_manifest(folder, options)
             receipts = {f"{uri.rpartition('/')[0]}/{naming.FILE_NAMES[naming.RECEIPT]}" for uri in addresses}
-            write_campaign_pages(folder, facts, [m for m in members if m.receipt not in receipts], options=options)
-        else:
-            drop_videos(where, addresses, options)
+            left = [member for member in members if member.receipt not in receipts]
+            write_campaign_pages(folder, facts, left, options=options, states=states_with(options))
+        elif not drop_videos(where, addresses, options):
+            return Trace("page", where, REMAINS, "somebody else wrote it at this moment")
     except SoraError as error:
         return Trace("page", where, REMAINS, error.happened)
     return Trace("page", where, GONE)
 
 
-def _object(store: ObjectStore, name: str, clip: Clip, *, kept: bool) -> Trace:
+def _object(store: ObjectStore, name: str, clip: Clip) -> Trace:
     what, where = "marker" if name in clip.markers else "object", store.destination.join(name)
-    if kept and name == clip.receipt_name:
-        return Trace(what, where, REMAINS, "it tells of the copy on the server: run this again once that is gone")
     try:
         store.delete(name)
         there = store.look(name)
@@ -137,9 +153,9 @@ def _object(store: ObjectStore, name: str, clip: Clip, *, kept: bool) -> Trace:
     )
 
 
-def _looked_again(store: ObjectStore, subject: str, traces: list[Trace]) -> list[Trace]:
+def _looked_again(store: ObjectStore, subject: str, addresses: set[str], traces: list[Trace]) -> list[Trace]:
     """What a second search finds that the first did not tell of, or that was thought gone."""
-    again = look_for(store, subject)
+    again = look_for(store, subject, addresses)
     remaining = {trace.where for trace in traces if trace.state == REMAINS}
     names = [*again.pages, *(name for clip in again.clips for name in clip.objects)]
     found = (store.destination.join(name) for name in names)

@@ -24,6 +24,10 @@ class Forgotten:
         names = self._store.names(f"{_FOLDER}/")
         return {name.rpartition("/")[2].removesuffix(".json") for name in names}
 
+    def has(self, subject: str) -> bool:
+        """Whether one is among them."""
+        return self._store.get(f"{_FOLDER}/{subject}.json") is not None
+
     def add(self, subject: str) -> bool:
         """Note one; False where that was done before."""
         told = {"subject": subject, "forgotten_at": datetime.now(UTC).isoformat(timespec="seconds")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,6 @@ from airflow_provider_sora.runs.remembered.made import marker_name
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
-
-_RECEIPT = naming.FILE_NAMES[naming.RECEIPT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Clip:
 
     @property
     def receipt_name(self) -> str:
-        return f"{self.folder}/{_RECEIPT}"
+        return self.objects[-1]
 
 
 @dataclass(slots=True)
@@ -50,28 +48,38 @@ class About:
 
     :param pages: names of ``index.json`` and ``manifest.json`` objects that lead to its clips.
     :param unread: receipts that cannot be read: whose clips they are cannot be told.
+    :param made_of: receipts of films and copies made of its clips that do not have the subject themselves.
     """
 
     clips: list[Clip] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    made_of: list[str] = field(default_factory=list)
 
 
-def look_for(store: ObjectStore, subject: str) -> About:
+def look_for(store: ObjectStore, subject: str, also: Set[str] = frozenset()) -> About:
     """Read every receipt and every index below the store's prefix.
+
+    :param also: addresses of clips that may be gone, to which a page may still lead.
 
     :raises ConfigurationError: the place or the credentials are wrong.
     :raises ArchiveError: the store failed; a later look sees the same.
     """
     found = About()
+    parts: dict[str, set[str]] = {}
     for name, receipt in find_receipts(store, copies=True):
         if isinstance(receipt, ContentError):
             found.unread.append(store.destination.join(name))
         elif receipt["labels"].get(SUBJECT) == subject:
             folder = name.rpartition("/")[0]
-            objects = [there.name for there in store.list(f"{folder}/") if there.name != name]
-            found.clips.append(Clip(receipt, folder, (*objects, name), tuple(_markers(name, receipt))))
-    addresses = {str(clip.receipt["objects"][naming.VIDEO]["uri"]) for clip in found.clips}
+            objects = [there.name for there in store.list(f"{folder}/" if folder else "") if there.name != name]
+            markers = tuple(marker for marker in _markers(name, receipt) if store.look(marker) is not None)
+            found.clips.append(Clip(receipt, folder, (*objects, name), markers))
+        elif receipt.get("parts"):
+            parts[name] = {str(part.get("video_id")) for part in receipt["parts"]}
+    ids = {clip.video_id for clip in found.clips}
+    found.made_of = [store.destination.join(name) for name, made_of in parts.items() if made_of & ids]
+    addresses = {str(clip.receipt["objects"][naming.VIDEO]["uri"]) for clip in found.clips} | also
     found.pages = [name for name in _documents(store) if _leads_to(store, name, addresses)] if addresses else []
     return found
 

@@ -137,5 +137,5 @@ def test_an_earlier_list_that_is_damaged_is_told(desk: Desk) -> None:
     a = desk.clip("a")
     first = desk.over([a])
     desk.path(first, "handoff.json").write_text("{}")
-    with pytest.raises(ContentError, match=r"handoff.json is no list of a hand-off that this version reads"):
+    with pytest.raises(ContentError, match=r"handoff.json is no list of a hand-off of this version"):
         desk.over([{"video": a, "start": 0.5}])
