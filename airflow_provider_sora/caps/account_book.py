@@ -16,8 +16,9 @@ from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.caps.limits import Cap, check_room, sums_of
-from airflow_provider_sora.exceptions import ArchiveError, LedgerError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, LedgerError
 from airflow_provider_sora.keys import digest
+from airflow_provider_sora.paid import said
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
@@ -87,7 +88,7 @@ class Book:
             after = self._mark(key)
             if after is not None and sum(line.usd for line in self._lines(after) if line.key == key) > 0:
                 return
-            self._append(key, usd, labels, whose, moment, check=True)
+            self._append(key, usd, labels, whose, moment, on=moment, check=True)
 
     def give_back(self, key: str, whose: Mapping[str, Any]) -> None:
         """Take out what a job holds: its request was refused for certain. Nothing where it holds nothing.
@@ -100,7 +101,9 @@ class Book:
             lines = [] if marked is None else [line for line in self._lines(marked) if line.key == key]
             held = round(sum(line.usd for line in lines), 6)
             if held > 0:
-                self._append(key, -held, lines[-1].labels, whose, moment, check=False)
+                # Of the day on which it was taken, or the next day's sum would fall below what is spent.
+                on = datetime.fromisoformat(lines[-1].at).astimezone(self.zone)
+                self._append(key, -held, lines[-1].labels, whose, moment, on=on, check=False)
 
     def sums(self) -> dict[str, float]:
         """USD of this month and day by bucket, for all caps.
@@ -135,6 +138,7 @@ class Book:
         whose: Mapping[str, Any],
         moment: datetime,
         *,
+        on: datetime,
         check: bool,
     ) -> None:
         deadline, latest, pause = self.now() + self.patience, self._latest(), 0.05
@@ -143,11 +147,11 @@ class Book:
             sums = self._sums(latest, moment)
             if check:
                 check_room(self.caps, sums, usd, labels, moment)
-            for bucket in set(sums_of(self.caps, moment.date(), labels).values()):
+            for bucket in set(sums_of(self.caps, on.date(), labels).values()):
                 sums[bucket] = round(sums.get(bucket, 0.0) + usd, 6)
             families = sorted({cap.family for cap in self.caps})
             number = latest.number + 1 if latest else 1
-            line = Line(number, key, usd, moment.isoformat(), kept, dict(whose), sums, families)
+            line = Line(number, key, usd, on.isoformat(), kept, dict(whose), sums, families)
             if self._write(line):
                 return
             if self.now() > deadline:
@@ -164,9 +168,7 @@ class Book:
         data = json.dumps(line.to_json(), ensure_ascii=False, sort_keys=True).encode()
         try:
             self.store.put_bytes(name, data, content_type="application/json", metadata={})
-        except NameTakenError:
-            return False
-        except StoreFaultError:  # it may be there or not
+        except (NameTakenError, StoreFaultError):  # another's; or ours, whose answer was lost on the way
             return self.store.look(name) is not None and self.store.read_bytes(name) == data
         return True
 
@@ -202,7 +204,6 @@ class Book:
                 on = datetime.fromisoformat(line.at).astimezone(self.zone).date()
                 for bucket in set(sums_of(self.caps, on, line.labels).values()):
                     kept[bucket] = round(kept.get(bucket, 0.0) + line.usd, 6)
-        # A day that is over is of no use to any later entry.
         return {name: usd for name, usd in kept.items() if not _OF_A_DAY.match(name) or name.startswith(day)}
 
     def _lines(self, after: int = 0) -> list[Line]:
@@ -238,9 +239,12 @@ class _reading:
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, (ArchiveError, ValueError, KeyError, TypeError)):
+        if isinstance(error, (ArchiveError, ConfigurationError, ValueError, KeyError, TypeError)):
+            # The first sentence: what a store adds is about a video that it was to take.
+            why = f"{type(error).__name__}: {str(error).partition('. ')[0]}"
             raise LedgerError(
-                f"A spending cap is set, and its book below {self._where} cannot be read or written "
-                f"({type(error).__name__}: {error}), so the task stopped before this try sent a paid request.",
+                f"A spending cap is set, and its book below {self._where} cannot be read or written ({why}), so "
+                "nothing further is paid for.",
+                cost=said(),
                 step="mend that place; a retry looks again.",
             ) from error

@@ -48,10 +48,12 @@ def left_for(
     caps: Sequence[Cap], sums: Mapping[str, float], day: date, labels: Mapping[str, str]
 ) -> dict[str, tuple[float, float]]:
     """The caps that a job with these labels falls under, by a name for people: the whole, and what is left, in USD."""
-    found = {}
+    found: dict[str, tuple[float, float]] = {}
     for cap in caps:
         if cap.applies(labels):
             whose = "" if cap.label is None else f" of {cap.label} {labels.get(cap.label) or '(none)'}"
             left = max(cap.usd - sums.get(cap.bucket(day, labels), 0.0), 0.0)
-            found[f"the {cap.per}'s cap{whose}"] = (cap.usd, left)
+            name = f"the {cap.per}'s cap{whose}"
+            if name not in found or left < found[name][1]:  # two caps may be on the same
+                found[name] = (cap.usd, left)
     return found

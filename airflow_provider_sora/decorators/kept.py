@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,14 +45,21 @@ def digest_of(source: str | None, positional: Sequence[Any], named: Mapping[str,
     """
     if source is None:
         return None
-    text = json.dumps([source, list(positional), dict(named)], sort_keys=True, default=_what_it_holds)
+    text = json.dumps([source, _plain(list(positional)), _plain(named)])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _what_it_holds(value: object) -> Any:
+def _plain(value: object) -> Any:
+    """The same in every process: no order of a set, no address in memory, keys of any type."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
     if isinstance(value, Mapping):
-        return dict(value)
-    return list(value) if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)) else repr(value)
+        return sorted(([repr(_plain(key)), _plain(one)] for key, one in value.items()), key=lambda pair: pair[0])
+    if isinstance(value, Set):
+        return sorted(repr(_plain(one)) for one in value)
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [_plain(one) for one in value]
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
 
 
 def why_anew(kept: Kept | None, now: Kept, entry: Entry | None, on_clear: object) -> str | None:

@@ -76,7 +76,8 @@ class WordedByFunction(DecoratedOperator, SoraSubmitOperator):
         keeper = self._keeper(context, ledger)
         kept, now = keeper.read(), self._now(context)
         name = self.python_callable.__name__
-        why = why_anew(kept, now, ledger.known(), self.on_clear)
+        on_clear = kept.asked.get("on_clear", self.on_clear) if kept else self.on_clear
+        why = why_anew(kept, now, ledger.known(), on_clear)
         if why is not None or kept is None:
             self.log.info("Asking %s() what to film: %s.", name, why)
             given = {**context, **self.op_kwargs}

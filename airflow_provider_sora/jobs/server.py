@@ -41,11 +41,11 @@ class PayingServer(ListingServer, AskedServer, Protocol):
 class Purse:
     """What a deployment may spend, beside a task's own limit; this one is open."""
 
-    def take(self, ordinal: int) -> None:
-        """Before anything of a task's ``ordinal``-th job is written or sent; raises where there is no room for it."""
+    def take(self, idempotency_key: str) -> None:
+        """Before anything of the request with that key is written or sent; raises where there is no room for it."""
 
-    def give_back(self, ordinal: int) -> None:
-        """That job's request was refused for certain. Never raises: what is not given back stays counted."""
+    def give_back(self, idempotency_key: str) -> None:
+        """That request was refused for certain. Never raises: what is not given back stays counted."""
 
 
 NO_PURSE = Purse()

@@ -196,8 +196,8 @@ class Submitter:
         if prior is not None and (error := too_many(prior, todo, self.choices, self.max_tries)):
             self._record.show(prior)  # the run's index counts the jobs by what stands in XCom
             raise error
-        self.purse.take(todo.ordinal)
         entry = self._intent(todo, submission, request, prior, lost=int(settled))
+        self.purse.take(entry.idempotency_key)
         # The claim first: if it cannot be shown, no intent is left behind that somebody would have to settle.
         self._record.show(entry)
         self.ledger.write_intent(entry)
@@ -240,7 +240,7 @@ class Submitter:
 
     def _refused(self, entry: Entry) -> None:
         self._record.keep(entry.changed(phase=REFUSED))
-        self.purse.give_back(entry.ordinal)
+        self.purse.give_back(entry.idempotency_key)
 
     def _ambiguous(self, entry: Entry, why: str) -> AmbiguousSubmitError:
         return ambiguous_error(entry, why, self.cost, sent=self._sent)

@@ -193,7 +193,8 @@ class SoraSubmitOperator(TellsLineage, SoraOperatorBase):
     def _refusals(self, context: Context) -> AbstractContextManager[None]:
         from airflow_provider_sora.tasks.on_refusal import acting_on_refusal
 
-        return acting_on_refusal(context, self.on_refusal, self.log)
+        # Asked when it is needed: a decorated function may answer it.
+        return acting_on_refusal(context, lambda: self.on_refusal, self.log)
 
     def on_kill(self) -> None:
         """A kill of the waiting worker: cancels only where asked, and only an unfinished job.

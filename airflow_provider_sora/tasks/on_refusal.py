@@ -5,7 +5,7 @@ Either way it says why in an XCom, by which a branch can tell this from a missin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,7 +27,7 @@ def read_on_refusal(value: object) -> str:
 
 
 @contextmanager
-def acting_on_refusal(context: Mapping[str, Any], on_refusal: object, log: Any) -> Iterator[None]:
+def acting_on_refusal(context: Mapping[str, Any], on_refusal: Callable[[], object], log: Any) -> Iterator[None]:
     """Leave a refusal's reason in XCom, and skip the task where that is wanted.
 
     Only a :class:`~airflow_provider_sora.exceptions.PolicyRefusalError` is a refusal: at the submit, when the job ends,
@@ -40,7 +40,7 @@ def acting_on_refusal(context: Mapping[str, Any], on_refusal: object, log: Any) 
     except PolicyRefusalError as error:
         context["ti"].xcom_push(key=REFUSAL_KEY, value=told(error))
         metrics.count("refused", tags=metrics.tags_of(context["ti"], None))
-        if read_on_refusal(on_refusal) == FAIL:
+        if read_on_refusal(on_refusal()) == FAIL:
             raise
         from airflow.sdk.exceptions import AirflowSkipException
 

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_sora.exceptions import ArchiveError
 from airflow_provider_sora.review.decisions import APPROVED, Decision
 from airflow_provider_sora.review.place import open_place, read_trail, record_decision
 from airflow_provider_sora.review.promotion import promote
+from airflow_provider_sora.runs.private import forgetting
+from airflow_provider_sora.stores.google.gcs import GcsStore
 from tests.integration.dags.conftest import PRICES, Bench
 from tests.integration.dags.guests import GUESTS, run
 from tests.support.animatic import KEY, AnimaticServer
@@ -125,6 +128,25 @@ def test_what_cannot_be_deleted_remains_with_its_reason(party: Bench, sora_conne
     sora_connection(party.server.url, KEY, prices=PRICES)
     code, told, _ = forget(party, "--key", subject)
     assert code == 0 and told["remaining"] == 0 and len(party.server.jobs()) == 1
+
+
+def test_a_receipt_stays_while_anything_of_its_clip_does(party: Bench, disk: Path, monkeypatch: Any) -> None:
+    assert run(party).state == "success"
+    subject = receipts(party)[0]["labels"]["subject"]
+    delete = GcsStore.delete
+
+    def locked(store: Any, name: str) -> None:
+        if name.endswith("video.mp4"):
+            raise ArchiveError("a retention policy keeps it")
+        delete(store, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GcsStore, "delete", locked)
+        traces = forgetting.forget(f"gs://{party.bucket}/desk", subject)
+    remaining = [trace.where.rpartition("/")[2] for trace in traces if trace.state == "remains"]
+    assert sorted(remaining) == ["receipt.json", "video.mp4"]
+    code, told, _ = forget(party, "--key", subject)
+    assert code == 0 and told["remaining"] == 0 and told["traces"], "found again, and gone now"
 
 
 def test_a_persons_own_key_is_not_taken_from_the_command_line(party: Bench) -> None:

@@ -14,8 +14,8 @@ import pytest
 from airflow_provider_sora.caps.account_book import Book
 from airflow_provider_sora.caps.configured import open_book
 from airflow_provider_sora.caps.limits import Cap
-from airflow_provider_sora.exceptions import BudgetExceededError, LedgerError
-from airflow_provider_sora.stores.contract import StoreFaultError
+from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError, LedgerError
+from airflow_provider_sora.stores.contract import NameTakenError, StoreFaultError
 from tests.unit.jobs.fakes import Died
 
 CAPS = (Cap("month", 10), Cap("month", 5, "brand"))
@@ -158,7 +158,7 @@ def test_a_store_that_takes_nothing_stops_the_task(place) -> None:
         raise StoreFaultError("503")
 
     book.store.put_bytes = failing
-    with pytest.raises(LedgerError, match="before this try sent a paid request"):
+    with pytest.raises(LedgerError, match="nothing further is paid for"):
         book.take("a", 2, {}, WHOSE)
     assert place().sums() == {}
 
@@ -179,3 +179,39 @@ def test_who_is_never_quick_enough_gives_up_before_paying(place, monkeypatch) ->
     monkeypatch.setattr(Book, "_write", lambda self, line: False)
     with pytest.raises(LedgerError, match="others were quicker"):
         book.take("a", 2, {}, WHOSE)
+
+
+def test_an_entry_that_is_ours_is_met_as_taken_where_the_client_repeated_the_write(place) -> None:
+    """Google's client tries a write again by itself, and then meets what it wrote."""
+    book = place()
+    put = book.store.put_bytes
+
+    def repeated(name: str, data: bytes, **more: Any) -> Any:
+        put(name, data, **more)
+        raise NameTakenError("412")
+
+    book.store.put_bytes = repeated  # type: ignore[method-assign]
+    book.take("a", 2, {}, WHOSE)
+    assert place().sums()["2026-11"] == 2
+
+
+def test_what_is_given_back_after_midnight_is_of_the_day_on_which_it_was_taken(place) -> None:
+    caps, evening = (Cap("day", 1),), datetime(2026, 11, 29, 23, 59, 59, tzinfo=UTC).timestamp()
+    place(caps, evening).take("a", 0.8, {}, WHOSE)
+    place(caps, evening + 3).give_back("a", WHOSE)
+    assert place(caps, evening + 4).sums().get("2026-11-30", 0) == 0
+    place(caps, evening + 5).take("b", 1, {}, WHOSE)
+    with pytest.raises(BudgetExceededError):
+        place(caps, evening + 6).take("c", 0.8, {}, WHOSE)
+
+
+def test_a_book_that_may_not_be_written_says_so_and_not_that_a_video_is_paid_for(place) -> None:
+    book = place()
+
+    def forbidden(name: str, data: bytes, **more: Any) -> Any:
+        raise ConfigurationError("Not allowed to store x. The video is paid for and a retry costs no second render.")
+
+    book.store.put_bytes = forbidden  # type: ignore[method-assign]
+    with pytest.raises(LedgerError, match=r"Not allowed to store x\), so nothing further is paid for") as caught:
+        book.take("a", 2, {}, WHOSE)
+    assert "second render" not in str(caught.value)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -73,6 +76,26 @@ def test_the_digest_knows_source_and_arguments_and_no_addresses_in_memory() -> N
     assert same != digest_of("def f(): ...", [], {"a": [2]})
     assert same != digest_of("def f(): pass", [], {"a": [1]})
     assert digest_of(None, [], {}) is None
+
+
+def test_the_digest_takes_arguments_of_any_kind_and_is_the_same_in_every_process() -> None:
+    class Plain:
+        pass
+
+    assert digest_of("f", [Plain()], {}) == digest_of("f", [Plain()], {})
+    assert digest_of("f", [{1: 2, "b": 3, (1, 2): 4}], {}) != digest_of("f", [{1: 2, "b": 3}], {})
+    code = "from airflow_provider_sora.decorators.kept import digest_of; print(digest_of('f', [set('xyz')], {}))"
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(told) == 1
 
 
 def test_it_is_read_back_as_written_from_the_store_or_from_xcom() -> None:
