@@ -99,6 +99,7 @@ def test_every_page_is_in_the_contents_and_both_readmes() -> None:
     for readme in ("README.md", "README.ja.md"):
         linked = set(_LINK.findall((REPOSITORY / readme).read_text("utf-8")))
         assert {f"docs/{path.name}" for path in DOCS.glob("*.md")} <= linked, readme
+        assert {"CHANGELOG.md", "CONTRIBUTING.md", "RELEASING.md"} <= linked, readme
     assert {path.name for path in DOCS.glob("*.md")} - {"index.md"} <= set(_LINK.findall(page("index.md")))
 
 
