@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -165,12 +165,15 @@ class Shelf:
             total,
         )
 
-    def family(self, clip: Clip) -> tuple[Clip, ...]:
-        """The clip, what it was made from and what was made from that, oldest first; all of the same DAG."""
+    def family(self, clip: Clip, dags: Collection[str]) -> tuple[Clip, ...]:
+        """The clip, what it was made from and what was made from that, oldest first, as far as ``dags`` made them: a
+        change or a final is made by the DAG that asked for the decision, and not by that of its original."""
+        wanted = sorted({*dags, clip.dag_id})
+        places = ", ".join("?" * len(wanted))
         with self._open() as database:
             rows = database.execute(
-                f"SELECT {_CLIP} FROM clip WHERE dag_id = ? AND origin = ? ORDER BY archived_at, folder",
-                (clip.dag_id, clip.origin),
+                f"SELECT {_CLIP} FROM clip WHERE origin = ? AND dag_id IN ({places}) ORDER BY archived_at, folder",
+                (clip.origin, *wanted),
             ).fetchall()
         return tuple(_clip(row) for row in rows)
 

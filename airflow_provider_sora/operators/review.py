@@ -160,6 +160,9 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
                 self._put_question(context, case)
                 self.response_timeout = time_left(due)
                 return super().execute(context)
+            if "error" in event and self.defaults:
+                # Airflow keeps the question as it was put first, and before a reminder that was without a default.
+                event = {"chosen_options": self.defaults}
             seen = context["ti"].xcom_pull(task_ids=self.task_id, map_indexes=context["ti"].map_index, key=_SEEN_KEY)
             answer = answer_of(case, event, int(seen if seen is not None else len(case.trail.decisions)))
             if (problem := misunderstood(case, answer)) is not None:
@@ -215,7 +218,7 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
         return conclude(case)
 
     def _wait_for_a_reminder(self, context: Context) -> None:
-        """The first wait ends when it is time to remind; only the second one at the due time, with its default."""
+        """The first wait ends when it is time to remind, without an answer; only the second one at the due time."""
         if self.remind_after is not None:
             due = due_at(self.response_timeout)
             self.response_timeout, self.defaults = self.remind_after, None

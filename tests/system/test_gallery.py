@@ -251,6 +251,7 @@ def test_a_change_is_asked_twice_paid_once_and_comes_back(
     assert remix["prompt"] == "colder, in blue light" and remix["review"] == "pending"
     frame = opened(page, root, remix["video_id"])
     frame.get_by_role("button", name="Approve").wait_for()
+    frame.locator("article").nth(1).wait_for()
     assert frame.locator("article").count() == 2, "beside what it was made from"
     seen(page, "remix")
 

@@ -19,7 +19,7 @@ from airflow_provider_sora.plugins.browsing.clip_cards import facts_of, file_lin
 from airflow_provider_sora.plugins.browsing.deciding import box_of
 from airflow_provider_sora.plugins.browsing.page_support import headers, root_of, words_for
 from airflow_provider_sora.plugins.browsing.questions import open_question
-from airflow_provider_sora.plugins.security import User
+from airflow_provider_sora.plugins.security import User, readable_dags
 from airflow_provider_sora.plugins.serving.file_route import readable_clip
 from airflow_provider_sora.plugins.serving.readers import readers
 from airflow_provider_sora.plugins.serving.shelves import Shelves, shelves
@@ -43,7 +43,7 @@ def router() -> APIRouter:
         readable_clip(archive, folder, user)
         trail, notes = _trail(here, archive, folder, say)
         found = readable_clip(archive, folder, user)  # with what was just learnt of it
-        family = here.shelf.family(found)
+        family = here.shelf.family(found, readable_dags(user))
         content = render_clip(
             say,
             tile=tiles_of([found], here.shelf, root, say)[0],

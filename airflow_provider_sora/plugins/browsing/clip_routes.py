@@ -65,7 +65,10 @@ def router() -> APIRouter:
     @routes.get("/clips/{archive}/{folder:path}")
     def clip(archive: str, folder: str, request: Request, user: User) -> dict[str, Any]:
         found = readable_clip(archive, folder, user)
-        return {"clip": shown([found], request)[0], "family": shown(shelves().shelf.family(found), request)}
+        return {
+            "clip": shown([found], request)[0],
+            "family": shown(shelves().shelf.family(found, readable_dags(user)), request),
+        }
 
     @routes.get("/current/{archive}")
     async def current(archive: str, request: Request, user: User) -> Response:

@@ -99,6 +99,18 @@ def test_pages_follow_each_other_and_miss_none(house: House) -> None:
     assert sorted(seen) == sorted(f"video_{number}" for number in range(7)) and len(seen) == 7
 
 
+def test_a_change_stands_beside_its_original_for_who_may_see_both(house: House) -> None:
+    """Whoever asked for the decision makes it, and not the DAG of the original."""
+    house.make("video_made")
+    house.make("video_changed", dag="video_review", parent="video_made")
+    fill(house.archive, house.shelf)
+    [made] = house.shelf.find(Search(["shop"])).clips
+    both, alone = (
+        [clip.video_id for clip in house.shelf.family(made, dags)] for dags in (["shop", "video_review"], [])
+    )
+    assert (both, alone) == (["video_made", "video_changed"], ["video_made"])
+
+
 def test_a_family_and_which_one_is_current(house: House) -> None:
     house.make("video_old", sku="A", market="jp", day="2026/11/25")
     house.make("video_remix", sku="A", market="jp", parent="video_old", day="2026/11/25")
@@ -106,7 +118,7 @@ def test_a_family_and_which_one_is_current(house: House) -> None:
     fill(house.archive, house.shelf)
     clips = {clip.video_id: clip for clip in house.shelf.find(Search(["shop"])).clips}
     assert clips["video_again"].parents == ("video_remix", "video_old")
-    assert {clip.video_id for clip in house.shelf.family(clips["video_again"])} == set(clips)
+    assert {clip.video_id for clip in house.shelf.family(clips["video_again"], ["shop"])} == set(clips)
     subject = clips["video_old"].subject
     assert subject is not None and house.shelf.current([subject]) == {subject: "video_old"}
     newer = house.make("video_new", sku="A", market="jp")
