@@ -24,6 +24,7 @@ __all__ = [
     "edge_error",
     "lists_variables",
     "runs_inline",
+    "set_during_execution",
     "state_store",
     "variable_keys",
 ]
@@ -32,6 +33,16 @@ __all__ = [
 def state_store(context: Mapping[str, Any]) -> Any | None:
     """The task state store of this try, or None before Airflow 3.3."""
     return context.get("task_state_store")
+
+
+def set_during_execution() -> Any:
+    """What stands for an argument that a decorated function answers. ``common.compat`` gives it a public place, but not
+    in the releases that the constraints of Airflow 3.2 hold."""
+    try:
+        from airflow.providers.common.compat.sdk import SET_DURING_EXECUTION
+    except ImportError:
+        from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
+    return SET_DURING_EXECUTION
 
 
 def edge_error(error: Exception) -> Exception:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.bases.decorator import DecoratedOperator
 
+from airflow_provider_sora.compat import set_during_execution
 from airflow_provider_sora.operators.base import REFERENCE
 from airflow_provider_sora.operators.submit import SoraSubmitOperator
 
@@ -38,8 +39,6 @@ class WordedByFunction(DecoratedOperator, SoraSubmitOperator):
         multiple_outputs: bool = False,
         **kwargs: Any,
     ) -> None:
-        from airflow.providers.common.compat.sdk import SET_DURING_EXECUTION
-
         if "prompt" in kwargs:
             raise TypeError(f"{self.custom_operator_name}: the function returns the prompt; leave prompt= out.")
         if multiple_outputs:
@@ -52,7 +51,7 @@ class WordedByFunction(DecoratedOperator, SoraSubmitOperator):
             python_callable=python_callable,
             op_args=op_args,
             op_kwargs=op_kwargs,
-            prompt=SET_DURING_EXECUTION,
+            prompt=set_during_execution(),
             **kwargs,
         )
 
