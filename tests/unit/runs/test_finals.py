@@ -69,3 +69,10 @@ def test_what_drafts_saved_is_against_finals_at_once(finals: int, saved: float, 
     assert summarize([receipt_of("x", usd=1.0)], ["day"]).drafts is None
     unknown = summarize([*made, receipt_of("d9", usd=None, clip_stage="draft")], ["day"]).drafts
     assert unknown is not None and unknown.saved_usd is None and "not known" in drafts_line(unknown)
+
+
+def test_copies_of_a_draft_have_its_labels_and_are_no_drafts() -> None:
+    draft = receipt_of("d", usd=0.5, **draft_labels("pro", 2.0))
+    copies = [{**receipt_of(f"shape_{n}", usd=0.5, **draft_labels("pro", 2.0)), "kind": "derived"} for n in range(2)]
+    alone, with_copies = summarize([draft], ["day"]).drafts, summarize([draft, *copies], ["day"]).drafts
+    assert alone is not None and alone == with_copies
