@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
 from airflow_provider_sora.operators.shared.base import TakesFormerLimit, at_the_edge
-from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
