@@ -18,7 +18,7 @@ from airflow_provider_sora.pages.rendering import environment, render, usd
 from airflow_provider_sora.words.page_words import words
 from tests.unit.pages.hostile_values import plan, run_index
 
-ROOM = Path(index_page.__file__).parent
+ROOM = Path(index_page.__file__).parents[1]
 OLD = Path(__file__).parent / "old" / "run.json"
 
 
