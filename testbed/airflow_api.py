@@ -16,8 +16,8 @@ class AirflowApi:
 
     def __init__(self, root: str, user: str, password: str) -> None:
         self.root = root
-        self._token: str | None = None
-        self._token = self.call("POST", "/auth/token", {"username": user, "password": password})["access_token"]
+        self.token: str | None = None
+        self.token = self.call("POST", "/auth/token", {"username": user, "password": password})["access_token"]
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One request; the answer's JSON.
@@ -25,8 +25,8 @@ class AirflowApi:
         :raises urllib.error.HTTPError: the API refused.
         """
         headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.root + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:

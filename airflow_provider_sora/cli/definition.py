@@ -18,6 +18,8 @@ _STORE = (
     Arg(("--user-project",), help="project billed for a requester-pays bucket"),
 )
 _COMMON = (_OUTPUT, ARG_VERBOSE)
+_API = Arg(("--api",), help="address of Airflow's API server (default: [api] base_url)")
+_IN_A_NAME = "Goes through Airflow's REST API in the name of whose token AIRFLOW_API_TOKEN holds."
 _SOURCE = "a file, or an address (https://, gs:// and what else a DAG may name)"
 
 
@@ -121,13 +123,29 @@ def get_sora_cli_commands() -> list[CLICommand]:
         ),
         _action(
             "review",
-            "review",
+            "people.review",
             "List the clips that wait for a person's answer, or give that answer",
             Arg(("question",), nargs="?", help="DAG/RUN/TASK/INDEX, as the list shows it; none lists them"),
             Arg(("answer",), nargs="?", choices=("approve", "reject", "change"), help="that person's answer"),
             Arg(("--words",), help="why, or what is to be different"),
-            Arg(("--api",), help="address of Airflow's API server (default: [api] base_url)"),
-            description="Goes through Airflow's REST API in the name of whose token AIRFLOW_API_TOKEN holds.",
+            _API,
+            description=_IN_A_NAME,
+        ),
+        _action(
+            "settle",
+            "people.settle",
+            "List the tasks whose paid request has no known outcome, or say what became of one",
+            Arg(("task",), nargs="?", help="DAG/RUN/TASK/INDEX, as the list shows it; none lists them"),
+            Arg(("--job",), metavar="ID", help="this job is the task's: after a clear it goes on with it"),
+            Arg(
+                ("--again",),
+                action="store_true",
+                help="none is, or another is wanted: after a clear it pays once more",
+            ),
+            Arg(("--sure",), action="store_true", help="whatever speaks against it"),
+            Arg(("--days",), type=int, default=7, help="how far back the list looks (default: 7)"),
+            _API,
+            description=_IN_A_NAME,
         ),
     )
     return [GroupCommand(name="sora", help="Generated video: servers, inputs and archives", subcommands=commands)]

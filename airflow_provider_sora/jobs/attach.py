@@ -16,10 +16,10 @@ def after_clear(entry: Entry, max_tries: int, now: float, timeout: float, destin
 
     ``max_tries`` becomes this try's, or the next automatic retry would look like another clear.
     """
-    if entry.max_tries == max_tries:
+    if entry.max_tries == max_tries and entry.decided is None:
         return entry
     deadline = now + timeout if (entry.deadline or 0.0) <= now else entry.deadline
-    return entry.changed(max_tries=max_tries, deadline=deadline, destination=destination)
+    return entry.changed(max_tries=max_tries, deadline=deadline, destination=destination, decided=None)
 
 
 def look_again(server: AskedServer, entry: Entry, log: Any) -> VideoJob:

@@ -24,6 +24,9 @@ FAILED = "failed"
 REFUSED = "refused"
 PHASES = (INTENT, SUBMITTED, COMPLETED, FAILED, REFUSED)
 
+#: What a person may have decided: the recorded job is the lost request's; or the next try pays for another.
+ADOPT, AGAIN = "adopt", "again"
+
 #: So many jobs of one task are remembered: the record stays far below the store's 64 KB.
 MAX_EARLIER = 50
 
@@ -54,6 +57,7 @@ class Entry:
         None in records of earlier versions.
     :param lost: further paid requests of this task before this one whose answers were lost and never settled.
     :param earlier: jobs of this task that this one follows, the oldest first: see :func:`as_earlier`.
+    :param decided: what a person said of it (:data:`ADOPT`, :data:`AGAIN`); the next try takes it, and it is gone.
     """
 
     phase: str
@@ -76,17 +80,14 @@ class Entry:
     in_flight: float | None = None
     lost: int = 0
     earlier: tuple[Mapping[str, Any], ...] = ()
+    decided: str | None = None
 
     def changed(self, **values: Any) -> Entry:
         return replace(self, **values)
 
     def to_json(self) -> dict[str, Any]:
-        values = {
-            **asdict(self),
-            "fingerprint": self.fingerprint.to_json(),
-            "earlier": [dict(job) for job in self.earlier],
-        }
-        return {"schema": SCHEMA, **values}
+        earlier = [dict(job) for job in self.earlier]
+        return {"schema": SCHEMA, **asdict(self), "fingerprint": self.fingerprint.to_json(), "earlier": earlier}
 
     @classmethod
     def from_json(cls, value: Any) -> Entry:

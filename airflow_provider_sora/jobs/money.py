@@ -80,8 +80,8 @@ def ambiguous_error(
     named = f" Jobs that may be this one: {', '.join(ids[:MOST_NAMED])}{more}." if ids else ""
     return AmbiguousSubmitError(
         f"The answer to a paid request to {entry.base_url} is not known; {why}.{named} "
-        f"{say_paid(entry, cost, sent)} The task does not retry. Ways on: look at the server for the job; if it is "
-        "there, wait for it with VideoCompletionSensor and archive it by its id with ArchiveVideoOperator; if it is "
-        "not, set on_ambiguous_submit='resubmit' and clear this task, which pays once more.",
+        f"{say_paid(entry, cost, sent)} The task does not retry. Ways on: look at the server for the job, as "
+        "airflow sora settle does; tell the task with it which job is its own, or that there is none, and clear the "
+        "task: it goes on with the one, or pays once more.",
         video_id=ids[0] if len(ids) == 1 else None,
     )

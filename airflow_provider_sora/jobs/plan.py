@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError, RequestChangedError
-from airflow_provider_sora.jobs.ledger import FAILED, INTENT, REFUSED, Entry
+from airflow_provider_sora.jobs.ledger import ADOPT, AGAIN, FAILED, INTENT, REFUSED, Entry
 from airflow_provider_sora.jobs.request_digest import Fingerprint
 
 RESUBMIT_IF_ABSENT = "resubmit_if_absent"
@@ -98,13 +98,16 @@ def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tri
         return Submit(1, "first paid request of this task", another=True)
     if entry.phase == INTENT:
         return Settle(entry)
+    if entry.decided == AGAIN:
+        return Submit(entry.ordinal + 1, f"a person asked for another video; job {entry.video_id} is left in place")
     changed = tuple(request.changed_from(entry.fingerprint))
     if entry.phase == REFUSED:
         why = "the server refused the request of an earlier try, so no job was made"
         return Submit(entry.ordinal, why, another=bool(changed))
     if entry.phase == FAILED:
         return Submit(entry.ordinal + 1, f"the server failed job {entry.video_id}", another=bool(changed))
-    cleared = entry.max_tries != max_tries
+    # Who has named the job by hand cleared the task to go on with it, not to pay.
+    cleared = entry.max_tries != max_tries and entry.decided != ADOPT
     if changed:
         what = ", ".join(changed)
         if cleared or choices.on_change == "new":
@@ -113,7 +116,8 @@ def plan(entry: Entry | None, request: Fingerprint, choices: Choices, *, max_tri
         return Attach(entry, f"the request changed ({what})", changed=changed)
     if cleared and choices.on_clear == "new":
         return Submit(entry.ordinal + 1, f"cleared with on_clear='new'; job {entry.video_id} is left in place")
-    return Attach(entry, "cleared: the same request" if cleared else "retry: the same request", cleared=cleared)
+    why = "a person said which job it is" if entry.decided else "cleared" if cleared else "retry"
+    return Attach(entry, f"{why}: the same request", cleared=cleared)
 
 
 def too_many(entry: Entry, todo: Submit, choices: Choices, max_tries: int) -> BudgetExceededError | None:

@@ -16,7 +16,7 @@ from typing import Any
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, LedgerError, PolicyRefusalError, SoraError
 from airflow_provider_sora.jobs.attach import after_clear, look_again
 from airflow_provider_sora.jobs.intent import Moment, Payer, accepted, next_intent
-from airflow_provider_sora.jobs.ledger import FAILED, REFUSED, Entry, Ledger
+from airflow_provider_sora.jobs.ledger import AGAIN, FAILED, REFUSED, Entry, Ledger
 from airflow_provider_sora.jobs.money import ambiguous_error, repeat_later, say_earlier, warn_of_repeats
 from airflow_provider_sora.jobs.plan import Attach, Choices, Settle, Submit, plan, refuse_change, too_many
 from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope, fingerprint_of
@@ -129,19 +129,19 @@ class Submitter:
 
     def _settle(self, entry: Entry, submission: Submission, request: Fingerprint) -> tuple[VideoJob, Entry]:
         changed = tuple(request.changed_from(entry.fingerprint))
-        if changed and self.choices.on_ambiguous_submit != "resubmit":
+        if changed and entry.decided != AGAIN and self.choices.on_ambiguous_submit != "resubmit":
             raise self._ambiguous(entry, f"this try asks for something else ({', '.join(changed)})")
         return self._resolve(entry, submission, request)
 
     def _resolve(self, entry: Entry, submission: Submission, request: Fingerprint) -> tuple[VideoJob, Entry]:
         """One paid request of ours has an unknown outcome; act as the user chose."""
-        choice = self.choices.on_ambiguous_submit
+        choice = AGAIN if entry.decided == AGAIN else self.choices.on_ambiguous_submit
         if choice == "fail":
             raise self._ambiguous(entry, "on_ambiguous_submit='fail' is set")
-        if choice == "resubmit":
-            self.log.warning("on_ambiguous_submit='resubmit': submitting again; this may pay twice.")
-            todo = Submit(entry.ordinal + 1, "resubmit was chosen")
-            return self._submit(todo, submission, request, entry, settled=True)
+        if choice in (AGAIN, "resubmit"):
+            why = "a person said so" if choice == AGAIN else "on_ambiguous_submit='resubmit'"
+            self.log.warning("Submitting again, since %s; this may pay twice.", why)
+            return self._submit(Submit(entry.ordinal + 1, why), submission, request, entry, settled=True)
         if self.honours_key:
             self.log.info("The server knows repeated requests by their Idempotency-Key; sending the same one again.")
             todo = Submit(entry.ordinal, "the same Idempotency-Key")

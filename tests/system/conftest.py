@@ -50,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 sora_url=servers["listing"].url,
                 storage_url=bucket.url,
                 connections={f"AIRFLOW_CONN_{name.upper()}": connection(name, servers[name]) for name in servers},
-                dag_ids=("twins", "shuffled", *WORDED, *ACTED_ON, *dag_ids()),
+                dag_ids=("twins", "shuffled", "settled", *WORDED, *ACTED_ON, *dag_ids()),
             ) as airflow:
                 yield Site(airflow, servers, bucket)
     finally:
