@@ -30,14 +30,13 @@ _PAD = "#000000"
 _MAX_MUSIC = 256 << 20
 
 
-def choose_film(run: PlannedRun, film: Film, *, waves: int, prompt_name: str = "prompt") -> Choice:
+def choose_film(run: PlannedRun, film: Film, *, waves: int) -> Choice:
     """What this run will make of the film, within its limits, kept in ``inputs.json`` with the whole film's order.
 
     :param run: params used: ``sora_conn_id``, ``model``, ``draft_model``, ``seconds`` and ``size`` where the film names
         none, ``max_cost_usd``, ``daily_budget_usd``, ``max_jobs_per_clip`` (paid jobs without a clip that a scene is
         given, over all runs).
     :param waves: how many groups the DAG has for scenes that continue each other.
-    :param prompt_name: the mapped group's argument for the prompt.
     :raises UnsupportedByServerError: the server does not take what a scene asks for; nothing was paid.
     :raises InvalidRequestError: likewise of a length, a size or an address.
     :raises ConfigurationError: more scenes continue each other than the DAG has waves.
@@ -47,12 +46,12 @@ def choose_film(run: PlannedRun, film: Film, *, waves: int, prompt_name: str = "
             f"In {film.title!r} up to {film.waves} scenes continue each other, but the DAG has {waves} waves.",
             step="raise the DAG's number of waves, or let a scene in between begin by itself.",
         )
-    return _Choosing(run, film, prompt_name).choose()
+    return _Choosing(run, film).choose()
 
 
 class _Choosing:
-    def __init__(self, run: PlannedRun, film: Film, prompt_name: str) -> None:
-        self.run, self.film, self.prompt_name = run, film, prompt_name
+    def __init__(self, run: PlannedRun, film: Film) -> None:
+        self.run, self.film = run, film
         self.size = film.size or run.params.get("size")
         self.prices = PriceList.of(run.params)
         self.photos = PhotoDesk(run)
@@ -159,7 +158,7 @@ class _Choosing:
             readable=f"{shot.number:02} {shot.key}",
             about=self._about(shot),
             size=self.size,
-            prompts={self.prompt_name: asked.prompt},
+            prompts={"prompt": asked.prompt},
             labels={
                 "guid": self._about(shot).key,
                 "film": film.title,

@@ -30,6 +30,8 @@ from airflow_provider_sora.runs.reporting.run_pages import write_pages
 from airflow_provider_sora.words.reasons import because
 
 log = logging.getLogger(__name__)
+#: The tasks before the group: when the run stopped in one, the page gives that one's reason.
+BEFORE = ("check", "select")
 Further = Callable[[PlannedRun, Choice, Sequence[Outcome]], Mapping[str, Any]]
 
 
@@ -38,7 +40,6 @@ def report(
     *,
     group: str | None = None,
     clips: Sequence[Clip] = (),
-    before: Sequence[str] = ("check", "select"),
     also: Sequence[str] = (),
     further: Further | None = None,
 ) -> dict[str, Any]:
@@ -49,7 +50,6 @@ def report(
 
     :param group: id of the mapped task group; None finds the one in front of this task, and its clips.
     :param clips: of that group, in order.
-    :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
     :param also: ids of tasks behind the group whose archived video belongs to the run, such as a film's cut. It stands
         on the page, and the run fails where such a task did.
     :param further: writes what the run leaves besides; what it returns is added to the summary.
@@ -62,7 +62,7 @@ def report(
     run = PlannedRun.of(context)
     choice = run.kept()
     if choice is None:
-        raise AirflowFailException(_stopped(run, context["ti"], before))
+        raise AirflowFailException(_stopped(run, context["ti"]))
     items = _outcomes(context, run, choice, group, clips)
     failed = [item for item in items if item.status == FAILED]
     Tally(run.store, run.paths).note((item.item.identity, item.submitted) for item in failed if item.item.identity)
@@ -138,9 +138,9 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
     post_notice(conn_id, notice_body(title, lines, page))
 
 
-def _stopped(run: PlannedRun, ti: Any, before: Sequence[str]) -> str:
+def _stopped(run: PlannedRun, ti: Any) -> str:
     """Write the page of a run that never chose, tell people, and return what happened."""
-    note = because("never_chose", error=_why(ti, before))
+    note = because("never_chose", error=_why(ti))
     choice = Choice(note=note)
     summary = _summary(run, choice, [])
     message = f"{run.dag_id}: {note.text}"
@@ -152,16 +152,16 @@ def _stopped(run: PlannedRun, ti: Any, before: Sequence[str]) -> str:
     return message
 
 
-def _why(ti: Any, before: Sequence[str]) -> str:
+def _why(ti: Any) -> str:
     """The reason that one of the tasks before the group left. It may come a little after the task's end."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        for task in before:
+        for task in BEFORE:
             left = ti.xcom_pull(task_ids=task, key=REASON_KEY, default=None)
             if left:
                 return f"{task}: {left['reason']}"
         if time.monotonic() >= deadline:
-            return f"See the log of {' and '.join(before)}."
+            return f"See the log of {' and '.join(BEFORE)}."
         time.sleep(1)
 
 
