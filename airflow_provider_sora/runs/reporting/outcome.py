@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.jobs.ledger import REFUSED
-from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
+from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY, read_claim
 from airflow_provider_sora.record import RECORD_KEY
 from airflow_provider_sora.runs.clips import Clip
 from airflow_provider_sora.runs.gates import REASON_KEY
@@ -92,7 +91,8 @@ def outcomes(ti: Any, items: Sequence[PlannedItem], group: str, clips: Sequence[
             _outcome(ti, clip, item.clip.prompt(clip.prompt), pulled[clip.name][index], group, index, left[index])
             for clip in planned
         )
-        found.append(Outcome(item, entries, sum(_jobs(claims[clip.name][index]) for clip in planned)))
+        shown = [read_claim(claims[clip.name][index]) for clip in planned]
+        found.append(Outcome(item, entries, sum(claim.submitted for claim in shown if claim is not None)))
     return found
 
 
@@ -107,13 +107,6 @@ def as_planned(items: Sequence[PlannedItem], clips: Sequence[Clip]) -> list[Outc
         )
         for item in items
     ]
-
-
-def _jobs(claim: Any) -> int:
-    """How many jobs a task submitted, from what it shows its siblings; a retry after a failed render submits again."""
-    if not isinstance(claim, Mapping):
-        return 0
-    return int(claim.get("ordinal") or 1) - (claim.get("phase") == REFUSED)
 
 
 def _await_reasons(
