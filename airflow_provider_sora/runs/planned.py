@@ -20,6 +20,8 @@ from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import because
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from airflow_provider_sora.stores.options import ArchiveOptions
 
 #: Airflow Variable with the destination of runs that name none.
@@ -47,7 +49,7 @@ class PlannedRun:
     declared: Collection[str] = ()
 
     @classmethod
-    def of(cls, context: Mapping[str, Any]) -> PlannedRun:
+    def of(cls, context: Context) -> PlannedRun:
         """From a task's context. Params used: ``destination`` (else Airflow Variable ``sora_archive``), ``timezone``,
         ``gcp_conn_id``.
 

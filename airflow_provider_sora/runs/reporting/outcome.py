@@ -12,6 +12,7 @@ from airflow_provider_sora.record import RECORD_KEY
 from airflow_provider_sora.runs.clips import Clip
 from airflow_provider_sora.runs.gates import REASON_KEY
 from airflow_provider_sora.runs.items import PlannedItem
+from airflow_provider_sora.runs.remembered.made import Made
 from airflow_provider_sora.words.reasons import Reason, because
 
 ARCHIVED, FAILED, UNCHANGED, PLANNED = "archived", "failed", "unchanged", "planned"
@@ -23,18 +24,18 @@ PATIENCE = 6
 class ClipOutcome:
     """What became of one planned clip.
 
-    :param record: the archive task's XCom where it is archived.
+    :param made: what its archive task returned, where it is archived.
     :param reason: why it is not; neither of a dry run, which makes nothing.
     """
 
     name: str
     prompt: str
-    record: Mapping[str, Any] | None = None
+    made: Made | None = None
     reason: Reason | None = None
 
     @property
     def status(self) -> str:
-        return self.reason.status if self.reason else ARCHIVED if self.record else PLANNED
+        return self.reason.status if self.reason else ARCHIVED if self.made else PLANNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _outcome(
     ti: Any, clip: Clip, prompt: str, record: Any, group: str, index: int, left: Mapping[str, Reason]
 ) -> ClipOutcome:
     if _stored(record):
-        return ClipOutcome(clip.name, prompt, record=dict(record))
+        return ClipOutcome(clip.name, prompt, made=Made.from_json(record))
     # What starts from a clip that another run made is not made either.
     spared = next((reason for reason in left.values() if reason.status == UNCHANGED), None)
     return ClipOutcome(clip.name, prompt, reason=spared or _reason(ti, clip, group, index, left))
