@@ -38,7 +38,7 @@ def skip_made(context: Context) -> None:
     from airflow_provider_sora.words.reasons import because
 
     marker, run, ti = marker_name(given(context, "labels") or {}), PlannedRun.of(context), context["ti"]
-    made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
+    made = Markers(run.store, run.paths).clip(marker) if marker and not run.force else None
     # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
     if given(context, "private_row") and _is_forgotten(given(context, "labels") or {}, run):
         why = because("forgotten_since")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
-from airflow_provider_sora.runs.films.film_edit import Part
 from airflow_provider_sora.runs.films.scene_marks import Mark, marks_of
 from airflow_provider_sora.runs.films.waves import group_of
 from airflow_provider_sora.runs.items import AFTER, CONTINUES, Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.planned_film import Part, PlannedFilm
 from airflow_provider_sora.runs.remembered.made import Markers
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.storyboards.contradictions import of_scene
@@ -52,8 +51,8 @@ def choose_film(run: PlannedRun, film: Film, *, waves: int) -> Choice:
 class _Choosing:
     def __init__(self, run: PlannedRun, film: Film) -> None:
         self.run, self.film = run, film
-        self.size = film.size or run.params.get("size")
-        self.prices = PriceList.of(run.params)
+        self.size = film.size or run.size
+        self.prices = PriceList.of(run)
         self.photos = PhotoDesk(run)
         self.skipped: list[LeftOut] = []
 
@@ -63,7 +62,7 @@ class _Choosing:
         digests = self._digests()
         self.marks = marks_of(film, self.asked, digests, self.prices, self.size)
         archived = Markers(run.store, run.paths).archived()
-        tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
+        tally, cap = Tally(run.store, run.paths), run.max_jobs_per_clip
         first: dict[str, Shot] = {}
         drafts: list[Together] = []
         there = {shot.number for shot in film.shots if set(self.marks[shot.number].best_first) & archived}
@@ -91,13 +90,11 @@ class _Choosing:
         """What each scene asks of the server, which takes all of it."""
         from airflow_provider_sora.hooks.sora import SoraHook
 
-        hook = SoraHook(self.run.params["sora_conn_id"])
+        hook = SoraHook(self.run.sora_conn_id)
         stands_in = Reference(data=b"\xff\xd8\xff", content_type="image/jpeg", file_name="reference.jpg")
         found = {}
         for shot in self.film.shots:
-            asked = asked_of(
-                self.film, shot, hook.dialect, conn_id=self.run.params["sora_conn_id"], server=hook.server_name
-            )
+            asked = asked_of(self.film, shot, hook.dialect, conn_id=self.run.sora_conn_id, server=hook.server_name)
             try:
                 hook.check(
                     Submission(
@@ -112,9 +109,7 @@ class _Choosing:
                     )
                 )
                 if asked.photo:
-                    address = photo_address(
-                        asked.photo, self.film.source, gcp_conn_id=self.run.params.get("gcp_conn_id") or None
-                    )
+                    address = photo_address(asked.photo, self.film.source, gcp_conn_id=self.run.gcp_conn_id)
                     asked = replace(asked, photo=address)
             except SoraError as error:
                 told = f"{shot.told.capitalize()} of {self.film.title!r}: {error.happened}"
@@ -197,7 +192,7 @@ class _Choosing:
 
         return admit
 
-    def _film(self) -> dict[str, object]:
+    def _film(self) -> PlannedFilm:
         """The whole film's order, for the cut."""
         parts = (
             Part(
@@ -210,12 +205,8 @@ class _Choosing:
             )
             for shot in self.film.shots
         )
-        return {
-            "title": self.film.title,
-            "language": self.film.language,
-            "scenes": [part.to_json() for part in parts],
-            "cut": {**asdict(self.film.cut), "music": self._music()},
-        }
+        cut = {**asdict(self.film.cut), "music": self._music()}
+        return PlannedFilm(self.film.title, tuple(parts), self.film.language, cut)
 
     def _music(self) -> str | None:
         """The address of what lies under the film, which may stand beside the storyboard; it can be read."""
@@ -223,7 +214,7 @@ class _Choosing:
 
         if self.film.cut.music is None:
             return None
-        conn_id = self.run.params.get("gcp_conn_id") or None
+        conn_id = self.run.gcp_conn_id
         try:
             address = photo_address(self.film.cut.music, self.film.source)
             in_cloud = address.startswith(("gs://", "gcs://"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.stages import DRAFT, STAGE, is_draft
-from airflow_provider_sora.runs.films.film_edit import SETTINGS, Part, cut_mark, shots_of
+from airflow_provider_sora.runs.films.film_edit import SETTINGS, cut_mark, shots_of
 from airflow_provider_sora.runs.films.waves import first_made
 from airflow_provider_sora.runs.gates import skip_with
 from airflow_provider_sora.runs.planned import PlannedRun
@@ -37,14 +37,13 @@ def gather(context: Context) -> dict[str, Any]:
     if film is None or run.dry_run:
         skip_with(context, because("no_film"))
         raise AssertionError("unreachable")
-    parts = tuple(Part.from_json(entry) for entry in film["scenes"])
     markers = Markers(run.store, run.paths)
-    clips = {part.number: made for part in parts if (made := first_made(markers, part.marks)) is not None}
-    missing = [part.told for part in parts if part.number not in clips]
+    clips = {part.number: made for part in film.parts if (made := first_made(markers, part.marks)) is not None}
+    missing = [part.told for part in film.parts if part.number not in clips]
     if missing and not (clips and run.params.get("placeholders")):
         skip_with(context, because("holes", scenes=", ".join(missing)))
-    title, settings = film["title"], dict(film.get("cut") or {})
-    videos = shots_of(parts, clips, settings, film.get("language", "en"))
+    title, settings = film.title, film.cut
+    videos = shots_of(film.parts, clips, settings, film.language)
     mark = cut_mark(title, videos, settings)
     before = markers.clip(f"film-{mark}")
     if before is not None and before.run != run.paths.run:

@@ -35,7 +35,7 @@ def write_campaign(run: PlannedRun, choice: Choice, items: Sequence[Outcome]) ->
     facts = {
         "campaign": campaign.name,
         "title": f"{campaign.name} · {run.paths.minute}",
-        "lang": str(run.params.get("page_language") or "en"),
+        "lang": run.page_language,
         "dag_id": run.dag_id,
         "run_id": run.run_id,
         "source": choice.source,

@@ -168,7 +168,7 @@ def _why(ti: Any) -> str:
 
 
 def _tell(run: PlannedRun, title: str, lines: list[str], summary: Summary) -> None:
-    conn_id = run.params.get("notify_conn_id")
+    conn_id = run.notify_conn_id
     if conn_id:
         counts = (
             f"{summary.archived} archived, {summary.failed} failed, {summary.skipped} left out; "

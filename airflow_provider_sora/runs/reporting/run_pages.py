@@ -53,7 +53,7 @@ def write_pages(
         options=run.options,
         videos=[*behind.receipts, *(clip.made.receipt_uri for _, clip in clips if clip.made)],
         title=f"{run.dag_id} · {run.paths.minute}",
-        lang=_language(run),
+        lang=run.page_language,
         failed=[
             *({**_about_further(choice, task).to_json(), **why.to_json()} for task, why in behind.failed.items()),
             *(_failure(item, clip, clip.reason) for item, clip in clips if clip.reason and clip.status == FAILED),
@@ -75,7 +75,7 @@ def write_pages(
 
 
 def _about_further(choice: Choice, task: str) -> About:
-    title = str((choice.film or {}).get("title") or task)
+    title = (choice.film and choice.film.title) or task
     return About(f"{title} ({task})", title)
 
 
@@ -90,7 +90,7 @@ def _write_day(run: PlannedRun) -> None:
         run.paths.url(run.paths.day),
         options=run.options,
         title=f"{run.dag_id} · {run.paths.date}",
-        lang=_language(run),
+        lang=run.page_language,
         failed=failed,
         skipped=skipped,
         run={"dag_id": run.dag_id},
@@ -147,13 +147,9 @@ def _write_plan(
         {**document, **shown},
         title=f"{run.dag_id} · {run.paths.minute}",
         run_id=run.run_id,
-        lang=_language(run),
+        lang=run.page_language,
     )
     return _put(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
-
-
-def _language(run: PlannedRun) -> str:
-    return str(run.params.get("page_language") or "en")
 
 
 def _key_of(labels: Mapping[str, str]) -> str:
