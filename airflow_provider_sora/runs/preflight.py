@@ -76,7 +76,7 @@ def preflight(
         wanted = dict.fromkeys((run.size, *sizes))
         shapes = [Shape(model, run.seconds, size, picture) for size in wanted]
     for shape in shapes:
-        hook.check(_create(shape, hook.settings.model_or_default(shape.model)))
+        hook.check(_create(shape))
     if remix:
         hook.ask_for_remix()
         try:
@@ -91,7 +91,7 @@ def preflight(
     return {"server": abilities.server, "version": abilities.version, "base_url": hook.base_url, "remix": remix}
 
 
-def _create(shape: Shape, model: str | None) -> Submission:
+def _create(shape: Shape) -> Submission:
     width, _, height = (shape.size or "").partition("x")
     reference = Reference(
         data=b"\xff\xd8\xff",
@@ -103,7 +103,7 @@ def _create(shape: Shape, model: str | None) -> Submission:
     return Submission(
         kind=SubmitKind.CREATE,
         prompt=_PROMPT,
-        model=model,
+        model=shape.model,
         seconds=shape.seconds,
         size=shape.size,
         reference=reference if shape.picture else None,
