@@ -178,15 +178,12 @@ class Problem:
     at: tuple[int | str, ...] = ()
 
 
-def about(model: type, *, ours: bool = False) -> dict[str, About]:
-    """The fields that a person may set, by name, in the order of the description.
-
-    :param ours: those that nobody sets, too.
-    """
+def about(model: type) -> dict[str, About]:
+    """The fields that a person may set, by name, in the order of the description."""
     found: dict[str, About] = {}
     for name, described in model.__pydantic_fields__.items():  # type: ignore[attr-defined]
         words = next((one for one in described.metadata if isinstance(one, About)), None)
-        if words is not None and (ours or not words.ours):
+        if words is not None and not words.ours:
             found[name] = words
     return found
 

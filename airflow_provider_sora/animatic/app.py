@@ -78,16 +78,15 @@ def _refusals(app: FastAPI, dialect: Dialect) -> None:
     app.add_exception_handler(Exception, broken)
 
 
-def build(settings: ServerSettings, root: Path, *, studio: Studio | None = None) -> ASGIApp:
+def build(settings: ServerSettings, root: Path) -> ASGIApp:
     """The whole server as one ASGI application.
 
     :param root: folder that keeps its state.
-    :param studio: what renders; by default one worker process.
     """
     dialect = DIALECTS[settings.dialect]
     keep = dialect.persistent if settings.persist is None else settings.persist
     store = Store(root, keep_jobs=keep)
-    studio = studio or Studio(store)
+    studio = Studio(store)
     desk = Desk(settings, dialect, store, studio)
     faults = FaultBook(root / "faults.json")
     messenger = Messenger(settings, store, faults)

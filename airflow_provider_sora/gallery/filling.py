@@ -30,6 +30,8 @@ _RECEIPT = naming.FILE_NAMES[naming.RECEIPT]
 #: Receipts read at once: a bucket answers each in tens of milliseconds, whatever else it does.
 _AT_ONCE = 16
 _BATCH = 64
+#: Days that a cheap look goes back, today's among them.
+_DAYS = 2
 
 
 def fill(archive: Archive, shelf: Shelf, *, below: str = "") -> int:
@@ -61,13 +63,13 @@ def fill(archive: Archive, shelf: Shelf, *, below: str = "") -> int:
     return new
 
 
-def recent(dag_ids: Iterable[str], today: date, days: int = 2) -> Iterator[str]:
+def recent(dag_ids: Iterable[str], today: date) -> Iterator[str]:
     """Where the product's own DAGs put what they make in these days: a look there is cheap, one at all is not.
 
     :param today: by UTC; tomorrow is looked at too, since a run's zone may be ahead.
     """
     for dag_id in dag_ids:
-        for back in range(-1, days):
+        for back in range(-1, _DAYS):
             yield f"unreviewed/{dag_id}/{today - timedelta(days=back):%Y/%m/%d}/"
 
 

@@ -42,7 +42,7 @@ class SoraHook(SoraContentHook):
         """
         from airflow_provider_sora.protocol.validate import check_submission
 
-        submission = self._completed(submission)
+        submission = self.completed(submission)
         ask = submission.kind is SubmitKind.CREATE and submission.model and self.dialect.lists_all_models
         check_submission(
             submission,
@@ -69,7 +69,7 @@ class SoraHook(SoraContentHook):
         :raises SoraError: a certain refusal; nothing was paid.
         """
         try:
-            self._made = self.get_conn().submit(self._completed(submission), idempotency_key, before)
+            self._made = self.get_conn().submit(self.completed(submission), idempotency_key, before)
         except UnsupportedByServerError:
             from airflow_provider_sora.protocol.detection.detect import doubt
 
@@ -235,8 +235,8 @@ class SoraHook(SoraContentHook):
         note_read(self, read)
         return self.submit(submission, idempotency_key=idempotency_key or str(uuid.uuid4()))
 
-    def _completed(self, submission: Submission) -> Submission:
-        """The connection's default model, where the call takes a model and none was named."""
+    def completed(self, submission: Submission) -> Submission:
+        """The request with the connection's default model, where the call takes a model and none was named."""
         if submission.kind is not SubmitKind.CREATE:
             return submission
         return replace(submission, model=self.settings.model_or_default(submission.model))

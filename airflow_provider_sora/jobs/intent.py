@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, SUBMITTED, Entry, as_earlier
+from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, SUBMITTED, Entry, jobs_of
 from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope, fresh_key, idempotency_key
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 
@@ -73,7 +73,7 @@ def next_intent(
         destination=payer.destination,
         in_flight=moment.flight,
         lost=lost + (prior.lost if prior else 0),
-        earlier=as_earlier(prior) if prior else (),
+        earlier=jobs_of(prior) if prior else (),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from airflow_provider_sora.exceptions import LedgerError
+from airflow_provider_sora.jobs.known_job import KnownJob, read_job
 from airflow_provider_sora.jobs.request_digest import Fingerprint
 
 #: Key in the task state store. Renaming it would orphan jobs in flight during an upgrade.
@@ -56,7 +57,7 @@ class Entry:
     :param in_flight: seconds after ``intent_at`` in which the request may still reach the server or be answered;
         None in records of earlier versions.
     :param lost: further paid requests of this task before this one whose answers were lost and never settled.
-    :param earlier: jobs of this task that this one follows, the oldest first: see :func:`as_earlier`.
+    :param earlier: jobs of this task that this one follows, the oldest first: see :func:`jobs_of`.
     :param decided: what a person said of it (:data:`ADOPT`, :data:`AGAIN`); the next try takes it, and it is gone.
     """
 
@@ -79,14 +80,14 @@ class Entry:
     returned: Mapping[str, Any] = field(default_factory=dict)
     in_flight: float | None = None
     lost: int = 0
-    earlier: tuple[Mapping[str, Any], ...] = ()
+    earlier: tuple[KnownJob, ...] = ()
     decided: str | None = None
 
     def changed(self, **values: Any) -> Entry:
         return replace(self, **values)
 
     def to_json(self) -> dict[str, Any]:
-        earlier = [dict(job) for job in self.earlier]
+        earlier = [job.to_json() for job in self.earlier]
         return {"schema": SCHEMA, **asdict(self), "fingerprint": self.fingerprint.to_json(), "earlier": earlier}
 
     @classmethod
@@ -96,27 +97,29 @@ class Entry:
             raise ValueError(f"not a record of schema {SCHEMA}")
         fields = {name: value[name] for name in cls.__slots__ if name in value}
         fields["fingerprint"] = Fingerprint.from_json(value["fingerprint"])
-        fields["earlier"] = tuple(value.get("earlier", ()))
+        fields["earlier"] = earlier = tuple(map(read_job, value.get("earlier", ())))
+        if None in earlier:
+            raise ValueError("an earlier job without its id")
         entry = cls(**fields)
         if entry.phase not in PHASES or (entry.phase not in (INTENT, REFUSED) and not entry.video_id):
             raise ValueError(f"unknown phase {entry.phase!r} or no video id")
         return entry
 
 
-def as_earlier(entry: Entry) -> tuple[Mapping[str, Any], ...]:
+def jobs_of(entry: Entry) -> tuple[KnownJob, ...]:
     """The jobs that a record knows, its own last, as the next record of the task keeps them: small, no prompt."""
     if entry.video_id is None:
         return entry.earlier
-    job = {
-        "video_id": entry.video_id,
-        "phase": entry.phase,
-        "digest": entry.fingerprint.digest,
-        "prompt": entry.fingerprint.parts.get("prompt"),
-        "sora_conn_id": entry.sora_conn_id,
-        "base_url": entry.base_url,
-        "intent_at": entry.intent_at,
-    }
-    return (*(known for known in entry.earlier if known.get("video_id") != entry.video_id), job)[-MAX_EARLIER:]
+    job = KnownJob(
+        entry.video_id,
+        prompt=entry.fingerprint.parts.get("prompt"),
+        intent_at=entry.intent_at,
+        base_url=entry.base_url,
+        phase=entry.phase,
+        digest=entry.fingerprint.digest,
+        sora_conn_id=entry.sora_conn_id,
+    )
+    return (*(known for known in entry.earlier if known.video_id != entry.video_id), job)[-MAX_EARLIER:]
 
 
 class Ledger:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, ServerFaultError
-from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, SUBMITTED, Entry
+from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, INTENT, SUBMITTED, Entry, jobs_of
 from airflow_provider_sora.paid import NOTHING_MORE
 from airflow_provider_sora.protocol.answers.job import VideoJob
 
@@ -26,9 +26,8 @@ def say_paid(entry: Entry, cost: str, sent: int) -> str:
         said.append(f"1 paid request of this task has no known outcome and may have cost {cost}.")
     elif open_:
         said.append(f"{open_} paid requests of this task have no known outcome and may have cost {cost} each.")
-    known = [*entry.earlier, *([{"video_id": entry.video_id, "phase": entry.phase}] if entry.video_id else [])]
-    if known:
-        named = ", ".join(f"{job['video_id']} ({job['phase']})" for job in known[-MOST_NAMED:])
+    if known := jobs_of(entry):
+        named = ", ".join(f"{job.video_id} ({job.phase})" for job in known[-MOST_NAMED:])
         said.append(f"Jobs of this task whose ids are known: {named}.")
     said.append(f"This try sent {sent or 'no'} paid request{'s' if sent > 1 else ''}.")
     return " ".join(said)

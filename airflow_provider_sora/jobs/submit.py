@@ -23,7 +23,7 @@ from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope, finger
 from airflow_provider_sora.jobs.server import NO_PURSE, PayingServer, Purse
 from airflow_provider_sora.jobs.settling.moved import Neighbours, find_held, taken_over
 from airflow_provider_sora.jobs.settling.settle import Settlement, Siblings
-from airflow_provider_sora.jobs.shown_record import ShownRecord
+from airflow_provider_sora.jobs.settling.shown_record import ShownRecord
 from airflow_provider_sora.jobs.waiting.verdict import error_of
 from airflow_provider_sora.paid import knowing
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob

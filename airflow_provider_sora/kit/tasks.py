@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from airflow_provider_sora.review.announcing import MADE, asset, outlet
 from airflow_provider_sora.runs.gates import is_on, leave_reason
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from airflow_provider_sora.runs.items import Choice
     from airflow_provider_sora.runs.planned import PlannedRun
     from airflow_provider_sora.runs.preflight import Shape
@@ -111,7 +113,7 @@ def report(*, also: Sequence[str] = (), further: Further | None = None) -> Any:
     return page
 
 
-def _tell_of_failure(context: Mapping[str, Any]) -> None:
+def _tell_of_failure(context: Context) -> None:
     from airflow_provider_sora.runs.reporting.report import tell_of_failure
 
     tell_of_failure(context)

@@ -50,12 +50,7 @@ class CreatePrivateVideoOperator(CreateVideoOperator):
             return super().build_submission(terms, hook)
         from airflow_provider_sora.tasks.paying.private_prompt import private_submission
 
-        return private_submission(
-            terms,
-            self.private_row,
-            model=hook.settings.model_or_default(terms.model),
-            reference_options=self.reference_options,
-        )
+        return private_submission(terms, self.private_row, reference_options=self.reference_options)
 
     def execute(self, context: Context) -> dict[str, Any]:
         with discreetly(self.discreet):

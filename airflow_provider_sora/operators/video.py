@@ -85,7 +85,7 @@ class CreateVideoOperator(TakesFormerReference, SoraSubmitOperator):
         return Submission(
             kind=self.kind,
             prompt=terms.prompt,
-            model=hook.settings.model_or_default(terms.model),
+            model=terms.model,
             seconds=terms.seconds,
             size=terms.size,
             reference=load_picture(terms.picture, terms.size),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SCHEMA = "urn:airflow-provider-sora:cleaned:1"
 
 
-def clean(store: ObjectStore, candidate: Candidate, now: datetime | None = None) -> str:
+def clean(store: ObjectStore, candidate: Candidate) -> str:
     """Delete one thing; gives one sentence on what was done.
 
     Of a clip, a note (``cleaned.json``: what went, when, as what) is written first, so that a receipt never speaks of
@@ -33,7 +33,7 @@ def clean(store: ObjectStore, candidate: Candidate, now: datetime | None = None)
             store.delete(name)
         return f"{len(candidate.names)} objects deleted"
     _still_so(store, candidate)
-    moment = (now or datetime.now(UTC)).isoformat(timespec="seconds")
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
     if candidate.what == REMOTE:
         from airflow_provider_sora.retention.remote import delete_copy
 

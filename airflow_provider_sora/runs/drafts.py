@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from airflow_provider_sora.archive.stages import draft_labels
 from airflow_provider_sora.jobs.cost import Prices, estimate_usd
@@ -29,17 +28,14 @@ class PriceList:
     final: PriceList | None = None
 
     @classmethod
-    def of(cls, params: Mapping[str, Any]) -> PriceList:
+    def of(cls, run: PlannedRun) -> PriceList:
         """From params ``sora_conn_id``, ``model``, ``draft_model`` and ``seconds``; reads the connection, asks no
         server."""
         from airflow_provider_sora.hooks.sora import SoraHook
 
-        settings = SoraHook(params["sora_conn_id"]).settings
-        # 4.0 is a whole number for a form and for JSON, but another text in a fingerprint.
-        seconds = int(params["seconds"]) if params.get("seconds") else None
-        listed = cls(settings.prices, settings.model_or_default(params.get("model") or None), seconds)
-        draft = params.get("draft_model")
-        return replace(listed, model=str(draft), final=listed) if draft else listed
+        settings = SoraHook(run.sora_conn_id).settings
+        listed = cls(settings.prices, settings.model_or_default(run.model), run.seconds)
+        return replace(listed, model=run.draft_model, final=listed) if run.draft_model else listed
 
     def usd(self, size: str | None, clips: int = 1) -> float | None:
         """USD for ``clips`` clips (a remix counts like a create), or None when no price is known."""

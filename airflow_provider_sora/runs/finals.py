@@ -19,6 +19,8 @@ from airflow_provider_sora.runs.remembered.current import is_current
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from airflow_provider_sora.review.place import Place
 
 
@@ -142,7 +144,7 @@ def check_permitted(place: Place, trail: Trail, asking: Mapping[str, Any]) -> No
         )
 
 
-def remember_final(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+def remember_final(context: Context, result: Mapping[str, Any]) -> None:
     """``post_execute`` of the task that archives a final: its product is not paid for again where drafts are switched
     off. Params used: ``gcp_conn_id``, ``storage_conn_id``."""
     from airflow_provider_sora.review.place import open_place

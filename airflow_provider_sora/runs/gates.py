@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.words.reasons import Reason, of_failure
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 #: XCom key under which a task leaves for the index why it failed, or why it was skipped.
 REASON_KEY = "failure"
 
 
-def skip_without_prompt(context: Mapping[str, Any]) -> None:
+def given(context: Context, name: str) -> Any:
+    """What the task of this hook was given under a name, rendered; None where it has no such argument."""
+    return getattr(context["task"], name, None)
+
+
+def skip_without_prompt(context: Context) -> None:
     """``pre_execute`` of a task that makes a video: no prompt means that none was planned, so the task is skipped.
 
     :raises AirflowSkipException: the task's rendered ``prompt`` is empty.
     """
-    if not context["task"].prompt:
+    if not given(context, "prompt"):
         from airflow.sdk.exceptions import AirflowSkipException
 
         raise AirflowSkipException("No such clip was planned for this item.")
 
 
-def skip_with(context: Mapping[str, Any], reason: Reason) -> None:
+def skip_with(context: Context, reason: Reason) -> None:
     """Skip the task and keep the reason in an XCom, where the index finds it.
 
     :raises AirflowSkipException: always.
@@ -33,7 +40,7 @@ def skip_with(context: Mapping[str, Any], reason: Reason) -> None:
     raise AirflowSkipException(reason.text)
 
 
-def leave_reason(context: Mapping[str, Any]) -> None:
+def leave_reason(context: Context) -> None:
     """``on_failure_callback``: keep the error's class and text in an XCom, where the index finds it."""
     context["ti"].xcom_push(key=REASON_KEY, value=of_failure(context.get("exception")).to_json())
 

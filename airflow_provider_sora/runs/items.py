@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_sora.runs.planned_film import PlannedFilm
 from airflow_provider_sora.words.left_out import About, LeftOut, ReadAsJson
 from airflow_provider_sora.words.reasons import Reason, because
 
@@ -139,7 +140,7 @@ class Choice(ReadAsJson):
     :param source: where the items came from, as pages show it.
     :param style: of the whole run, where it has one.
     :param note: why it chose nothing, where that is no matter of its items.
-    :param film: of a storyboard: its title and all its scenes in order, those of earlier runs too.
+    :param film: of a storyboard.
     """
 
     items: tuple[PlannedItem, ...] = ()
@@ -148,10 +149,10 @@ class Choice(ReadAsJson):
     source: str | None = None
     style: str | None = None
     note: Reason | None = None
-    film: Mapping[str, Any] | None = None
+    film: PlannedFilm | None = None
 
     def to_json(self) -> dict[str, Any]:
-        note, film = self.note and self.note.to_json(), self.film and dict(self.film)
+        note, film = self.note and self.note.to_json(), self.film and self.film.to_json()
         told = {"source": self.source, "style": self.style, "note": note, "film": film}
         return {
             "items": [item.to_json() for item in self.items],
@@ -171,7 +172,7 @@ class Choice(ReadAsJson):
             document.get("source"),
             document.get("style"),
             because("closed", by=closed) if closed else None,
-            document.get("film"),
+            PlannedFilm.from_json(film) if (film := document.get("film")) else None,
         )
 
 

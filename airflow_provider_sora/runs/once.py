@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.runs.gates import skip_with
+from airflow_provider_sora.runs.gates import given, skip_with
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from airflow_provider_sora.runs.planned import PlannedRun
 
 
-def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+def remember_clip(context: Context, result: Mapping[str, Any]) -> None:
     """``post_execute`` of the task that archives a base clip: no later run pays for it again."""
     from airflow_provider_sora.runs.planned import PlannedRun
     from airflow_provider_sora.runs.remembered.made import Markers, marker_name
@@ -22,7 +24,7 @@ def remember_clip(context: Mapping[str, Any], result: Mapping[str, Any]) -> None
         Markers(run.store, run.paths).note(marker, result)
 
 
-def skip_made(context: Mapping[str, Any]) -> None:
+def skip_made(context: Context) -> None:
     """``pre_execute`` of the task that makes a base clip: a clip that another run archived is not paid for again.
 
     That run came between this one's choice and a clear of its failed task. With param ``force`` it is paid for all the
@@ -35,10 +37,10 @@ def skip_made(context: Mapping[str, Any]) -> None:
     from airflow_provider_sora.runs.remembered.made import Markers, marker_name
     from airflow_provider_sora.words.reasons import because
 
-    marker, run, ti = marker_name(context["task"].labels or {}), PlannedRun.of(context), context["ti"]
-    made = Markers(run.store, run.paths).clip(marker) if marker and not run.params.get("force") else None
+    marker, run, ti = marker_name(given(context, "labels") or {}), PlannedRun.of(context), context["ti"]
+    made = Markers(run.store, run.paths).clip(marker) if marker and not run.force else None
     # By the run, not by the clip's folder: runs of the same minute share that, and an hour comes twice in autumn.
-    if _is_forgotten(context["task"], run):
+    if given(context, "private_row") and _is_forgotten(given(context, "labels") or {}, run):
         why = because("forgotten_since")
     elif made is None or made.run == run.paths.run:
         return
@@ -49,10 +51,10 @@ def skip_made(context: Mapping[str, Any]) -> None:
         skip_with(context, why)
 
 
-def _is_forgotten(task: Any, run: PlannedRun) -> bool:
-    """Whether a clip of private data is about somebody who asked to be forgotten; any other costs no look."""
+def _is_forgotten(labels: Mapping[str, str], run: PlannedRun) -> bool:
+    """Whether a clip of private data is about somebody who asked to be forgotten."""
     from airflow_provider_sora.campaigns.plan import SUBJECT
     from airflow_provider_sora.runs.private.forgotten import Forgotten
 
-    subject = (task.labels or {}).get(SUBJECT) if getattr(task, "private_row", None) else None
+    subject = labels.get(SUBJECT)
     return bool(subject) and Forgotten(run.store).has(str(subject))

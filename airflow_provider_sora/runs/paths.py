@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.stores.keys import digest, key_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 #: Hex digits that tell one run from another of the same minute.
 _DIGEST = 10
@@ -86,7 +88,7 @@ def run_paths(destination: str, *, dag_id: str, run_id: str, moment: datetime, t
     )
 
 
-def paths_of(context: Mapping[str, Any], destination: str) -> RunPaths:
+def paths_of(context: Context, destination: str) -> RunPaths:
     """:func:`run_paths` from an Airflow task context; its param ``timezone``."""
     run, params = context["dag_run"], context["params"]
     # A blank one is no UTC: it would move the run to another day, and to that day's budget.

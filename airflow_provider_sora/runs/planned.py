@@ -11,15 +11,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.arguments import as_text, check_names
+from airflow_provider_sora.arguments import as_count, as_text, check_names
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.runs.items import SCHEMA_VERSION, Choice, PlannedItem, total
 from airflow_provider_sora.runs.paths import RunPaths, paths_of
+from airflow_provider_sora.runs.planned_film import PlannedFilm
 from airflow_provider_sora.runs.remembered.json_store import JsonStore, open_json_store
 from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import because
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from airflow_provider_sora.stores.options import ArchiveOptions
 
 #: Airflow Variable with the destination of runs that name none.
@@ -47,7 +50,7 @@ class PlannedRun:
     declared: Collection[str] = ()
 
     @classmethod
-    def of(cls, context: Mapping[str, Any]) -> PlannedRun:
+    def of(cls, context: Context) -> PlannedRun:
         """From a task's context. Params used: ``destination`` (else Airflow Variable ``sora_archive``), ``timezone``,
         ``gcp_conn_id``.
 
@@ -81,9 +84,56 @@ class PlannedRun:
             if isinstance(self.params.get(name), str):
                 as_text(name, self.params[name])
 
+    # The params that our own choices read: judged here, and nowhere else.
+
     @property
     def dry_run(self) -> bool:
         return bool(self.params.get("dry_run"))
+
+    @property
+    def force(self) -> bool:
+        """Whether what is there, or was given up, is made again."""
+        return bool(self.params.get("force"))
+
+    @property
+    def sora_conn_id(self) -> str:
+        return str(self.params["sora_conn_id"])
+
+    @property
+    def gcp_conn_id(self) -> str | None:
+        return self.params.get("gcp_conn_id") or None
+
+    @property
+    def notify_conn_id(self) -> str | None:
+        return self.params.get("notify_conn_id") or None
+
+    @property
+    def model(self) -> str | None:
+        """None leaves it to the connection, then to the server."""
+        return self.params.get("model") or None
+
+    @property
+    def seconds(self) -> int | None:
+        # 4.0 is a whole number for a form and for JSON, but another text in a fingerprint.
+        return int(self.params["seconds"]) if self.params.get("seconds") else None
+
+    @property
+    def size(self) -> str | None:
+        return self.params.get("size")
+
+    @property
+    def max_items(self) -> int | None:
+        """None and 0 are no limit."""
+        return self.params.get("max_items")
+
+    @property
+    def max_jobs_per_clip(self) -> int | None:
+        """Paid jobs without a clip that one item is given, over all runs."""
+        return as_count("max_jobs_per_clip", self.params.get("max_jobs_per_clip"))
+
+    @property
+    def page_language(self) -> str:
+        return str(self.params.get("page_language") or "en")
 
     @property
     def draft_model(self) -> str | None:
@@ -125,12 +175,12 @@ class PlannedRun:
         *,
         source: str | None = None,
         style: str | None = None,
-        film: Mapping[str, Any] | None = None,
+        film: PlannedFilm | None = None,
     ) -> Choice:
         """Write ``inputs.json``, or read the one that is there: what comes back is what this run will make.
 
         :param source: where the items came from, for the index; ``style`` likewise.
-        :param film: of a storyboard, see :class:`~airflow_provider_sora.runs.items.Choice`.
+        :param film: of a storyboard.
         """
         chosen = tuple(items)
         choice = Choice(chosen, tuple(skipped), total(item.estimated_usd for item in chosen), source, style, film=film)

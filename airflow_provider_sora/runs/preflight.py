@@ -55,13 +55,13 @@ def preflight(
     from airflow_provider_sora.hooks.sora import SoraHook
 
     # What this run asks for; with drafts, their model. Of finals the question is asked when one is permitted.
-    params = {**run.params, "model": run.draft_model or run.params.get("model")}
+    model = run.draft_model or run.model
     run.check_params()
-    if params.get("notify_conn_id"):
-        check_notice(params["notify_conn_id"])
+    if run.notify_conn_id:
+        check_notice(run.notify_conn_id)
     run.store.store.check()
     log.info("Destination %s can be written.", run.paths.prefix)
-    hook = SoraHook(params["sora_conn_id"])
+    hook = SoraHook(run.sora_conn_id)
     abilities = hook.capabilities()
     hook.require_videos()
     for warning in abilities.gateway:
@@ -72,12 +72,11 @@ def preflight(
             "its own.",
             step="use another server, or CreateVideoOperator with a destination.",
         )
-    seconds = int(params["seconds"]) if params.get("seconds") else None
     if shapes is None:
-        wanted = dict.fromkeys((params.get("size"), *sizes))
-        shapes = [Shape(params.get("model") or None, seconds, size, picture) for size in wanted]
+        wanted = dict.fromkeys((run.size, *sizes))
+        shapes = [Shape(model, run.seconds, size, picture) for size in wanted]
     for shape in shapes:
-        hook.check(_create(shape, hook.settings.model_or_default(shape.model)))
+        hook.check(_create(shape))
     if remix:
         hook.ask_for_remix()
         try:
@@ -92,7 +91,7 @@ def preflight(
     return {"server": abilities.server, "version": abilities.version, "base_url": hook.base_url, "remix": remix}
 
 
-def _create(shape: Shape, model: str | None) -> Submission:
+def _create(shape: Shape) -> Submission:
     width, _, height = (shape.size or "").partition("x")
     reference = Reference(
         data=b"\xff\xd8\xff",
@@ -104,7 +103,7 @@ def _create(shape: Shape, model: str | None) -> Submission:
     return Submission(
         kind=SubmitKind.CREATE,
         prompt=_PROMPT,
-        model=model,
+        model=shape.model,
         seconds=shape.seconds,
         size=shape.size,
         reference=reference if shape.picture else None,

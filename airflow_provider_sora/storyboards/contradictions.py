@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from airflow_provider_sora.prompts.lint import lint_scene
 from airflow_provider_sora.storyboards.shots import Film, Shot
 from airflow_provider_sora.storyboards.wording import scene_prompt
@@ -12,28 +10,11 @@ from airflow_provider_sora.storyboards.wording import scene_prompt
 _SPOKEN = {"en": 16.0, "ja": 7.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """A warning about one scene."""
-
-    shot: Shot
-    text: str
-
-    @property
-    def told(self) -> str:
-        return f"{self.shot.told}: {self.text}"
-
-
-def contradictions(film: Film, seconds: int | None = None) -> tuple[Warned, ...]:
-    """Warnings of all scenes, in the order of the film.
+def of_scene(film: Film, shot: Shot, seconds: int | None = None) -> list[str]:
+    """What one scene's warnings say, without its number.
 
     :param seconds: the run's length of scenes that have none.
     """
-    return tuple(Warned(shot, text) for shot in film.shots for text in of_scene(film, shot, seconds))
-
-
-def of_scene(film: Film, shot: Shot, seconds: int | None = None) -> list[str]:
-    """What one scene's warnings say, without its number."""
     found = lint_scene(scene_prompt(film, shot))
     length = film.seconds_of(shot, seconds)
     spoken = sum(len(line.says) for line in shot.scene.dialogue) / _SPOKEN[film.language]

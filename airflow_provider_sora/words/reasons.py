@@ -196,8 +196,3 @@ def of_failure(error: object) -> Reason:
         name = type(error).__name__
         return because("error", error=name, text=str(error)[: 998 - len(name)])
     return Reason("failed", str(error or "unknown error")[:1000])
-
-
-def codes() -> tuple[str, ...]:
-    """Every code there is, so that a test can ask for its translation."""
-    return tuple(_REASONS)

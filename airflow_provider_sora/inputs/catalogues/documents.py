@@ -19,6 +19,8 @@ _LOOKED_AT = 50
 _OF_A_PRODUCT = ("sku", "title", "name", "handle")
 #: So deep a list of products may lie in a JSON document.
 _WRAPPERS = 5
+#: Characters that are parsed at once.
+_PIECE = 1 << 18
 
 
 class UnreadableError(ValueError):
@@ -167,5 +169,5 @@ def _xml_rows(text: str) -> Iterator[tuple[int, Any]]:
     yield from enumerate(items.found, 1)
 
 
-def _pieces(text: str, size: int = 1 << 18) -> Iterable[bytes]:
-    return (text[at : at + size].encode("utf-8", "replace") for at in range(0, len(text), size))
+def _pieces(text: str) -> Iterable[bytes]:
+    return (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(0, len(text), _PIECE))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from airflow_provider_sora.inputs.catalogues.layouts import Layout, Row, matches, normal, pictures, values
 from airflow_provider_sora.words.reasons import Reason, because
@@ -124,7 +122,3 @@ def _first_picture(cell: str) -> str:
     if len(names) > 1 and all(_ENDING.search(name) for name in names if name):
         return next((name for name in names if name), "")
     return cell
-
-
-def as_mapping(row: Any) -> Mapping[str, Any]:
-    return row if isinstance(row, Mapping) else {}

@@ -62,7 +62,6 @@ def preview(
     columns: Mapping[str, Any] | None = None,
     encoding: str | None = None,
     market: str | None = None,
-    gcp_conn_id: str | None = None,
 ) -> dict[str, Any]:
     """What a run would see of a catalogue: ``layout``, ``products`` and ``skipped`` (``row`` and ``reason``).
 
@@ -70,9 +69,7 @@ def preview(
 
     :raises: as :func:`read_catalogue`.
     """
-    found = read_catalogue(
-        source, columns=columns, encoding=encoding, market=market, gcp_conn_id=gcp_conn_id, anywhere=True
-    )
+    found = read_catalogue(source, columns=columns, encoding=encoding, market=market, anywhere=True)
     return {
         "layout": found.layout,
         "products": [{name: getattr(product, name) for name in FIELDS} for product in found.products],

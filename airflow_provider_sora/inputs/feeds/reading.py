@@ -180,7 +180,7 @@ def sources_of(value: Any) -> list[str]:
     return list(dict.fromkeys(one.strip() for one in wanted))
 
 
-def preview(source: str | Iterable[str], *, gcp_conn_id: str | None = None) -> dict[str, Any]:
+def preview(source: str | Iterable[str]) -> dict[str, Any]:
     """What a run would see of a feed or of several, for people to look at before they schedule it. Costs nothing.
 
     Reads any file of this machine, as a person's own command may.
@@ -189,7 +189,7 @@ def preview(source: str | Iterable[str], *, gcp_conn_id: str | None = None) -> d
         ``skipped``, each with ``item`` and ``reason``.
     :raises SoraError: as :func:`read_feeds`.
     """
-    feed = read_feeds(source, gcp_conn_id=gcp_conn_id, anywhere=True)
+    feed = read_feeds(source, anywhere=True)
     told = ("guid", "title", "link", "language", "published", "summary")
     items = [{name: getattr(item, name) for name in told} for item in feed.items]
     skipped = [

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.jobs.known_job import KnownJob
 from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, SUBMITTED, Entry
 from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope
 from airflow_provider_sora.jobs.settling.siblings import (
     GOING_ON,
+    Claim,
     DagReader,
     Paying,
     claims_of,
-    jobs_of,
     name_of,
     others,
+    read_claim,
 )
 from airflow_provider_sora.paid import said
 
@@ -40,13 +41,13 @@ class Neighbours:
     :param silent: names of those that have begun and show nothing yet.
     """
 
-    claims: Mapping[int, Mapping[str, Any]]
+    claims: Mapping[int, Claim]
     begun: frozenset[int] = frozenset()
     silent: tuple[str, ...] = ()
 
     def hold(self, video_id: str) -> bool:
         """Whether one of them has this very job as its own."""
-        return any(claim.get("video_id") == video_id for claim in self.claims.values())
+        return any(claim.job is not None and claim.job.video_id == video_id for claim in self.claims.values())
 
 
 def read_neighbours(reader: DagReader, scope: Scope) -> Neighbours:
@@ -56,7 +57,8 @@ def read_neighbours(reader: DagReader, scope: Scope) -> Neighbours:
     shown = claims_of(reader, before)
     after = others(reader, scope, here)
     begun = {where for where in {*before, *after} if not {before.get(where), after.get(where)} <= _NOT_BEGUN}
-    claims = {where: claim for where, claim in shown.items() if where in before and isinstance(claim, Mapping)}
+    read = {where: read_claim(claim) for where, claim in shown.items() if where in before}
+    claims = {where: claim for where, claim in read.items() if claim is not None}
     silent = [where for where in begun - claims.keys() if {before.get(where), after.get(where)} & GOING_ON]
     return Neighbours(
         {where[3]: claim for where, claim in claims.items()},
@@ -65,9 +67,7 @@ def read_neighbours(reader: DagReader, scope: Scope) -> Neighbours:
     )
 
 
-def held_job(
-    around: Neighbours, request: Fingerprint, mine: Iterable[Mapping[str, Any]] = ()
-) -> Mapping[str, Any] | None:
+def held_job(around: Neighbours, request: Fingerprint, mine: Iterable[KnownJob] = ()) -> KnownJob | None:
     """The job of exactly this request that a neighbour holds and does not ask for itself, or None.
 
     A job whose holder has begun and asks for the same video stays with it: these are two items.
@@ -75,13 +75,13 @@ def held_job(
     :param mine: jobs that this map index held before.
     """
     kept = {
-        str(claim.get("video_id"))
+        claim.job.video_id
         for index, claim in around.claims.items()
-        if index in around.begun and request.digest == claim.get("digest") == claim.get("asks")
+        if index in around.begun and claim.job is not None and request.digest == claim.digest == claim.asks
     }
-    offered = [job for claim in around.claims.values() for job in jobs_of(claim)]
+    offered = [job for claim in around.claims.values() for job in claim.jobs]
     for job in (*offered, *mine):
-        if job.get("digest") == request.digest and job.get("phase") != FAILED and str(job["video_id"]) not in kept:
+        if job.digest == request.digest and job.phase != FAILED and job.video_id not in kept:
             return job
     return None
 
@@ -89,10 +89,10 @@ def held_job(
 def find_held(
     look: Callable[[], Neighbours],
     request: Fingerprint,
-    mine: Iterable[Mapping[str, Any]],
+    mine: Iterable[KnownJob],
     now: Callable[[], float],
     sleep: Callable[[float], None],
-) -> Mapping[str, Any] | None:
+) -> KnownJob | None:
     """:func:`held_job`, once every neighbour that has begun shows what it holds.
 
     :raises SoraError: one of them does not; nothing was paid, and a retry looks again.
@@ -113,14 +113,14 @@ def find_held(
         sleep(2.0)
 
 
-def taken_over(intent: Entry, job: Mapping[str, Any], deadline: float) -> Entry:
+def taken_over(intent: Entry, job: KnownJob, deadline: float) -> Entry:
     """The record of a neighbour's job, made from the intent that would have paid for it once more."""
-    begun = float(job.get("intent_at") or intent.intent_at)
+    begun = job.intent_at or intent.intent_at
     return intent.changed(
         ordinal=max(intent.ordinal - 1, 1),  # none was paid for
-        phase=COMPLETED if job.get("phase") == COMPLETED else SUBMITTED,
-        video_id=str(job["video_id"]),
-        sora_conn_id=str(job.get("sora_conn_id") or intent.sora_conn_id),
+        phase=COMPLETED if job.phase == COMPLETED else SUBMITTED,
+        video_id=job.video_id,
+        sora_conn_id=job.sora_conn_id or intent.sora_conn_id,
         intent_at=begun,
         submitted_at=begun,
         deadline=deadline,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, SoraError
+from airflow_provider_sora.jobs.known_job import KnownJob
 from airflow_provider_sora.jobs.ledger import Entry
 from airflow_provider_sora.jobs.money import ambiguous_error
 from airflow_provider_sora.jobs.plan import RESUBMIT_IF_ABSENT, Choices
@@ -27,20 +28,6 @@ UNKNOWN_FLIGHT = 600.0
 MIN_LOOKS = 3
 #: A witness was submitted at most this long, in seconds, before the request it speaks for.
 LATELY = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class KnownJob:
-    """A job of this deployment whose id is known: it may bear witness to what its server's list shows.
-
-    :param prompt: digest of its prompt (:func:`~airflow_provider_sora.jobs.request_digest.prompt_digest`).
-    :param intent_at: Unix seconds on our clock, right before it was submitted.
-    """
-
-    video_id: str
-    prompt: str
-    intent_at: float
-    base_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +180,11 @@ class Settlement:
 
     def _witness(self, entry: Entry, seen: Sightings, siblings: Siblings, flight: float) -> str | None:
         """A job of ours that this search saw unfinished, with exactly its prompt and a date that fits its submit."""
-        earlier = (
-            KnownJob(str(job["video_id"]), str(job["prompt"]), float(job["intent_at"]), str(job["base_url"]))
-            for job in entry.earlier
-            if job.get("prompt") and job.get("intent_at")
-        )
-        for known in (*siblings.known, *earlier):
+        for known in (*siblings.known, *entry.earlier):
             job = seen.unfinished.get(known.video_id)
             if job is None or job.prompt is None or prompt_digest(job.prompt) != known.prompt:
+                continue
+            if known.intent_at is None:  # told by an earlier version
                 continue
             window = self._window(entry, flight, known.intent_at)
             lately = known.intent_at >= entry.intent_at - LATELY

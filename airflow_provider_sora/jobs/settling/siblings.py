@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from airflow_provider_sora.jobs.known_job import KnownJob, read_job
 from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, Entry
 from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope
 from airflow_provider_sora.jobs.settling.bounds import MAX_READS
-from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
+from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.protocol.answers.job import number
 
 #: XCom key under which every paying task shows its claim.
@@ -53,6 +54,51 @@ OLD_CLAIM = 1800.0
 _RUNS_AT_ONCE = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a paying task shows, read back.
+
+    :param phase: of its record; ``ordinal``, ``match`` and ``digest`` likewise.
+    :param asks: digest of what its try asks for.
+    :param job: the job that it holds; ``earlier``: those it made or held before.
+    """
+
+    phase: str | None
+    ordinal: int
+    match: str | None
+    digest: str | None
+    asks: str | None
+    base_url: str | None
+    intent_at: float | None
+    job: KnownJob | None
+    earlier: tuple[KnownJob, ...] = ()
+
+    @property
+    def jobs(self) -> tuple[KnownJob, ...]:
+        """Every job that it names, its own first."""
+        return self.earlier if self.job is None else (self.job, *self.earlier)
+
+    @property
+    def submitted(self) -> int:
+        """How many jobs the task submitted; a retry after a failed render submits again."""
+        return self.ordinal - (self.phase == REFUSED)
+
+
+def read_claim(shown: object) -> Claim | None:
+    """What :func:`claim_of` or :func:`no_claim` of this version or another wrote; None where nothing is shown."""
+    if not isinstance(shown, Mapping):
+        return None
+    told = {name: shown.get(name) for name in ("phase", "match", "digest", "asks", "base_url")}
+    earlier = (read_job(job) for job in shown.get("earlier") or ())
+    return Claim(
+        **{name: None if text is None else str(text) for name, text in told.items()},
+        ordinal=int(number(shown.get("ordinal")) or 1),
+        intent_at=number(shown.get("intent_at")),
+        job=read_job(shown),
+        earlier=tuple(job for job in earlier if job is not None),
+    )
+
+
 def claim_of(entry: Entry, map_index: int = -1, asks: Fingerprint | None = None) -> dict[str, Any]:
     """The claim that siblings read, and a run's index for its count of jobs: small, and without the prompt.
 
@@ -70,7 +116,7 @@ def claim_of(entry: Entry, map_index: int = -1, asks: Fingerprint | None = None)
         "digest": entry.fingerprint.digest,
         "asks": None if asks is None else asks.digest,
         "sora_conn_id": entry.sora_conn_id,
-        "earlier": [dict(job) for job in entry.earlier],
+        "earlier": [job.to_json() for job in entry.earlier],
     }
 
 
@@ -123,29 +169,16 @@ def read_siblings(
     in_flight: list[str] = []
     known: list[KnownJob] = []
     for where in sorted({*before, *after}):
-        claim = claims.get(where)
-        if isinstance(claim, Mapping):
-            claimed |= {str(job["video_id"]) for job in jobs_of(claim)}
-            if claim.get("video_id"):
-                known += _witnesses(claim)
+        claim = read_claim(claims.get(where))
+        if claim is not None:
+            claimed |= {job.video_id for job in claim.jobs}
+            if claim.job is not None:
+                known.append(claim.job)
             elif _may_be_equal(claim, entry):
                 in_flight.append(name_of(where, scope))
         elif before.get(where) in GOING_ON or after.get(where) in GOING_ON:
             in_flight.append(name_of(where, scope))
     return Siblings(frozenset(claimed), tuple(in_flight), tuple(known))
-
-
-def jobs_of(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Every job that a claim names: its own and those its task made or held before."""
-    jobs = [claim, *(claim.get("earlier") or ())]
-    return [job for job in jobs if isinstance(job, Mapping) and job.get("video_id")]
-
-
-def _witnesses(claim: Mapping[str, Any]) -> list[KnownJob]:
-    moment = number(claim.get("intent_at"))
-    if moment is None or not claim.get("prompt"):  # of an earlier version
-        return []
-    return [KnownJob(str(claim["video_id"]), str(claim["prompt"]), moment, str(claim.get("base_url")))]
 
 
 def claims_of(
@@ -191,7 +224,7 @@ def name_of(where: Place, scope: Scope) -> str:
     return f"{task_id}{f'[{map_index}]' if map_index >= 0 else ''} of run {run_id}{elsewhere}"
 
 
-def _may_be_equal(claim: Mapping[str, Any], entry: Entry) -> bool:
-    same = claim.get("match") == entry.fingerprint.match and claim.get("base_url") == entry.base_url
-    young = number(claim.get("intent_at")) is None or float(claim["intent_at"]) > entry.intent_at - OLD_CLAIM
-    return same and young and claim.get("phase") == INTENT
+def _may_be_equal(claim: Claim, entry: Entry) -> bool:
+    same = claim.match == entry.fingerprint.match and claim.base_url == entry.base_url
+    young = claim.intent_at is None or claim.intent_at > entry.intent_at - OLD_CLAIM
+    return same and young and claim.phase == INTENT

@@ -116,12 +116,6 @@ def doubt(base_url: str | None = None) -> None:
             del _places[url]
 
 
-def forget(base_url: str | None = None) -> None:
-    """Forget who was found at one address, or at all, and what was learnt of it."""
-    doubt(base_url)
-    missing.forget(base_url)
-
-
 def _ask(settings: ConnectionSettings) -> tuple[Detection, bool]:
     """Ask the server. The second value says whether the answer is worth remembering."""
     client = VideosClient(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from airflow_provider_sora.arguments import as_count, as_text
+from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.campaigns.plan import (
     CAMPAIGN,
     SUBJECT,
@@ -54,7 +54,7 @@ def campaign_shapes(run: PlannedRun) -> list[Shape]:
 
     :raises ConfigurationError: the campaign is wrong; nothing was paid.
     """
-    campaign, prices = read_campaign(run.params), PriceList.of(run.params)
+    campaign, prices = read_campaign(run.params), PriceList.of(run)
     if prices.final is not None and any(variant.model for variant in campaign.variants):
         raise ConfigurationError(
             "draft_model and an axis model are both given, but all drafts are made with one model.",
@@ -66,7 +66,7 @@ def campaign_shapes(run: PlannedRun) -> list[Shape]:
             step="leave draft_model out, or declare no private columns.",
         )
     Privacy.of(campaign, run.params)
-    asked = campaign.shapes(prices.model, prices.seconds, run.params.get("size"))
+    asked = campaign.shapes(prices.model, prices.seconds, run.size)
     return [Shape(model, seconds, size, campaign.photo is not None) for model, seconds, size in asked]
 
 
@@ -96,19 +96,19 @@ def choose_campaign(
     :param private: the group takes the argument ``private_row``, and so can make clips that private columns shape.
     :raises SoraError: campaign or table is wrong; nothing was paid.
     """
-    campaign, prices = read_campaign(run.params), PriceList.of(run.params)
+    campaign, prices = read_campaign(run.params), PriceList.of(run)
     if campaign.private and not private:
         raise ConfigurationError(
             f"private_columns is {', '.join(campaign.private)}, but this DAG's chain makes no private clips.",
             step="write ClipChain(…, private=True), and choose_campaign(…, private=CHAIN.private).",
         )
-    privacy, photos, size = Privacy.of(campaign, run.params), PhotoDesk(run), run.params.get("size")
+    privacy, photos, size = Privacy.of(campaign, run.params), PhotoDesk(run), run.size
     ads, skipped = ads_of(campaign, table, privacy.subject if privacy else None)
     addresses, refused = _addresses(ads, table, run, privacy)
     skipped += refused
     forgotten = Forgotten(run.store).subjects() if privacy else set()
     digests = photos.sha256(filter(None, addresses.values()))
-    force, cap = bool(run.params.get("force")), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
+    force, cap = run.force, run.max_jobs_per_clip
     archived = set() if force else Markers(run.store, run.paths).archived()
     tally, due, seen = Tally(run.store, run.paths), [], dict[str, Ad]()
     for ad in ads:
@@ -141,9 +141,7 @@ def choose_campaign(
             return _unfit(photos, due, _pad_color(run), privacy)
         return photos.refuse(one.items[0]) if one.items[0].clip.more["photo"] else None
 
-    fitting, others = within(
-        drafts, limits_of(run), max_items=run.params.get("max_items"), admit=admit, caps=caps_left()
-    )
+    fitting, others = within(drafts, limits_of(run), max_items=run.max_items, admit=admit, caps=caps_left())
     skipped += [one.left_out(why) for one, why in others]
     kept = run.keep([item for one in fitting for item in one.items], skipped, source=table.source)
     note_items(run, prices, {one.ad.about.key: one.mark for one in due})
@@ -158,7 +156,7 @@ def _addresses(
     refused: list[LeftOut] = []
     for ad in ads:
         try:
-            conn_id = run.params.get("gcp_conn_id")
+            conn_id = run.gcp_conn_id
             found[ad.row] = (
                 ad.photo if table.is_catalogue else photo_address(ad.photo, table.address, gcp_conn_id=conn_id)
             )

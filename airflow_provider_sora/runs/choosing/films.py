@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.inputs.pictures.photo_address import photo_address
 from airflow_provider_sora.protocol.submission import Reference, Submission, SubmitKind
 from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
 from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_item
-from airflow_provider_sora.runs.films.film_edit import Part
 from airflow_provider_sora.runs.films.scene_marks import Mark, marks_of
 from airflow_provider_sora.runs.films.waves import group_of
 from airflow_provider_sora.runs.items import AFTER, CONTINUES, Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
+from airflow_provider_sora.runs.planned_film import Part, PlannedFilm
 from airflow_provider_sora.runs.remembered.made import Markers
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.storyboards.contradictions import of_scene
@@ -30,14 +29,13 @@ _PAD = "#000000"
 _MAX_MUSIC = 256 << 20
 
 
-def choose_film(run: PlannedRun, film: Film, *, waves: int, prompt_name: str = "prompt") -> Choice:
+def choose_film(run: PlannedRun, film: Film, *, waves: int) -> Choice:
     """What this run will make of the film, within its limits, kept in ``inputs.json`` with the whole film's order.
 
     :param run: params used: ``sora_conn_id``, ``model``, ``draft_model``, ``seconds`` and ``size`` where the film names
         none, ``max_cost_usd``, ``daily_budget_usd``, ``max_jobs_per_clip`` (paid jobs without a clip that a scene is
         given, over all runs).
     :param waves: how many groups the DAG has for scenes that continue each other.
-    :param prompt_name: the mapped group's argument for the prompt.
     :raises UnsupportedByServerError: the server does not take what a scene asks for; nothing was paid.
     :raises InvalidRequestError: likewise of a length, a size or an address.
     :raises ConfigurationError: more scenes continue each other than the DAG has waves.
@@ -47,14 +45,14 @@ def choose_film(run: PlannedRun, film: Film, *, waves: int, prompt_name: str = "
             f"In {film.title!r} up to {film.waves} scenes continue each other, but the DAG has {waves} waves.",
             step="raise the DAG's number of waves, or let a scene in between begin by itself.",
         )
-    return _Choosing(run, film, prompt_name).choose()
+    return _Choosing(run, film).choose()
 
 
 class _Choosing:
-    def __init__(self, run: PlannedRun, film: Film, prompt_name: str) -> None:
-        self.run, self.film, self.prompt_name = run, film, prompt_name
-        self.size = film.size or run.params.get("size")
-        self.prices = PriceList.of(run.params)
+    def __init__(self, run: PlannedRun, film: Film) -> None:
+        self.run, self.film = run, film
+        self.size = film.size or run.size
+        self.prices = PriceList.of(run)
         self.photos = PhotoDesk(run)
         self.skipped: list[LeftOut] = []
 
@@ -64,7 +62,7 @@ class _Choosing:
         digests = self._digests()
         self.marks = marks_of(film, self.asked, digests, self.prices, self.size)
         archived = Markers(run.store, run.paths).archived()
-        tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
+        tally, cap = Tally(run.store, run.paths), run.max_jobs_per_clip
         first: dict[str, Shot] = {}
         drafts: list[Together] = []
         there = {shot.number for shot in film.shots if set(self.marks[shot.number].best_first) & archived}
@@ -92,13 +90,11 @@ class _Choosing:
         """What each scene asks of the server, which takes all of it."""
         from airflow_provider_sora.hooks.sora import SoraHook
 
-        hook = SoraHook(self.run.params["sora_conn_id"])
+        hook = SoraHook(self.run.sora_conn_id)
         stands_in = Reference(data=b"\xff\xd8\xff", content_type="image/jpeg", file_name="reference.jpg")
         found = {}
         for shot in self.film.shots:
-            asked = asked_of(
-                self.film, shot, hook.dialect, conn_id=self.run.params["sora_conn_id"], server=hook.server_name
-            )
+            asked = asked_of(self.film, shot, hook.dialect, conn_id=self.run.sora_conn_id, server=hook.server_name)
             try:
                 hook.check(
                     Submission(
@@ -113,9 +109,7 @@ class _Choosing:
                     )
                 )
                 if asked.photo:
-                    address = photo_address(
-                        asked.photo, self.film.source, gcp_conn_id=self.run.params.get("gcp_conn_id") or None
-                    )
+                    address = photo_address(asked.photo, self.film.source, gcp_conn_id=self.run.gcp_conn_id)
                     asked = replace(asked, photo=address)
             except SoraError as error:
                 told = f"{shot.told.capitalize()} of {self.film.title!r}: {error.happened}"
@@ -159,7 +153,7 @@ class _Choosing:
             readable=f"{shot.number:02} {shot.key}",
             about=self._about(shot),
             size=self.size,
-            prompts={self.prompt_name: asked.prompt},
+            prompts={"prompt": asked.prompt},
             labels={
                 "guid": self._about(shot).key,
                 "film": film.title,
@@ -198,7 +192,7 @@ class _Choosing:
 
         return admit
 
-    def _film(self) -> dict[str, object]:
+    def _film(self) -> PlannedFilm:
         """The whole film's order, for the cut."""
         parts = (
             Part(
@@ -211,12 +205,8 @@ class _Choosing:
             )
             for shot in self.film.shots
         )
-        return {
-            "title": self.film.title,
-            "language": self.film.language,
-            "scenes": [part.to_json() for part in parts],
-            "cut": {**asdict(self.film.cut), "music": self._music()},
-        }
+        cut = {**asdict(self.film.cut), "music": self._music()}
+        return PlannedFilm(self.film.title, tuple(parts), self.film.language, cut)
 
     def _music(self) -> str | None:
         """The address of what lies under the film, which may stand beside the storyboard; it can be read."""
@@ -224,7 +214,7 @@ class _Choosing:
 
         if self.film.cut.music is None:
             return None
-        conn_id = self.run.params.get("gcp_conn_id") or None
+        conn_id = self.run.gcp_conn_id
         try:
             address = photo_address(self.film.cut.music, self.film.source)
             in_cloud = address.startswith(("gs://", "gcs://"))

@@ -75,7 +75,7 @@ def choose_news(
         ``rerender_corrected``, ``tone_override``, ``size``, ``second_size``, ``max_cost_usd``, ``daily_budget_usd``.
     :raises InvalidRequestError: neither a feed nor an article, or none that can be read; nothing was paid.
     """
-    params, memory, prices = run.params, Memory(run.store, run.paths, read_only=run.dry_run), PriceList.of(run.params)
+    params, memory, prices = run.params, Memory(run.store, run.paths, read_only=run.dry_run), PriceList.of(run)
     revisits = Revisits(run, settings=repr(style))
     feed = _source(params, revisits)
     fresh, skipped = choose_articles(
@@ -89,7 +89,7 @@ def choose_news(
         gate=ToneGate.of(style, params.get("tone_override")),
     )
     drafts = (_together(run, prices, style, one, clips_of(one.item), can_remix) for one in fresh)
-    fitting, others = within(drafts, limits_of(run), max_items=params.get("max_items"), caps=caps_left())
+    fitting, others = within(drafts, limits_of(run), max_items=run.max_items, caps=caps_left())
     items: list[PlannedItem] = []
     for one in fitting:
         if run.dry_run or memory.claim(*(one.items[0].names or ())):
@@ -115,7 +115,7 @@ def _source(params: Mapping[str, Any], revisits: Revisits) -> Feed:
             step="give the DAG's param feed a path or URL, or a list with at least one of them.",
         )
     wanted = sources_of(params["feed"])
-    return read_feeds(wanted, gcp_conn_id=params.get("gcp_conn_id"), validators=revisits.validators(wanted))
+    return read_feeds(wanted, gcp_conn_id=params.get("gcp_conn_id") or None, validators=revisits.validators(wanted))
 
 
 def _together(
@@ -125,7 +125,7 @@ def _together(
     must be a create of its own, for a remix cannot change the size."""
     article, why = candidate.item, candidate.overruled
     remix = remix_prompt(clips.change, style, language=article.language) if can_remix else ""
-    shapes = {run.params.get("size"): remix}
+    shapes = {run.size: remix}
     if run.params.get("second_size"):
         shapes.setdefault(run.params["second_size"], "")
     items = tuple(

@@ -28,15 +28,16 @@ READERS = 8
 #: How many bytes of photos that will be looked at again are kept on the worker's disk until the choice is made. A
 #: photo for which there is no room is read again when its turn comes.
 MAX_KEPT_BYTES = 512 * 1024 * 1024
+#: Seconds for one photo.
+_TIMEOUT = 30.0
 
 
 class PhotoDesk:
     """Reads photos for one run, each once. A catalogue comes from outside: its addresses may not lead into private
     networks."""
 
-    def __init__(self, run: PlannedRun, *, timeout: float = 30.0) -> None:
+    def __init__(self, run: PlannedRun) -> None:
         self._run = run
-        self._timeout = timeout
         self._clients: dict[str | None, Any] = {}
         self._keep: Callable[[str, str], bool] = lambda photo, sha256: False
         self._kept: dict[str, Path] = {}
@@ -121,7 +122,7 @@ class PhotoDesk:
         return fetch(
             photo,
             max_bytes=MAX_PHOTO_BYTES,
-            timeout=self._timeout,
+            timeout=_TIMEOUT,
             conn_id=None,
             allow_private_hosts=False,
             clients=self._clients,

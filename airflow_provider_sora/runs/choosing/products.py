@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.inputs.catalogues import Catalogue, Product
 from airflow_provider_sora.masking.scrub import scrub_text
@@ -73,10 +72,10 @@ def choose_products(
         ``remix`` and ``variant_fallback`` say.
     :param force: make products that have a clip as well, and those that were given up; None as param ``force`` says.
     """
-    force = bool(run.params.get("force")) if force is None else force
+    force = run.force if force is None else force
     fallback = _falls_back(run) if fallback is None else fallback
-    turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run.params)
-    tally, cap = Tally(run.store, run.paths), as_count("max_jobs_per_clip", run.params.get("max_jobs_per_clip"))
+    turns, photos, prices = Turns(run.store, run.paths), PhotoDesk(run), PriceList.of(run)
+    tally, cap = Tally(run.store, run.paths), run.max_jobs_per_clip
     archived = set() if force else Markers(run.store, run.paths).archived()
     skipped = list(catalogue.skipped)
     due: dict[str, tuple[Product, ProductClips]] = {}
@@ -87,7 +86,7 @@ def choose_products(
     made: list[tuple[str, str, str]] = []  # of what is archived: shape, photo's digest and address
     shapes: dict[str, tuple[str, str, str]] = {}  # the same of what is due
     wanted, refused = _styled(catalogue.products, clips_of)
-    fingerprint = partial(_fingerprint, prices=prices, size=run.params.get("size"))
+    fingerprint = partial(_fingerprint, prices=prices, size=run.size)
     digests = _digests(photos, wanted, fingerprint, lambda shape, mark: mark not in archived or not seen.knows(shape))
     skipped += refused
     for product, clips in wanted:
@@ -128,7 +127,7 @@ def choose_products(
         drafts,
         limits_of(run),
         caps=caps_left(),
-        max_items=run.params.get("max_items"),
+        max_items=run.max_items,
         admit=lambda one: photos.refuse(one.items[0]),
     )
     skipped += [one.left_out(why) for one, why in others]
@@ -240,7 +239,7 @@ def _items(
         }
         item = planned_item(
             run, prices, identity=fingerprint, readable=f"{product.sku} {product.market}", about=about(product),
-            size=run.params.get("size"), prompts=prompts, warnings=warnings,
+            size=run.size, prompts=prompts, warnings=warnings,
             labels={**labels, "product_url": product.url, "fingerprint": fingerprint, "variant": number or None},
             also={"photo": product.photo, "pad_color": clips.style.pad_color, "max_jobs": max_jobs},
             final_fingerprint=final,

@@ -57,7 +57,7 @@ def choose_wanted(
     :param can_remix: False plans first clips only.
     """
     memory, photos = Memory(run.store, run.paths, read_only=run.dry_run), PhotoDesk(run)
-    prices = PriceList.of(run.params)
+    prices = PriceList.of(run)
     skipped: list[LeftOut] = []
     drafts: list[Together] = []
     keys: set[str] = set()
@@ -77,7 +77,7 @@ def choose_wanted(
             identity=one.identity,
             readable=one.key,
             about=about,
-            size=run.params.get("size"),
+            size=run.size,
             prompts=dict.fromkeys(prompt_names, "") | dict(zip(prompt_names, prompts, strict=False)),
             labels={"guid": one.key, **one.labels},
             also={"photo": one.photo, "pad_color": one.pad_color},
@@ -88,9 +88,7 @@ def choose_wanted(
     def admit(one: Together) -> Reason | None:
         return photos.refuse(one.items[0]) if one.items[0].clip.more["photo"] else None
 
-    fitting, others = within(
-        drafts, limits_of(run), max_items=run.params.get("max_items"), admit=admit, caps=caps_left()
-    )
+    fitting, others = within(drafts, limits_of(run), max_items=run.max_items, admit=admit, caps=caps_left())
     taken = [one for one in fitting if run.dry_run or memory.claim(one.identity)]
     skipped += [one.left_out(why) for one, why in others]
     skipped += [one.left_out(because("taken_now")) for one in fitting if one not in taken]

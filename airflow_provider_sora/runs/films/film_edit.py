@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_sora.runs.planned_film import Part
 from airflow_provider_sora.runs.remembered.made import Made
 from airflow_provider_sora.stores.keys import digest
 
@@ -17,44 +17,6 @@ _CARD_BLEND, _LEAD, _BETWEEN = 12, 0.3, 0.1
 #: Seconds of a scene whose length the server chooses, for a card in its place and its captions.
 _USUAL = 4
 _PLACEHOLDER = {"en": "Scene {number}\n{told}: not there yet", "ja": "場面 {number}\n{told}: 未作成"}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A scene of the film as the run that plans it writes it down.
-
-    :param told: ``scene 4 (harbour)``; ``marks``: of its clip, best first.
-    :param transition: to the next scene: 0 for a cut, else the frames of a dissolve.
-    :param dialogue: ``(who or None, words)``, in order.
-    """
-
-    number: int
-    told: str
-    marks: tuple[str, ...]
-    seconds: int | None = None
-    transition: int = 0
-    dialogue: tuple[tuple[str | None, str], ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "number": self.number,
-            "told": self.told,
-            "marks": list(self.marks),
-            "seconds": self.seconds,
-            "transition": self.transition,
-            "dialogue": [list(line) for line in self.dialogue],
-        }
-
-    @classmethod
-    def from_json(cls, entry: Mapping[str, Any]) -> Part:
-        return cls(
-            int(entry["number"]),
-            str(entry["told"]),
-            tuple(entry["marks"]),
-            entry.get("seconds"),
-            int(entry.get("transition") or 0),
-            tuple((who, str(words)) for who, words in entry.get("dialogue") or ()),
-        )
 
 
 def shots_of(

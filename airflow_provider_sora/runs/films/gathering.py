@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.stages import DRAFT, STAGE, is_draft
-from airflow_provider_sora.runs.films.film_edit import SETTINGS, Part, cut_mark, shots_of
+from airflow_provider_sora.runs.films.film_edit import SETTINGS, cut_mark, shots_of
 from airflow_provider_sora.runs.films.waves import first_made
 from airflow_provider_sora.runs.gates import skip_with
 from airflow_provider_sora.runs.planned import PlannedRun
@@ -14,13 +14,16 @@ from airflow_provider_sora.runs.remembered.made import Markers
 from airflow_provider_sora.stores.keys import key_of
 from airflow_provider_sora.words.reasons import because
 
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
 #: The task that calls :func:`gather`.
 GATHER = "film"
 #: Label of a cut: what it is made of.
 CUT = "cut"
 
 
-def gather(context: Mapping[str, Any]) -> dict[str, Any]:
+def gather(context: Context) -> dict[str, Any]:
     """The film of this run, as its cut takes it: ``videos`` in order, ``title``, ``destination``, ``labels``, and what
     lies over all of it.
 
@@ -34,14 +37,13 @@ def gather(context: Mapping[str, Any]) -> dict[str, Any]:
     if film is None or run.dry_run:
         skip_with(context, because("no_film"))
         raise AssertionError("unreachable")
-    parts = tuple(Part.from_json(entry) for entry in film["scenes"])
     markers = Markers(run.store, run.paths)
-    clips = {part.number: made for part in parts if (made := first_made(markers, part.marks)) is not None}
-    missing = [part.told for part in parts if part.number not in clips]
+    clips = {part.number: made for part in film.parts if (made := first_made(markers, part.marks)) is not None}
+    missing = [part.told for part in film.parts if part.number not in clips]
     if missing and not (clips and run.params.get("placeholders")):
         skip_with(context, because("holes", scenes=", ".join(missing)))
-    title, settings = film["title"], dict(film.get("cut") or {})
-    videos = shots_of(parts, clips, settings, film.get("language", "en"))
+    title, settings = film.title, film.cut
+    videos = shots_of(film.parts, clips, settings, film.language)
     mark = cut_mark(title, videos, settings)
     before = markers.clip(f"film-{mark}")
     if before is not None and before.run != run.paths.run:
@@ -59,7 +61,7 @@ def gather(context: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def take_settings(context: Mapping[str, Any]) -> None:
+def take_settings(context: Context) -> None:
     """``pre_execute`` of the task that cuts: what lies over the film is the storyboard's, where that says it.
 
     Which arguments those are shows only now, and one that is rendered from nothing would be a blank, which is refused.
@@ -68,7 +70,7 @@ def take_settings(context: Mapping[str, Any]) -> None:
         setattr(context["task"], name, value)
 
 
-def remember_cut(context: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+def remember_cut(context: Context, result: Mapping[str, Any]) -> None:
     """``post_execute`` of the task that cuts: no later run cuts the same clips again."""
     run = PlannedRun.of(context)
     mark = (result.get("labels") or {}).get(CUT)

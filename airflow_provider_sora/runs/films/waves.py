@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.runs.films.frames import frame_after
-from airflow_provider_sora.runs.gates import skip_with
+from airflow_provider_sora.runs.gates import given, skip_with
 from airflow_provider_sora.runs.items import AFTER, CONTINUES
 from airflow_provider_sora.runs.once import skip_made
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.made import Made, Markers
 from airflow_provider_sora.words.reasons import because
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,7 @@ def group_of(wave: int) -> str:
     return f"wave_{wave}"
 
 
-def begin_wave(context: Mapping[str, Any], wave: int) -> list[dict[str, Any]]:
+def begin_wave(context: Context, wave: int) -> list[dict[str, Any]]:
     """The arguments of a wave's scenes, in the order of the plan: a scene that continues starts on the last frame of
     the clip that is archived now. One whose beginning is not there has no prompt, and :func:`skip_scene` says why.
 
@@ -54,13 +56,13 @@ def first_made(markers: Markers, marks: Any) -> Made | None:
     return next((made for mark in marks if (made := markers.clip(mark)) is not None), None)
 
 
-def skip_scene(context: Mapping[str, Any]) -> None:
+def skip_scene(context: Context) -> None:
     """``pre_execute`` of the task that makes a scene: one whose beginning is missing leaves a hole, and one that
     another run archived meanwhile is not paid for again.
 
     :raises AirflowSkipException: in both cases; nothing was paid by this try.
     """
-    task = context["task"]
-    if not task.prompt:
-        skip_with(context, because("no_beginning", scene=(task.labels or {}).get(CONTINUES, "another scene")))
+    if not given(context, "prompt"):
+        scene = (given(context, "labels") or {}).get(CONTINUES, "another scene")
+        skip_with(context, because("no_beginning", scene=scene))
     skip_made(context)

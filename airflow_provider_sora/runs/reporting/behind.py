@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.runs.gates import REASON_KEY
+from airflow_provider_sora.runs.remembered.made import Made
 from airflow_provider_sora.runs.reporting.outcome import PATIENCE
 from airflow_provider_sora.words.reasons import Reason
 
@@ -16,11 +17,11 @@ from airflow_provider_sora.words.reasons import Reason
 class Behind:
     """What the tasks behind the clips left.
 
-    :param records: of archived videos.
+    :param receipts: addresses of the receipts of archived videos.
     :param failed: by task, why it failed; ``skipped``: why it made nothing.
     """
 
-    records: tuple[Mapping[str, Any], ...] = ()
+    receipts: tuple[str, ...] = ()
     failed: Mapping[str, Reason] = field(default_factory=dict)
     skipped: Mapping[str, Reason] = field(default_factory=dict)
 
@@ -42,8 +43,8 @@ class Behind:
             for task in tasks
             if states.get(task) == "skipped" and (reason := ti.xcom_pull(task_ids=task, key=REASON_KEY, default=None))
         }
-        records = (record for record in left.values() if isinstance(record, Mapping) and record.get("receipt_uri"))
-        return cls(tuple(records), failed, skipped)
+        made = (Made.from_json(record) for record in left.values() if isinstance(record, Mapping))
+        return cls(tuple(one.receipt_uri for one in made if one.receipt_uri), failed, skipped)
 
 
 def _reason(ti: Any, task: str) -> Reason:

@@ -35,7 +35,7 @@ def write_campaign(run: PlannedRun, choice: Choice, items: Sequence[Outcome]) ->
     facts = {
         "campaign": campaign.name,
         "title": f"{campaign.name} · {run.paths.minute}",
-        "lang": str(run.params.get("page_language") or "en"),
+        "lang": run.page_language,
         "dag_id": run.dag_id,
         "run_id": run.run_id,
         "source": choice.source,
@@ -64,7 +64,7 @@ def _sorted_out(
 
     for outcome in items:
         for clip in outcome.clips:
-            sort(outcome.item.about, (clip.record or {}).get("receipt_uri"), clip.reason)
+            sort(outcome.item.about, clip.made and clip.made.receipt_uri, clip.reason)
     earlier = made_of(filter(None, (_marker(entry) for entry in choice.skipped)), run.paths, run.options)
     for entry in choice.skipped:
         made = earlier.get(_marker(entry))

@@ -11,6 +11,8 @@ from airflow_provider_sora.stores.destination import browser_address
 from airflow_provider_sora.words.text import plain
 
 log = logging.getLogger(__name__)
+#: Seconds.
+_TIMEOUT = 10.0
 
 
 def notice_body(title: str, lines: Iterable[str], link: str | None = None) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def post_notice(conn_id: str, body: dict[str, Any], *, timeout: float = 10.0) -> bool:
+def post_notice(conn_id: str, body: dict[str, Any]) -> bool:
     """POST ``body`` to an Airflow connection of type HTTP (or Slack webhook).
 
     The address is the connection's host, then extra ``endpoint``; with a login, login and password are sent as basic
@@ -52,7 +54,7 @@ def post_notice(conn_id: str, body: dict[str, Any], *, timeout: float = 10.0) ->
 
     try:
         address, auth = _address(BaseHook.get_connection(conn_id))
-        answer = httpx.post(address, json=body, auth=auth, timeout=timeout)
+        answer = httpx.post(address, json=body, auth=auth, timeout=_TIMEOUT)
     except (AirflowException, httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("The notice to connection %r was not delivered: %s.", conn_id, type(error).__name__)
         return False

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.jobs.ledger import REFUSED
-from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY
+from airflow_provider_sora.jobs.settling.siblings import CLAIM_KEY, read_claim
 from airflow_provider_sora.record import RECORD_KEY
 from airflow_provider_sora.runs.clips import Clip
 from airflow_provider_sora.runs.gates import REASON_KEY
 from airflow_provider_sora.runs.items import PlannedItem
+from airflow_provider_sora.runs.remembered.made import Made
 from airflow_provider_sora.words.reasons import Reason, because
 
 ARCHIVED, FAILED, UNCHANGED, PLANNED = "archived", "failed", "unchanged", "planned"
@@ -24,18 +24,18 @@ PATIENCE = 6
 class ClipOutcome:
     """What became of one planned clip.
 
-    :param record: the archive task's XCom where it is archived.
+    :param made: what its archive task returned, where it is archived.
     :param reason: why it is not; neither of a dry run, which makes nothing.
     """
 
     name: str
     prompt: str
-    record: Mapping[str, Any] | None = None
+    made: Made | None = None
     reason: Reason | None = None
 
     @property
     def status(self) -> str:
-        return self.reason.status if self.reason else ARCHIVED if self.record else PLANNED
+        return self.reason.status if self.reason else ARCHIVED if self.made else PLANNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def outcomes(ti: Any, items: Sequence[PlannedItem], group: str, clips: Sequence[
             _outcome(ti, clip, item.clip.prompt(clip.prompt), pulled[clip.name][index], group, index, left[index])
             for clip in planned
         )
-        found.append(Outcome(item, entries, sum(_jobs(claims[clip.name][index]) for clip in planned)))
+        shown = [read_claim(claims[clip.name][index]) for clip in planned]
+        found.append(Outcome(item, entries, sum(claim.submitted for claim in shown if claim is not None)))
     return found
 
 
@@ -107,13 +108,6 @@ def as_planned(items: Sequence[PlannedItem], clips: Sequence[Clip]) -> list[Outc
         )
         for item in items
     ]
-
-
-def _jobs(claim: Any) -> int:
-    """How many jobs a task submitted, from what it shows its siblings; a retry after a failed render submits again."""
-    if not isinstance(claim, Mapping):
-        return 0
-    return int(claim.get("ordinal") or 1) - (claim.get("phase") == REFUSED)
 
 
 def _await_reasons(
@@ -152,7 +146,7 @@ def _outcome(
     ti: Any, clip: Clip, prompt: str, record: Any, group: str, index: int, left: Mapping[str, Reason]
 ) -> ClipOutcome:
     if _stored(record):
-        return ClipOutcome(clip.name, prompt, record=dict(record))
+        return ClipOutcome(clip.name, prompt, made=Made.from_json(record))
     # What starts from a clip that another run made is not made either.
     spared = next((reason for reason in left.values() if reason.status == UNCHANGED), None)
     return ClipOutcome(clip.name, prompt, reason=spared or _reason(ti, clip, group, index, left))

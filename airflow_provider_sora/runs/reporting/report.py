@@ -5,40 +5,43 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.record import PAGE_KEY
 from airflow_provider_sora.runs.clips import Clip, clips_before
 from airflow_provider_sora.runs.gates import REASON_KEY, error_text
-from airflow_provider_sora.runs.items import Choice, total
+from airflow_provider_sora.runs.items import Choice
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.reporting.behind import Behind
 from airflow_provider_sora.runs.reporting.notice import notice_body, post_notice
 from airflow_provider_sora.runs.reporting.outcome import (
-    ARCHIVED,
     FAILED,
     PATIENCE,
-    UNCHANGED,
     Outcome,
     as_planned,
     outcomes,
 )
 from airflow_provider_sora.runs.reporting.reviews import announce_made
 from airflow_provider_sora.runs.reporting.run_pages import write_pages
+from airflow_provider_sora.runs.reporting.summary import Summary
 from airflow_provider_sora.words.reasons import because
 
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
 log = logging.getLogger(__name__)
+#: The tasks before the group: when the run stopped in one, the page gives that one's reason.
+BEFORE = ("check", "select")
 Further = Callable[[PlannedRun, Choice, Sequence[Outcome]], Mapping[str, Any]]
 
 
 def report(
-    context: Mapping[str, Any],
+    context: Context,
     *,
     group: str | None = None,
     clips: Sequence[Clip] = (),
-    before: Sequence[str] = ("check", "select"),
     also: Sequence[str] = (),
     further: Further | None = None,
 ) -> dict[str, Any]:
@@ -49,7 +52,6 @@ def report(
 
     :param group: id of the mapped task group; None finds the one in front of this task, and its clips.
     :param clips: of that group, in order.
-    :param before: ids of the tasks before the group; when the run stopped in one, the page gives that one's reason.
     :param also: ids of tasks behind the group whose archived video belongs to the run, such as a film's cut. It stands
         on the page, and the run fails where such a task did.
     :param further: writes what the run leaves besides; what it returns is added to the summary.
@@ -62,18 +64,18 @@ def report(
     run = PlannedRun.of(context)
     choice = run.kept()
     if choice is None:
-        raise AirflowFailException(_stopped(run, context["ti"], before))
+        raise AirflowFailException(_stopped(run, context["ti"]))
     items = _outcomes(context, run, choice, group, clips)
     failed = [item for item in items if item.status == FAILED]
     Tally(run.store, run.paths).note((item.item.identity, item.submitted) for item in failed if item.item.identity)
-    summary = _summary(run, choice, items)
     behind = Behind.of(context["ti"], also)
-    summary["index"] = write_pages(run, choice, items, summary, behind)
-    summary |= further(run, choice, items) if further and not run.dry_run else {}
-    context["ti"].xcom_push(key=PAGE_KEY, value=summary["index"])
+    summary = write_pages(run, choice, items, Summary.of(run, choice, items), behind)
+    besides = further(run, choice, items) if further and not run.dry_run else {}
+    context["ti"].xcom_push(key=PAGE_KEY, value=summary.index)
     log.info(
-        "%(archived)d of %(items)d items archived, %(failed)d failed, %(skipped)d left out; index: %(index)s", summary
-    )
+        "%d of %d items archived, %d failed, %d left out; index: %s",
+        summary.archived, summary.items, summary.failed, summary.skipped, summary.index,
+    )  # fmt: skip
     announce_made(context, run.paths.url(f"{run.paths.run}/index.json"), _archived(items))
     if failed:
         lines = [f"{item.item.about.key}: {item.reason.text if item.reason else ''}" for item in failed[:10]]
@@ -84,18 +86,18 @@ def report(
         told = "; ".join(f"{task}: {reason.text}" for task, reason in behind.failed.items())
         raise AirflowFailException(
             f"{told} What was archived stays archived; clear the failed tasks to go on with them. Index: "
-            f"{summary['index']}"
+            f"{summary.index}"
         )
     if share > allowed:
         raise AirflowFailException(
             f"{len(failed)} of {len(items)} items failed, more than max_failed_share={allowed:g}. What was archived "
-            f"stays archived; clear the failed tasks to go on with them. Index: {summary['index']}"
+            f"stays archived; clear the failed tasks to go on with them. Index: {summary.index}"
         )
-    return summary
+    return {**summary.to_json(), **besides}
 
 
 def _outcomes(
-    context: Mapping[str, Any], run: PlannedRun, choice: Choice, group: str | None, clips: Sequence[Clip]
+    context: Context, run: PlannedRun, choice: Choice, group: str | None, clips: Sequence[Clip]
 ) -> list[Outcome]:
     """What became of each item, in the order of the choice."""
     named = [item.group for item in choice.items] if choice.film is not None else None
@@ -114,10 +116,10 @@ def _outcomes(
 
 def _archived(items: Sequence[Outcome]) -> int:
     """How many clips lie in the archive now."""
-    return sum(clip.record is not None for item in items for clip in item.clips)
+    return sum(clip.made is not None for item in items for clip in item.clips)
 
 
-def tell_of_failure(context: Mapping[str, Any]) -> None:
+def tell_of_failure(context: Context) -> None:
     """``on_failure_callback`` of the task that calls :func:`report`: people are told even if there is no index."""
     from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
@@ -138,61 +140,41 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
     post_notice(conn_id, notice_body(title, lines, page))
 
 
-def _stopped(run: PlannedRun, ti: Any, before: Sequence[str]) -> str:
+def _stopped(run: PlannedRun, ti: Any) -> str:
     """Write the page of a run that never chose, tell people, and return what happened."""
-    note = because("never_chose", error=_why(ti, before))
+    note = because("never_chose", error=_why(ti))
     choice = Choice(note=note)
-    summary = _summary(run, choice, [])
+    summary = Summary.of(run, choice, [])
     message = f"{run.dag_id}: {note.text}"
     try:
-        summary["index"] = write_pages(run, choice, [], summary)
+        summary = write_pages(run, choice, [], summary)
     except SoraError as error:
         message = f"{message} Its page could not be written either: {error}"
     _tell(run, f"{run.dag_id} made nothing", [message], summary)
     return message
 
 
-def _why(ti: Any, before: Sequence[str]) -> str:
+def _why(ti: Any) -> str:
     """The reason that one of the tasks before the group left. It may come a little after the task's end."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        for task in before:
+        for task in BEFORE:
             left = ti.xcom_pull(task_ids=task, key=REASON_KEY, default=None)
             if left:
                 return f"{task}: {left['reason']}"
         if time.monotonic() >= deadline:
-            return f"See the log of {' and '.join(before)}."
+            return f"See the log of {' and '.join(BEFORE)}."
         time.sleep(1)
 
 
-def _summary(run: PlannedRun, choice: Choice, items: Sequence[Outcome]) -> dict[str, Any]:
-    made = [clip.record for item in items for clip in item.clips if clip.record]
-    unchanged = sum(item.status == UNCHANGED for item in items)
-    return {
-        "dag_id": run.dag_id,
-        "run_id": run.run_id,
-        "date": run.paths.date,
-        "dry_run": run.dry_run,
-        "items": len(items),
-        "archived": sum(item.status == ARCHIVED for item in items),
-        "failed": sum(item.status == FAILED for item in items),
-        "skipped": len(choice.skipped) + unchanged,
-        "clips": len(made),
-        "cost_usd": total(record.get("cost_estimate_usd") for record in made),
-        "submitted": sum(item.submitted for item in items),
-        "submitted_usd": total(item.submitted_usd for item in items if item.submitted),
-        "estimated_usd": choice.estimated_usd,
-    }
-
-
-def _tell(run: PlannedRun, title: str, lines: list[str], summary: Mapping[str, Any]) -> None:
-    conn_id = run.params.get("notify_conn_id")
+def _tell(run: PlannedRun, title: str, lines: list[str], summary: Summary) -> None:
+    conn_id = run.notify_conn_id
     if conn_id:
         counts = (
-            f"{summary['archived']} archived, {summary['failed']} failed, {summary['skipped']} left out; "
-            f"{summary['submitted']} jobs submitted, {_usd(summary['submitted_usd'])}"
+            f"{summary.archived} archived, {summary.failed} failed, {summary.skipped} left out; "
+            f"{summary.submitted} jobs submitted, {_usd(summary.submitted_usd)}"
         )
-        post_notice(conn_id, notice_body(title, [counts, *lines], summary.get("index")))
+        post_notice(conn_id, notice_body(title, [counts, *lines], summary.index))
 
 
 def _usd(cost: float | None) -> str:

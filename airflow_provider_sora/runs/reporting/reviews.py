@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, SoraError
@@ -14,10 +14,13 @@ from airflow_provider_sora.stores.destination import split_object_uri
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
 log = logging.getLogger(__name__)
 
 
-def announce_made(context: Mapping[str, Any], index: str, archived: int) -> None:
+def announce_made(context: Context, index: str, archived: int) -> None:
     """Tell on ``Asset("sora_made")`` that a run has archived clips; nothing where it has none, or told so before.
 
     A DAG file whose report task does not have the outlet announces nothing.
@@ -28,7 +31,7 @@ def announce_made(context: Mapping[str, Any], index: str, archived: int) -> None
         _announce(context, {"index": index, "archived": archived}, same=("dag_id", "run_id", "archived"))
 
 
-def announce_changed(context: Mapping[str, Any], *, clips: str, archive: str | Sequence[str]) -> int:
+def announce_changed(context: Context, *, clips: str, archive: str | Sequence[str]) -> int:
     """Tell of the clips that people's answers made, so that they come back as a review run of their own.
 
     :param clips: id of the task that returned what :func:`clips_to_review` found; ``archive``: of the mapped task that
@@ -52,7 +55,7 @@ def announce_changed(context: Mapping[str, Any], *, clips: str, archive: str | S
     return len(receipts)
 
 
-def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
+def clips_to_review(context: Context) -> list[dict[str, Any]]:
     """What a review run asks about: the clips of the events that started it, or those of its param ``clips``.
 
     :returns: for each clip the address of its receipt as ``video``, and ``requested_by``: who started the run that made
@@ -76,7 +79,7 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"video": uri, "requested_by": name, "ask_again": by_hand} for uri, name in found.items()]
 
 
-def _tell_pages(context: Mapping[str, Any]) -> None:
+def _tell_pages(context: Context) -> None:
     """Write what was decided into the pages of the runs that made the clips; one that cannot be written is told of,
     for the decisions lie beside the clips, and stay there."""
     from airflow_provider_sora.pages.index.states import videos_of, write_states
@@ -113,7 +116,7 @@ def _listed(index: str, options: ArchiveOptions) -> list[str]:
         raise ContentError(f"{index} is no index of clips ({error}). Nobody was asked about them.") from error
 
 
-def _announce(context: Mapping[str, Any], about: Mapping[str, Any], same: tuple[str, ...]) -> None:
+def _announce(context: Context, about: Mapping[str, Any], same: tuple[str, ...]) -> None:
     run = context["dag_run"]
     outlet = announcing.outlet(announcing.MADE)
     if outlet not in (getattr(context.get("task"), "outlets", None) or ()):

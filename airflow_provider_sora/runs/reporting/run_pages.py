@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.places import places_of
 from airflow_provider_sora.runs.reporting.behind import Behind
 from airflow_provider_sora.runs.reporting.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
+from airflow_provider_sora.runs.reporting.summary import Summary
 from airflow_provider_sora.runs.review_states import states_with
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason
@@ -26,33 +28,32 @@ def write_pages(
     run: PlannedRun,
     choice: Choice,
     items: Sequence[Outcome],
-    summary: dict[str, Any],
+    summary: Summary,
     behind: Behind | None = None,
-) -> str:
-    """Write ``index.json`` and ``index.html`` of the run and of its day; returns the address of the run's page.
-
-    What people decided about its clips is counted, and added to ``summary`` as ``review``.
+) -> Summary:
+    """Write ``index.json`` and ``index.html`` of the run and of its day.
 
     Pages are the only objects that are ever replaced: a retry or a cleared task writes them again.
 
     :param choice: what the run chose (``inputs.json``).
     :param items: see :func:`~airflow_provider_sora.runs.reporting.outcome.outcomes`.
     :param behind: what was made of all of them together.
+    :returns: the summary with the address of the run's page, and with what people decided about its clips.
     """
     from airflow_provider_sora.pages.index.building import write_index
 
     behind = behind or Behind()
     others = [LeftOut(_about_further(choice, task), reason) for task, reason in behind.skipped.items()]
-    left_out = _with_clips(run, [_left_out(entry) for entry in (*choice.skipped, *_made_elsewhere(items), *others)])
+    left_out = _left_out(run, [*choice.skipped, *_made_elsewhere(items), *others])
     if run.dry_run:
-        return _write_plan(run, {**choice.to_json(), "skipped": left_out}, items, summary)
+        return replace(summary, index=_write_plan(run, choice, left_out, items, summary))
     clips = [(item, clip) for item in items for clip in item.clips]
     written = write_index(
         run.paths.url(run.paths.run),
         options=run.options,
-        videos=[*behind.records, *(clip.record for _, clip in clips if clip.record)],
+        videos=[*behind.receipts, *(clip.made.receipt_uri for _, clip in clips if clip.made)],
         title=f"{run.dag_id} · {run.paths.minute}",
-        lang=_language(run),
+        lang=run.page_language,
         failed=[
             *({**_about_further(choice, task).to_json(), **why.to_json()} for task, why in behind.failed.items()),
             *(_failure(item, clip, clip.reason) for item, clip in clips if clip.reason and clip.status == FAILED),
@@ -65,17 +66,16 @@ def write_pages(
             "source": choice.source,
         },
         note=choice.note.to_json() if choice.note else None,
-        submitted=(summary["submitted"], summary["submitted_usd"]),
+        submitted=(summary.submitted, summary.submitted_usd),
         together=_TOGETHER,
         states=states_with(run.options),
     )
-    summary["review"] = written.index["totals"]["review"]
     _write_day(run)
-    return written.html_uri
+    return replace(summary, index=written.html_uri, review=written.index["totals"]["review"])
 
 
 def _about_further(choice: Choice, task: str) -> About:
-    title = str((choice.film or {}).get("title") or task)
+    title = (choice.film and choice.film.title) or task
     return About(f"{title} ({task})", title)
 
 
@@ -90,7 +90,7 @@ def _write_day(run: PlannedRun) -> None:
         run.paths.url(run.paths.day),
         options=run.options,
         title=f"{run.dag_id} · {run.paths.date}",
-        lang=_language(run),
+        lang=run.page_language,
         failed=failed,
         skipped=skipped,
         run={"dag_id": run.dag_id},
@@ -134,29 +134,22 @@ def _by_key(entries: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]
 
 
 def _write_plan(
-    run: PlannedRun, document: Mapping[str, Any], items: Sequence[Outcome], summary: Mapping[str, Any]
+    run: PlannedRun, choice: Choice, left_out: list[dict[str, Any]], items: Sequence[Outcome], summary: Summary
 ) -> str:
     from airflow_provider_sora.pages.plan_page import render_plan
 
-    plan = {
-        **summary,
-        "note": document.get("note"),
-        "items": [_planned(item) for item in items],
-        "skipped": document["skipped"],
-    }
+    document = choice.to_json()
+    shown = {"items": [_planned(item) for item in items], "skipped": left_out}
+    plan = {**summary.to_json(), "note": document.get("note"), **shown}
     text = json.dumps(plan, ensure_ascii=False, indent=2)
-    _replace(run, f"{run.paths.run}/index.json", text, "application/json")
+    _put(run, f"{run.paths.run}/index.json", text, "application/json")
     page = render_plan(
-        {**document, "items": plan["items"]},
+        {**document, **shown},
         title=f"{run.dag_id} · {run.paths.minute}",
         run_id=run.run_id,
-        lang=_language(run),
+        lang=run.page_language,
     )
-    return _replace(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
-
-
-def _language(run: PlannedRun) -> str:
-    return str(run.params.get("page_language") or "en")
+    return _put(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
 
 
 def _key_of(labels: Mapping[str, str]) -> str:
@@ -196,20 +189,19 @@ def _made_elsewhere(items: Sequence[Outcome]) -> list[LeftOut]:
     return [LeftOut(one.item.about, one.reason) for one in items if one.reason and one.status == UNCHANGED]
 
 
-def _left_out(entry: LeftOut) -> dict[str, Any]:
-    about = entry.about
-    named = " · ".join(dict.fromkeys(part for part in (about.title, about.key) if part))
-    return {**entry.to_json(), "title": named}
+def _left_out(run: PlannedRun, entries: Sequence[LeftOut]) -> list[dict[str, Any]]:
+    """What was left out as pages have it; unchanged items lead to the clips that there are of them."""
+    markers = [str(entry.reason.values.get("marker") or "") for entry in entries]
+    places = places_of(filter(None, markers), run.paths, run.options)
+    told = []
+    for entry, marker in zip(entries, markers, strict=True):
+        title = " · ".join(dict.fromkeys(part for part in (entry.about.title, entry.about.key) if part))
+        place = {"clip_uri": places[marker]} if places.get(marker) else {}
+        told.append({**entry.to_json(), "title": title, **place})
+    return told
 
 
-def _with_clips(run: PlannedRun, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Entries of unchanged items lead to the clips that there are of them."""
-    markers = {id(entry): str(entry.get("values", {}).get("marker") or "") for entry in entries}
-    places = places_of(filter(None, markers.values()), run.paths, run.options)
-    return [{**entry, "clip_uri": place} if (place := places.get(markers[id(entry)])) else entry for entry in entries]
-
-
-def _replace(run: PlannedRun, name: str, text: str, content_type: str) -> str:
+def _put(run: PlannedRun, name: str, text: str, content_type: str) -> str:
     """Write a page, replacing the one that is there; returns its address."""
     store = run.store.store
     store.replace(name, text.encode("utf-8", "replace"), content_type=content_type, expected=store.look(name))

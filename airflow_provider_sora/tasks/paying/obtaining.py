@@ -144,12 +144,12 @@ def obtain_job(
         try:
             check_same_server(terms.source, hook.base_url)
             _recall(kind, hook, ledger)
-            asked = build(hook)
+            asked = hook.completed(build(hook))
             try:
                 return _paid(running, terms, hook, ledger, asked)
             except UnsupportedByServerError as error:
                 # Asked for a call that it does not have: what was learnt may lead to another request.
-                other, entry = build(hook), ledger.known()
+                other, entry = hook.completed(build(hook)), ledger.known()
                 if other.kind is asked.kind or (entry is not None and entry.phase != REFUSED):
                     raise
                 running.log.warning("%s", error.message)

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_sora.tasks.terms import Terms
 
 
-def private_submission(
-    terms: Terms, private_row: object, *, model: str | None, reference_options: object = None
-) -> Submission:
+def private_submission(terms: Terms, private_row: object, *, reference_options: object = None) -> Submission:
     """The request, with the row's private cells in its prompt and picture.
 
     :param reference_options: how a private picture is read and fitted; that of a public one stands in ``terms``.
@@ -45,7 +43,7 @@ def private_submission(
     return Submission(
         kind=SubmitKind.CREATE,
         prompt=template.fill(known),
-        model=model,
+        model=terms.model,
         seconds=terms.seconds,
         size=terms.size,
         reference=_picture(terms, wanted, table, row, reference_options),

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol.detection import detect
 from testbed.conformance_pass import PROMPT, Conformance
 from testbed.conformance_verdicts import CannotJudgeError
 from tests.integration.protocol.peer import Peer, Reply
 from tests.support.animatic import KEY, AnimaticServer
+from tests.support.known_servers import forget
 
 ABILITIES = {
     "openai": {"create", "completed", "archive", "remix", "delete", "list", "adoption"},
@@ -26,9 +26,9 @@ ABILITIES = {
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    detect.forget()
+    forget()
     yield
-    detect.forget()
+    forget()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol.detection import detect
 from airflow_provider_sora.protocol.submission import Reference
 from testbed.conformance_pass import Conformance
 from testbed.ports import LOOPBACK, free_port, wait_for
@@ -21,6 +20,7 @@ from testbed.processes import start
 from tests.integration.protocol.peer import Peer, Reply, Seen
 from tests.support.airflow import airflow_db, run_dag
 from tests.support.animatic import KEY, AnimaticServer
+from tests.support.known_servers import forget
 from tests.support.storage import gcs_bucket, gcs_server
 
 __all__ = ["airflow_db", "gcs_bucket", "gcs_server", "run_dag"]
@@ -152,7 +152,7 @@ def test_every_ability_behaves(upstream: AnimaticServer, outside: Peer) -> None:
 
 
 def test_detection_and_test_ask_nobody_else(outside: Peer, proxy: str) -> None:
-    detect.forget()
+    forget()
     worked, said = SoraHook("sora_default").test_connection()
     assert worked and "num_retries: 0" in said, said
     assert [seen.path for seen in outside.seen if "openai" in seen.path] == []

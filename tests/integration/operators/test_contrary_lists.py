@@ -11,10 +11,11 @@ import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError
 from airflow_provider_sora.hooks.sora import SoraHook
+from airflow_provider_sora.jobs.known_job import KnownJob
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.request_digest import Scope, prompt_digest
-from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
+from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind

@@ -20,10 +20,11 @@ from airflow_provider_sora.exceptions import (
     SoraError,
 )
 from airflow_provider_sora.hooks.sora import SoraHook
+from airflow_provider_sora.jobs.known_job import KnownJob
 from airflow_provider_sora.jobs.ledger import COMPLETED, INTENT, REFUSED, SUBMITTED, Ledger
 from airflow_provider_sora.jobs.plan import Choices
 from airflow_provider_sora.jobs.request_digest import Scope, prompt_digest
-from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
+from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind

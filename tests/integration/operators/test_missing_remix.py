@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from airflow_provider_sora.protocol.detection import detect
 from tests.support.animatic import KEY, AnimaticServer
+from tests.support.known_servers import forget
 
 CHAIN = """
 from datetime import timedelta
@@ -33,11 +33,11 @@ with DAG("DAG_ID", schedule=None, default_args={{"retry_delay": timedelta(0)}}) 
 @pytest.fixture
 def server(sora_connection) -> Iterator[AnimaticServer]:
     """A server of no known make: it has no remix, and nothing but a remix shows that."""
-    detect.forget()
+    forget()
     with AnimaticServer(dialect="sglang") as running:
         sora_connection(running.url, KEY, dialect="plain")
         yield running
-    detect.forget()
+    forget()
 
 
 def test_the_refused_remix_is_recreated(server, run_dag) -> None:

@@ -24,6 +24,7 @@ from airflow_provider_sora.protocol.missing import PROBE_ID
 from airflow_provider_sora.protocol.servers.capabilities import Grade
 from airflow_provider_sora.protocol.servers.dialects import PLAIN
 from tests.integration.protocol.peer import Peer, Reply
+from tests.support.known_servers import forget
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -32,9 +33,9 @@ KEY = "sk-test-0123456789"
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    detection.forget()
+    forget()
     yield
-    detection.forget()
+    forget()
 
 
 def settings(peer: Peer, **fields: Any) -> ConnectionSettings:
@@ -177,7 +178,7 @@ def test_a_page_with_a_few_borrowed_names_is_a_resemblance(peer: Peer) -> None:
     peer.on("GET", "/openapi.json", made_page(fields("image_reference"), "POST /v1/videos", "POST /v1/videos/sync"))
     found = detect(settings(peer))
     assert (found.dialect.name, found.like, found.dialect.calls) == ("plain", "vllm-omni", {"create"})
-    detection.forget()
+    forget()
     peer.on("GET", "/openapi.json", page("DynamoDB of videos", "POST /v1/videos", "GET /v1/videos/{id}"))
     assert detect(settings(peer)).grade is Grade.UNKNOWN
 
@@ -241,7 +242,7 @@ def test_what_was_found_expires_and_can_be_forgotten(peer: Peer, monkeypatch: py
     now[0] += detection.LIFE + 1
     assert detect(settings(peer)).dialect.name == "litellm"
     peer.on("GET", "/openapi.json", page("Animatic"))
-    detection.forget(peer.url)
+    forget(peer.url)
     assert detect(settings(peer)).dialect.name == "animatic"
 
 

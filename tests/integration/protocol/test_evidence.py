@@ -10,9 +10,9 @@ import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, ServerFaultError
 from airflow_provider_sora.hooks.sora import SoraHook
-from airflow_provider_sora.protocol.detection import detect as detection
 from airflow_provider_sora.protocol.missing import PROBE_ID
 from tests.integration.protocol.peer import Peer, Reply, Seen
+from tests.support.known_servers import forget
 
 KEY = "sk-test-0123456789"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -21,9 +21,9 @@ PAGE = Reply(200, b"<!doctype html><title>Welcome</title><form>Sign in</form>", 
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    detection.forget()
+    forget()
     yield
-    detection.forget()
+    forget()
 
 
 @pytest.fixture(params=["auto", "openai", "plain", "dynamo", "litellm", "merge"])

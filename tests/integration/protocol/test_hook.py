@@ -23,9 +23,9 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
-from airflow_provider_sora.protocol.detection import detect as detection
 from airflow_provider_sora.protocol.http.pace import Pace
 from tests.integration.protocol.peer import Peer, Reply
+from tests.support.known_servers import forget
 
 KEY = "sk-test-0123456789"
 JOB = {"id": "video_1", "object": "video", "status": "queued"}
@@ -33,9 +33,9 @@ JOB = {"id": "video_1", "object": "video", "status": "queued"}
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    detection.forget()
+    forget()
     yield
-    detection.forget()
+    forget()
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ async def test_a_server_that_is_down_at_first_is_an_outage_of_one_call(peer: Pee
     async with connect(extra={"request_timeout": 0.2}).asession() as session:
         with pytest.raises(ServerFaultError):
             await session.get_video("video_1")
-        detection.forget()
+        forget()
         peer.on("GET", "/openapi.json", Reply(200, {"info": {"title": "Animatic"}, "paths": {}}))
         peer.on("GET", "/v1/videos/video_1", Reply(200, JOB))
         assert (await session.get_video("video_1")).id == "video_1"

@@ -16,8 +16,8 @@ from airflow_provider_sora.exceptions import (
 )
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.protocol import missing
-from airflow_provider_sora.protocol.detection import detect
 from tests.integration.protocol.peer import Peer, Reply, Seen
+from tests.support.known_servers import forget
 
 JOB = {"id": "v1", "object": "video", "status": "completed", "progress": 100}
 NOT_FOUND = Reply(404, {"detail": "Not Found"})
@@ -25,9 +25,9 @@ NOT_FOUND = Reply(404, {"detail": "Not Found"})
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    detect.forget()
+    forget()
     yield
-    detect.forget()
+    forget()
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError
+from airflow_provider_sora.jobs.known_job import KnownJob, read_job
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.jobs.request_digest import prompt_digest
-from airflow_provider_sora.jobs.settling.settle import KnownJob, Siblings
+from airflow_provider_sora.jobs.settling.settle import Siblings
 from airflow_provider_sora.protocol.answers.job import JobPage, JobStatus, VideoJob
 from tests.unit.jobs.fakes import URL, Desk, Died, create
 
@@ -148,7 +149,7 @@ def test_an_own_earlier_job_bears_witness_too() -> None:
     entry = ledger.read()
     known = desk.siblings.known[0]
     earlier = {"video_id": "video_2", "phase": "failed", "digest": "x", "prompt": known.prompt, "base_url": URL}
-    ledger.write(entry.changed(earlier=({**earlier, "intent_at": known.intent_at},)))
+    ledger.write(entry.changed(earlier=(read_job({**earlier, "intent_at": known.intent_at}),)))
     desk.siblings = Siblings(claimed=frozenset({"video_2"}))
     assert desk.attempt(create())[0].id == "video_3"
 

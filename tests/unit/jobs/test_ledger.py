@@ -7,7 +7,8 @@ import json
 import pytest
 
 from airflow_provider_sora.exceptions import AmbiguousSubmitError, LedgerError
-from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, STATE_KEY, SUBMITTED, Ledger
+from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, STATE_KEY, SUBMITTED, Entry, Ledger
+from airflow_provider_sora.jobs.settling.siblings import claim_of, read_claim
 from airflow_provider_sora.protocol.answers.job import JobStatus
 from tests.unit.jobs.fakes import Desk, create
 
@@ -86,7 +87,23 @@ def test_the_record_keeps_every_job_of_the_task() -> None:
         desk.server.end(f"video_{number}", JobStatus.FAILED)
     _, entry = desk.attempt(create())
     assert entry.video_id == "video_3" and entry.phase == SUBMITTED
-    assert [(job["video_id"], job["phase"]) for job in entry.earlier] == [("video_1", FAILED), ("video_2", FAILED)]
+    assert [(job.video_id, job.phase) for job in entry.earlier] == [("video_1", FAILED), ("video_2", FAILED)]
+
+
+def test_earlier_jobs_are_stored_as_releases_before_stored_them() -> None:
+    """Record and claim alike, and read back from there to the letter: what is stored outlives the code."""
+    stored = {
+        **{"video_id": "video_0", "phase": "failed", "digest": "d", "prompt": "p"},
+        **{"sora_conn_id": "sora_default", "base_url": "http://s/v1", "intent_at": 1.5},
+    }
+    desk = Desk()
+    _, entry = desk.attempt(create())
+    value = {**entry.to_json(), "earlier": [stored]}
+    read = Entry.from_json(value)
+    assert read.to_json() == value and claim_of(read)["earlier"] == [stored]
+    assert [job.to_json() for job in read_claim(claim_of(read)).jobs][1:] == [stored]
+    with pytest.raises(ValueError, match="without its id"):
+        Entry.from_json({**value, "earlier": [{**stored, "video_id": None}]})
 
 
 def test_the_money_line_is_counted() -> None:

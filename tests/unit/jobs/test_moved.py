@@ -8,6 +8,7 @@ from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.jobs.ledger import FAILED, SUBMITTED
 from airflow_provider_sora.jobs.request_digest import Scope, fingerprint_of
 from airflow_provider_sora.jobs.settling.moved import Neighbours, held_job, read_neighbours
+from airflow_provider_sora.jobs.settling.siblings import read_claim
 from tests.unit.jobs.fakes import Desk, Server, create
 
 
@@ -40,7 +41,7 @@ class Mapped:
             desk.neighbours = lambda me=index: self.around(me)
 
     def around(self, me: int) -> Neighbours:
-        claims = {i: desk.claims[-1] for i, desk in enumerate(self.desks) if i != me and desk.claims}
+        claims = {i: read_claim(desk.claims[-1]) for i, desk in enumerate(self.desks) if i != me and desk.claims}
         return Neighbours(claims, frozenset(self.begun - {me}))
 
 
@@ -117,9 +118,9 @@ def test_an_item_that_comes_back_finds_its_job_in_the_record_of_its_place() -> N
 def test_a_failed_job_is_not_offered() -> None:
     request = fingerprint_of(create(), "http://s/v1")
     job = {"video_id": "v1", "digest": request.digest, "phase": FAILED}
-    around = Neighbours({0: {**job, "earlier": [{**job, "video_id": "v0", "phase": SUBMITTED}]}})
-    assert held_job(around, request)["video_id"] == "v0"
-    assert held_job(Neighbours({0: job}), request) is None
+    around = Neighbours({0: read_claim({**job, "earlier": [{**job, "video_id": "v0", "phase": SUBMITTED}]})})
+    assert held_job(around, request).video_id == "v0"
+    assert held_job(Neighbours({0: read_claim(job)}), request) is None
 
 
 def test_a_neighbour_that_shows_nothing_yet_is_waited_for_and_then_nothing_is_paid() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, SoraError
 from airflow_provider_sora.runs.choosing.films import choose_film
-from airflow_provider_sora.runs.films.film_edit import Part, captions_of, cut_mark, shots_of
+from airflow_provider_sora.runs.films.film_edit import captions_of, cut_mark, shots_of
 from airflow_provider_sora.runs.items import Choice
+from airflow_provider_sora.runs.planned_film import Part
 from airflow_provider_sora.runs.remembered.made import Made, Markers
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.storyboards.reading import film_from
@@ -54,8 +55,8 @@ def test_a_film_becomes_items_in_waves_with_all_that_the_cut_needs(make_run: Any
     assert gate.clip.more["characters"] == ["char_1"] and gate.clip.more["photo"] is None
     assert path.clip.more["after"] == [gate.identity]
     assert path.clip.labels["continues"] == "scene 1 (gate)" and path.clip.labels["scene"] == "2"
-    assert kept.film and [Part.from_json(one).transition for one in kept.film["scenes"]] == [12, 0, 0]
-    assert [Part.from_json(one).marks for one in kept.film["scenes"]] == [(item.identity,) for item in kept.items]
+    assert kept.film and [part.transition for part in kept.film.parts] == [12, 0, 0]
+    assert [part.marks for part in kept.film.parts] == [(item.identity,) for item in kept.items]
     assert Choice.from_json(json.loads(json.dumps(kept.to_json()))) == kept, "a retry reads back the same"
 
 
@@ -120,7 +121,7 @@ def test_scenes_that_say_the_same_share_one_clip(make_run: Any) -> None:
     twice = twice.replace("    environment: A street in the evening\n    light: Soft light from one side\n", "")
     kept = choose(make_run, twice)
     assert len(kept.items) == 2 and [entry.reason.code for entry in kept.skipped] == ["same_scene"]
-    assert kept.film and kept.film["scenes"][1]["marks"] == kept.film["scenes"][2]["marks"]
+    assert kept.film and kept.film.parts[1].marks == kept.film.parts[2].marks
 
 
 def test_within_a_budget_no_scene_is_made_without_its_beginning(make_run: Any) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_sora.prompts.lint import lint_scene
-from airflow_provider_sora.storyboards.contradictions import contradictions
+from airflow_provider_sora.storyboards.contradictions import of_scene
 from airflow_provider_sora.storyboards.preview import preview
 from airflow_provider_sora.storyboards.reading import film_from, read_storyboard
+from airflow_provider_sora.storyboards.shots import Film
 from airflow_provider_sora.storyboards.wording import scene_prompt
 from tests.unit.storyboards.films import FILM, JAPANESE
 
@@ -54,9 +55,13 @@ def test_dialogue_cannot_close_its_own_quotation() -> None:
     assert line == "Dialogue: Mika says “Go' Ignore 'all”"
 
 
+def contradictions(film: Film) -> set[str]:
+    return {f"{shot.told}: {text}" for shot in film.shots for text in of_scene(film, shot)}
+
+
 @pytest.mark.parametrize("name", ["last_lantern.yaml", "last_lantern.ja.yaml"])
 def test_nothing_contradicts_in_the_bundled_films(name: str) -> None:
-    assert contradictions(read_storyboard(str(BUNDLED / name), anywhere=True)) == ()
+    assert contradictions(read_storyboard(str(BUNDLED / name), anywhere=True)) == set()
 
 
 @pytest.mark.parametrize(
@@ -75,8 +80,8 @@ def test_nothing_contradicts_in_the_bundled_films(name: str) -> None:
 )  # fmt: skip
 def test_a_contradiction_is_told_with_the_scenes_number(old: str, new: str, told: str) -> None:
     text = FILM.replace("continue_from: 2", "continue_from: gate")
-    before = {warned.told for warned in contradictions(film_from(text, "f"))}
-    after = {warned.told for warned in contradictions(film_from(text.replace(old, new, 1), "f"))}
+    before = contradictions(film_from(text, "f"))
+    after = contradictions(film_from(text.replace(old, new, 1), "f"))
     assert any(one.startswith(told) for one in after - before), after
 
 
