@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from airflow_provider_sora.jobs.request_digest import Scope, fingerprint_of, idempotency_key
 from airflow_provider_sora.tasks.paying import scope_of
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 from tests.unit.jobs.fakes import Desk, create
 
 SOURCE = """
@@ -22,12 +21,6 @@ with DAG("DAG_ID", schedule=None) as dag:
         wait_for_completion=False, ambiguous_settle=1, retries=0,
     )
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture(params=["every run is read", "noted runs are read"])
