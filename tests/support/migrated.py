@@ -1,0 +1,39 @@
+"""An Airflow database on SQLite, migrated once for a run of the tests and all its workers, then copied."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from testbed.airflow_env import airflow_environment
+from testbed.ports import LOOPBACK
+
+#: Names the folder that the workers of a run share; tests/conftest.py makes it.
+SHARED = "SORA_TESTS_SHARED"
+
+
+def migrate(env: Mapping[str, str], python: str = sys.executable) -> None:
+    """``airflow db migrate``: eight seconds of computing."""
+    done = subprocess.run([python, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def copy_migrated(database: Path) -> None:
+    """Put a new, migrated database at ``database``, where there is none yet."""
+    shared = Path(os.environ[SHARED])
+    template = shared / "migrated" / "airflow.db"
+    with (shared / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            home = shared / "migrating"
+            home.mkdir()
+            nowhere = f"http://{LOOPBACK}:1"
+            migrate(airflow_environment(home, sora_url=f"{nowhere}/v1", storage_url=nowhere))
+            home.rename(template.parent)
+    assert not database.exists() or database.stat().st_size == 0, database
+    shutil.copyfile(template, database)
