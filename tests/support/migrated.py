@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from testbed.airflow_env import airflow_environment
@@ -36,4 +37,6 @@ def copy_migrated(database: Path) -> None:
             migrate(airflow_environment(home, sora_url=f"{nowhere}/v1", storage_url=nowhere))
             home.rename(template.parent)
     assert not database.exists() or database.stat().st_size == 0, database
-    shutil.copyfile(template, database)
+    # Not a copy of the file: what was written last may lie in the log beside it.
+    with closing(sqlite3.connect(template)) as origin, closing(sqlite3.connect(database)) as copy:
+        origin.backup(copy)
