@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.animatic.settings import FIXED
+from tests.support.migrated import forget_claims
 
 KEY = "test-key-0123456789"
 #: Settings that are only said to exist.
@@ -165,12 +166,13 @@ class AnimaticServer:
         self._call("POST", "/animatic/reset", {})
 
     def renew(self) -> None:
-        """As it was when it had started, and nothing in this process remembers who answers there."""
+        """As it was when it had started; neither this process nor its Airflow remembers what was there."""
         from airflow_provider_sora.protocol.detection import detect
 
         self.reset()
         self.settings(**self._settings, key=self.key)
         detect.forget(self.url)
+        forget_claims()
 
 
 class _Lender:

@@ -40,3 +40,12 @@ def copy_migrated(database: Path) -> None:
     # Not a copy of the file: what was written last may lie in the log beside it.
     with closing(sqlite3.connect(template)) as origin, closing(sqlite3.connect(database)) as copy:
         origin.backup(copy)
+
+
+def forget_claims() -> None:
+    """Delete what tasks of this process's Airflow have claimed: of a renewed server those jobs never were, and a search
+    for a lost job at its address must not go by them."""
+    database = Path(os.environ["AIRFLOW_HOME"]) / "airflow.db"
+    if database.exists() and database.stat().st_size:
+        with closing(sqlite3.connect(database, timeout=60)) as opened, opened:
+            opened.execute("DELETE FROM xcom WHERE key = 'sora_claim'")
