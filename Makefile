@@ -18,6 +18,10 @@ DIST_TOOLS ?= .cache/dist
 NEXT ?= .cache/next
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
+# Tests of which many wait: one more worker than the machine has cores, on two.
+WORKERS ?= 3
+# Without bytecode each of the hundreds of processes that tests start would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help venv demo demo-again demo-film docs dist test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-next test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
@@ -72,7 +76,7 @@ down:
 	@if [ -x "$(RUN)" ]; then $(RUN) -m devtools.down; else echo "Nothing to stop: there is no $(VENV)."; fi
 
 test: $(READY)
-	@$(RUN) -m pytest -m "not full_table and not litellm" -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(RUN) -m pytest -m "not full_table and not litellm" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 test-fast: $(READY)
 	@$(RUN) -m pytest tests/unit -n 2 --dist loadfile $(PYTEST_ARGS)

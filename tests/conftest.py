@@ -14,10 +14,12 @@ from hypothesis import settings
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
-pytest_plugins = ["tests.support.untested"]
+pytest_plugins = ["tests.support.animatic", "tests.support.order", "tests.support.untested"]
 
 _HOME = tempfile.mkdtemp(prefix="sora-tests-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+# The workers of a run are started with the environment of the process that hands out the tests: they share its folder.
+os.environ.setdefault("SORA_TESTS_SHARED", _HOME)
 
 os.environ.update(
     {

@@ -18,14 +18,9 @@ from airflow_provider_sora.jobs.request_digest import Fingerprint
 STATE_KEY = "sora_job"
 SCHEMA = 1
 
-INTENT = "intent"
-SUBMITTED = "submitted"
-COMPLETED = "completed"
-FAILED = "failed"
-REFUSED = "refused"
-PHASES = (INTENT, SUBMITTED, COMPLETED, FAILED, REFUSED)
+PHASES = INTENT, SUBMITTED, COMPLETED, FAILED, REFUSED = ("intent", "submitted", "completed", "failed", "refused")
 
-#: What a person may have decided: the recorded job is the lost request's; or the next try pays for another.
+#: A person's word: the recorded job is the lost request's; or the next try pays for another.
 ADOPT, AGAIN = "adopt", "again"
 
 #: So many jobs of one task are remembered: the record stays far below the store's 64 KB.

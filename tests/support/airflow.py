@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 
+from tests.support.migrated import copy_migrated
+
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def airflow_db() -> None:
-    """A migrated SQLite database, made once."""
-    from airflow.utils.db import initdb
+    """A migrated SQLite database of this process."""
+    from airflow.models import import_all_models
 
-    initdb()
+    import_all_models()
+    copy_migrated(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db")
 
 
 class DagRunner:

@@ -10,12 +10,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_provider_sora.animatic.settings import FIXED
+from tests.support.migrated import forget_claims
+
 KEY = "test-key-0123456789"
+#: Settings that are only said to exist.
+SECRET = frozenset({"key", "webhook_secret"})
 
 
 class AnimaticServer:
@@ -30,7 +36,8 @@ class AnimaticServer:
         self.key = key
         self._port = port
         self._log = log
-        self._flags = {"queue_seconds": 0.05, "render_seconds": 0.15, "fps": 6, **flags}
+        self.flags = {"queue_seconds": 0.05, "render_seconds": 0.15, "fps": 6, **flags}
+        self._settings: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
         self.root = ""
 
@@ -48,7 +55,7 @@ class AnimaticServer:
         words = [sys.executable, "-m", "airflow_provider_sora.animatic", "--port", str(self._port)]
         if self.key:
             words += ["--key", self.key]
-        for name, value in self._flags.items():
+        for name, value in self.flags.items():
             flag = name.replace("_", "-")
             if isinstance(value, bool):
                 words.append(f"--{'' if value else 'no-'}{flag}")
@@ -74,11 +81,13 @@ class AnimaticServer:
         while True:
             try:
                 self._call("GET", "/health")
-                return self
+                break
             except (urllib.error.URLError, ConnectionError):
                 if time.monotonic() > deadline or self._process.poll() is not None:
                     raise
                 time.sleep(0.05)
+        self._settings = {name: value for name, value in self.settings().items() if name not in FIXED | SECRET}
+        return self
 
     def stop(self, *, kill: bool = False) -> None:
         """End the server; ``kill`` gives it no chance to tidy up."""
@@ -156,28 +165,69 @@ class AnimaticServer:
         """Forget jobs, counters and faults."""
         self._call("POST", "/animatic/reset", {})
 
+    def renew(self) -> None:
+        """As it was when it had started; neither this process nor its Airflow remembers what was there."""
+        from tests.support.known_servers import forget
 
-@pytest.fixture(scope="module")
-def animatic_process() -> Iterator[AnimaticServer]:
-    """One server for a test module."""
-    with AnimaticServer() as server:
+        self.reset()
+        self.settings(**self._settings, key=self.key)
+        forget(self.url)
+        forget_claims()
+
+
+class _Lender:
+    """Servers of this test process that nobody uses just now: a start takes a second of computing, renewing nothing."""
+
+    #: Each holds about 100 MB.
+    MOST = 3
+
+    def __init__(self) -> None:
+        self._idle: list[AnimaticServer] = []
+
+    def take(self, flags: dict[str, Any]) -> AnimaticServer:
+        for server in reversed(self._idle):
+            if server.flags == AnimaticServer(**flags).flags:
+                self._idle.remove(server)
+                return server
+        return AnimaticServer(**flags).start()
+
+    def give_back(self, server: AnimaticServer) -> None:
+        try:
+            server.renew()
+        except Exception:  # it was stopped, or no longer answers: no later test is to meet it
+            server.stop(kill=True)
+            raise
+        self._idle.append(server)
+        while len(self._idle) > self.MOST:
+            self._idle.pop(0).stop()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().stop()
+
+
+_lender = _Lender()
+
+
+@contextmanager
+def lent_server(**flags: Any) -> Iterator[AnimaticServer]:
+    """A server with these flags and no past, for one test: it may have served another one before and was emptied since.
+
+    What stops or restarts it, gives it a ``state`` or another key takes an :class:`AnimaticServer` of its own.
+    """
+    server = _lender.take(flags)
+    try:
         yield server
+    finally:
+        _lender.give_back(server)
+
+
+def pytest_unconfigure() -> None:
+    _lender.close()
 
 
 @pytest.fixture
-def animatic(animatic_process: AnimaticServer) -> AnimaticServer:
-    """The module's server, emptied, with its first settings."""
-    animatic_process.reset()
-    animatic_process.settings(
-        queue_seconds=0.05,
-        render_seconds=0.15,
-        ttl=None,
-        honour_idempotency_key=False,
-        prompts_in_list=True,
-        accept_unknown_fields=False,
-        models=[],
-        render="eager",
-        fps=6,
-        key=KEY,
-    )
-    return animatic_process
+def animatic() -> Iterator[AnimaticServer]:
+    """A server with no past."""
+    with lent_server() as server:
+        yield server

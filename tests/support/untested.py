@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,61 @@ PARTS: dict[str, Callable[[], bool]] = {
     "a browser (chromium)": lambda: bool(shutil.which("chromium")),
     "pictures and cuts of videos (PyAV, extra media)": _imports("av"),
     "feeds (feedparser, extra feeds)": _imports("feedparser"),
+    "spreadsheets (python-calamine, extra spreadsheets)": _imports("python_calamine"),
+    "lists for editing programs (OpenTimelineIO, extra edit)": _imports("opentimelineio"),
+    "webhooks (standardwebhooks, extra webhook)": _imports("standardwebhooks"),
     "PostgreSQL (initdb)": _has_postgresql,
 }
+
+
+#: What the extras and the development environment bring, by its first name in an import.
+OPTIONAL = {
+    "av": "PyAV (extra media)",
+    "numpy": "NumPy (extra animatic)",
+    "opentimelineio": "OpenTimelineIO (extra edit)",
+    "feedparser": "feedparser (extra feeds)",
+    "dateparser": "dateparser (extra feeds)",
+    "sudachipy": "SudachiPy (extra feeds)",
+    "python_calamine": "python-calamine (extra spreadsheets)",
+    "standardwebhooks": "standardwebhooks (extra webhook)",
+    "gcp_storage_emulator": "the storage emulator (gcp-storage-emulator)",
+    "playwright": "Playwright",
+}
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+def lacking(error: BaseException | None) -> str | None:
+    """What a test could not import, where it is an optional part that is not installed and a test imports it.
+
+    Where our package imports it, that is a fault of the package.
+    """
+    while error is not None and not isinstance(error, ModuleNotFoundError):
+        error = error.__cause__
+    name = ((isinstance(error, ModuleNotFoundError) and error.name) or "").partition(".")[0]
+    if error is None or name not in OPTIONAL or _imports(name)():
+        return None
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    ours = Path(frame.f_code.co_filename).is_relative_to(TESTS)
+    return f"{OPTIONAL[name]} is not installed" if ours else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """A file of tests that imports such a part is skipped; by default it would end the run before it began."""
+    report = yield
+    call = getattr(report, "call", None)
+    if report.failed and call and call.excinfo and (words := lacking(call.excinfo.value)):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), 0, f"Skipped: {words}")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    report = yield
+    if report.failed and call.excinfo and (words := lacking(call.excinfo.value)):
+        report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, f"Skipped: {words}")
+    return report
 
 
 def absent() -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 from testbed.airflow_env import airflow_environment
 from testbed.ports import LOOPBACK, free_port, wait_for
 from testbed.processes import start, stopped_at_the_end
+from tests.support.migrated import copy_migrated, migrate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "admin", "ui-tests"
@@ -52,9 +52,18 @@ def api_server_environment(home: Path, port: int, more: Mapping[str, str] | None
     return env
 
 
-def migrate(env: dict[str, str], python: str = sys.executable) -> None:
-    done = subprocess.run([python, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
+def store_connection(home: Path, conn_id: str, *, conn_type: str = "sora", **fields: Any) -> None:
+    """Put a connection into the database of the installation at ``home``, as ``airflow connections add`` does."""
+    from airflow.models import import_all_models
+    from airflow.models.connection import Connection
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session
+
+    import_all_models()
+    engine = create_engine(f"sqlite:///{home}/airflow.db")
+    with Session(engine) as session, session.begin():
+        session.add(Connection(conn_id=conn_id, conn_type=conn_type, **fields))
+    engine.dispose()
 
 
 @contextmanager
@@ -66,7 +75,10 @@ def api_server(home: Path, more: Mapping[str, str] | None = None, *, python: str
     """
     port = free_port()
     env = api_server_environment(home, port, more)
-    migrate(env, python)
+    if python == sys.executable:
+        copy_migrated(home / "airflow.db")
+    else:  # another Airflow, or with more managers of tables
+        migrate(env, python)
     root = f"http://{LOOPBACK}:{port}"
     with stopped_at_the_end() as children:
         children.append(start("api-server", [python, "-m", "airflow", "api-server"], log=home / "api.log", env=env))

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -18,6 +17,7 @@ from testbed.airflow_api import AirflowApi
 from testbed.airflow_env import airflow_environment
 from testbed.ports import LOOPBACK, free_port, wait_for
 from testbed.processes import Child, start
+from tests.support.migrated import copy_migrated, migrate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DAGS = Path(__file__).parent / "dags"
@@ -82,10 +82,11 @@ class Installation:
         (folder / "markers").mkdir()
 
     def __enter__(self) -> Installation:
-        migrated = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"], env=self.env, capture_output=True, text=True
-        )
-        assert migrated.returncode == 0, migrated.stderr[-2000:]
+        database = self.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+        if database.startswith("sqlite:///"):
+            copy_migrated(Path(database.removeprefix("sqlite:///")))
+        else:
+            migrate(self.env)
         try:
             self.begin("api-server")
             health = f"http://{LOOPBACK}:{self.port}/api/v2/monitor/health"

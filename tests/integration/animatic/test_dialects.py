@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 
 
 class Peer:
@@ -30,7 +30,7 @@ class Peer:
 
 
 def peer(dialect: str) -> Iterator[Peer]:
-    with AnimaticServer(dialect=dialect, fps=2) as server:
+    with lent_server(dialect=dialect, fps=2) as server:
         found = Peer(server)
         with found.http:
             yield found

@@ -10,9 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer, animatic, animatic_process
-
-__all__ = ["animatic", "animatic_process"]
+from tests.support.animatic import KEY, AnimaticServer
 
 
 @pytest.fixture

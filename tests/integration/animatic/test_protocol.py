@@ -15,13 +15,12 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.support.animatic import KEY, AnimaticServer, animatic, animatic_process
+from tests.support.animatic import KEY, AnimaticServer
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import openai
 
-__all__ = ["animatic", "animatic_process"]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -20,12 +20,6 @@ from tests.support.r128 import loudness
 __all__ = ["airflow_db", "run_dag", "sora_connection"]
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "film.py"
-
-
-@pytest.fixture(scope="module")
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture

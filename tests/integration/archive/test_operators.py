@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,12 +22,6 @@ from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOper
 DESTINATION = "{destination}"
 """
 QUICK = "deferrable=False, poll_interval=0.2, seconds=4, size='1280x720'"
-
-
-@pytest.fixture(scope="module")
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_provider_sora.caps.configured import configured_book
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 from tests.support.features import retry_policies
 
 CLIP = "CreateVideoOperator(task_id={name!r}, model='sora-2', seconds=4, size='1280x720', poll_interval=0.2, {more})"
@@ -24,12 +24,6 @@ from airflow_provider_sora.operators.video import *
 
 with DAG("DAG_ID", schedule=None, default_args={"retry_delay": timedelta(0)}) as dag:
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture

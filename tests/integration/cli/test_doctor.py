@@ -14,16 +14,17 @@ import pytest
 
 from testbed.ports import free_port
 from tests.integration.protocol.peer import Peer, Reply
-from tests.support.animatic import KEY, AnimaticServer
-from tests.support.web_ui import api_server_environment, migrate
+from tests.support.animatic import KEY, lent_server
+from tests.support.migrated import copy_migrated
+from tests.support.web_ui import api_server_environment, store_connection
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of an Airflow whose connections lie in its database, and nowhere else."""
-    env = api_server_environment(tmp_path_factory.mktemp("airflow"), free_port())
-    migrate(env)
-    return env
+    home = tmp_path_factory.mktemp("airflow")
+    copy_migrated(home / "airflow.db")
+    return api_server_environment(home, free_port())
 
 
 @pytest.fixture
@@ -38,9 +39,7 @@ def airflow(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str
 
 
 def connect(env: dict[str, str], conn_id: str, host: str, password: str | None = KEY, **extra: Any) -> None:
-    connection = {"conn_type": "sora", "host": host, "password": password, "extra": json.dumps(extra)}
-    done = airflow(env, "connections", "add", conn_id, "--conn-json", json.dumps(connection))
-    assert done.returncode == 0, done.stderr
+    store_connection(Path(env["AIRFLOW_HOME"]), conn_id, host=host, password=password, extra=json.dumps(extra))
 
 
 def doctor(env: dict[str, str], conn_id: str, *words: str) -> tuple[int, dict[str, dict[str, str]], str]:
@@ -52,7 +51,7 @@ def doctor(env: dict[str, str], conn_id: str, *words: str) -> tuple[int, dict[st
 
 
 def test_a_stored_connection_is_seen_and_the_archive_is_tried(stored: dict[str, str], tmp_path: Path) -> None:
-    with AnimaticServer() as server:
+    with lent_server() as server:
         connect(stored, "bundled", server.url, default_model="sora-2", prices={"sora-2*": {"*": 0.1}})
         code, checks, text = doctor(stored, "bundled", "--destination", f"file://{tmp_path}/clips")
         assert server.stats()["paid_posts"] == 0
@@ -77,7 +76,7 @@ def test_a_stored_connection_is_seen_and_the_archive_is_tried(stored: dict[str, 
 def test_each_make_is_named_with_what_a_lost_answer_means_there(
     stored: dict[str, str], dialect: str, label: str, safe: str
 ) -> None:
-    with AnimaticServer(dialect=dialect) as server:
+    with lent_server(dialect=dialect) as server:
         connect(stored, f"make_{dialect.replace('-', '_')}", server.url)
         code, checks, text = doctor(stored, f"make_{dialect.replace('-', '_')}")
         assert server.stats()["paid_posts"] == 0
@@ -98,7 +97,7 @@ def test_what_is_no_server_is_a_no_with_a_next_step(stored: dict[str, str], peer
 
 
 def test_a_wrong_key_a_wrong_model_and_a_place_that_cannot_be_written(stored: dict[str, str]) -> None:
-    with AnimaticServer() as server:
+    with lent_server() as server:
         connect(stored, "wrong_key", server.url, password="not-the-key-at-all")
         code, checks, text = doctor(stored, "wrong_key")
         assert code == 1 and "key" in checks["server"]["found"] and "not-the-key-at-all" not in text

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer, animatic, animatic_process
-
-__all__ = ["animatic", "animatic_process"]
+from tests.support.animatic import KEY, AnimaticServer
 
 FILM = Path(__file__).parents[3] / "dags" / "include" / "storyboards" / "last_lantern.yaml"
 

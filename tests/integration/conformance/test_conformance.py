@@ -11,7 +11,7 @@ from airflow_provider_sora.hooks.sora import SoraHook
 from testbed.conformance_pass import PROMPT, Conformance
 from testbed.conformance_verdicts import CannotJudgeError
 from tests.integration.protocol.peer import Peer, Reply
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 from tests.support.known_servers import forget
 
 ABILITIES = {
@@ -45,7 +45,7 @@ def conformance(server: AnimaticServer, monkeypatch: pytest.MonkeyPatch, key: st
 
 @pytest.fixture(params=ABILITIES)
 def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, AnimaticServer]]:
-    with AnimaticServer(dialect=request.param) as running:
+    with lent_server(dialect=request.param) as running:
         yield request.param, running
 
 
@@ -61,14 +61,14 @@ def test_the_provider_behaves_on_every_server(
 
 
 def test_a_wrong_key_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    with AnimaticServer() as running:
+    with lent_server() as running:
         with pytest.raises(CannotJudgeError, match="Incorrect API key"):
             conformance(running, monkeypatch, key="another-key-0000").run()
         assert running.stats()["paid_posts"] == 0
 
 
 def test_a_claimed_ability_that_is_not_there_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    with AnimaticServer(dialect="sglang") as running:
+    with lent_server(dialect="sglang") as running:
         connection = {"conn_type": "sora", "host": running.url, "password": KEY, "extra": {"dialect": "plain"}}
         monkeypatch.setenv("AIRFLOW_CONN_CONFORMANCE", json.dumps(connection))
         rows = Conformance(SoraHook("conformance"), model=None, seconds=None, size=None, wait=60, poll=0.1).run()

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.support.airflow import RunResult, airflow_db, cleared, sora_connection
-from tests.support.animatic import KEY, AnimaticServer, animatic, animatic_process
+from tests.support.animatic import KEY, AnimaticServer
 from tests.support.storage import gcs_bucket, gcs_server
 
-__all__ = ["airflow_db", "animatic", "animatic_process", "gcs_bucket", "gcs_server", "sora_connection"]
+__all__ = ["airflow_db", "gcs_bucket", "gcs_server", "sora_connection"]
 
 DAGS = Path(__file__).parents[3] / "dags"
 PRICES = {"*": {"*": 0.1}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, lent_server
 
 #: Whether the server has remixes; None where the DAGs cannot run at all.
 SERVERS = {"openai": True, "litellm": True, "new-api": True, "vllm-omni": False, "sglang": False, "dynamo": None}
@@ -13,7 +13,7 @@ SMALL = {"size": "1280x720", "seconds": 4}
 
 @pytest.fixture(params=SERVERS)
 def elsewhere(request, bench, sora_connection):
-    with AnimaticServer(dialect=request.param) as server:
+    with lent_server(dialect=request.param) as server:
         extra = {"prices": {"*": {"*": 0.1}}}
         sora_connection(server.url, KEY, **extra)
         bench.server = server

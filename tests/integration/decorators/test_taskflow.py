@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from airflow_provider_sora.jobs.ledger import SUBMITTED, Entry, Ledger
 from tests.support.airflow import cleared
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 from tests.support.features import retry_policies
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples"
@@ -34,12 +33,6 @@ def called():
 with DAG("DAG_ID", schedule=None, default_args={{"retry_delay": timedelta(0)}}, params={{"what": "a kite"}}) as dag:
 """
 SHAPE = "model='sora-2', seconds=4, size='1280x720', poll_interval=0.2"
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture

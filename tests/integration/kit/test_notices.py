@@ -22,19 +22,13 @@ from PIL import Image
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.kit import notices
 from testbed.ports import free_port
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 
 for _module in ("aiosmtpd", "airflow.providers.slack", "airflow.providers.http"):
     pytest.importorskip(_module, reason=f"{_module} is not installed")
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "notify.py"
 TITLE = "Mug & <b>cup</b>"
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture

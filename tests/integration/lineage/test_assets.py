@@ -9,13 +9,7 @@ import pytest
 from airflow.sdk import Asset
 
 from airflow_provider_sora.lineage.places import asset_uri
-from tests.support.animatic import KEY, AnimaticServer
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
+from tests.support.animatic import KEY
 
 
 @pytest.fixture

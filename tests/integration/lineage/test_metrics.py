@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 
 DAG = """
 from airflow.sdk import DAG
@@ -20,12 +19,6 @@ with DAG("DAG_ID", schedule=None) as dag:
         {arguments}
     )
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -6,30 +6,25 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 
 pytest.importorskip("airflow.providers.openlineage", reason="the OpenLineage provider is not installed")
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 RUN = """
 import runpy, sys
+
 made = runpy.run_path(sys.argv[1])["dag"]
 state = made.test(run_conf={}).state
 print("STATE", getattr(state, "value", state))
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, lent_server
 
 SOURCE = """
 from airflow.sdk import DAG
@@ -21,7 +21,7 @@ with DAG("budget_dag", schedule=None) as dag:
 
 @pytest.fixture
 def paid(sora_connection):
-    with AnimaticServer() as server:
+    with lent_server() as server:
         sora_connection(server.url, KEY, prices={"sora-2": {"*": 0.1}})
         yield lambda: server.stats()["paid_submits"]
 
@@ -39,7 +39,7 @@ def test_a_batch_above_the_limit_pays_nothing_and_the_day_counts_what_was_not_ar
 
 
 def test_a_limit_without_a_price_refuses(paid, run_dag, sora_connection) -> None:
-    with AnimaticServer() as server:
+    with lent_server() as server:
         sora_connection(server.url, KEY)
         refused = run_dag(SOURCE.format(limits="max_cost_usd=100"))
         assert refused.states()["gate"] == "failed" and server.stats()["paid_submits"] == 0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 from tests.support.media import sample_mp4
 
 PRICES = {"sora-2": {"*": 0.1}}
@@ -29,12 +28,6 @@ with DAG("DAG_ID", schedule=None, default_args={{"retry_delay": timedelta(0)}}) 
     ArchiveVideoOperator(task_id="archive", video=create.output, destination="gs://{bucket}/clips")
     ArchiveVideoOperator(task_id="archive_remix", video=remix.output, destination="gs://{bucket}/clips")
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 def one_task(arguments: str, before: str = "") -> str:
@@ -129,7 +122,7 @@ def test_bad_input_fails_at_once_and_costs_nothing(
 
 
 def test_a_second_connection_is_asked_only_after_a_certain_refusal(run_dag, sora_connection) -> None:
-    with AnimaticServer() as first, AnimaticServer() as second:
+    with lent_server() as first, lent_server() as second:
         sora_connection(first.url, KEY)
         sora_connection(second.url, KEY, conn_id="sora_two", request_timeout=5)
         first.fault(on="create", action="status", status=429, times=1)
@@ -173,7 +166,7 @@ with DAG("DAG_ID", schedule=None) as dag:
     create = CreateVideoOperator(task_id="create", prompt="a red mug", seconds=2, size="640x384", poll_interval=0.2)
     RemixOperator(task_id="remix", video=create.output, prompt="colder light", poll_interval=0.2, FALLBACK)
 """
-    with AnimaticServer(dialect="vllm-omni") as server:
+    with lent_server(dialect="vllm-omni") as server:
         sora_connection(server.url, KEY)
         refused = run_dag(chain.replace("FALLBACK", ""))
         assert refused.states() == {"create": "success", "remix": "failed"} and refused.tries("remix") == 1
@@ -198,7 +191,7 @@ def test_a_missing_bucket_and_a_server_that_needs_one_cost_nothing(
         refused = run_dag(one_task(arguments))
         assert refused.state == "failed" and refused.tries("create") == 1
     assert animatic.stats()["paid_posts"] == 0
-    with AnimaticServer(dialect="dynamo") as server:
+    with lent_server(dialect="dynamo") as server:
         sora_connection(server.url, KEY)
         source = one_task("prompt='p', DESTINATION").replace('model="sora-2", ', f'model="{model_of(server)}", ')
         assert run_dag(source.replace("DESTINATION", "")).state == "failed"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 
 SOURCE = """
 from datetime import timedelta
@@ -23,7 +23,7 @@ with DAG("DAG_ID", schedule=None, default_args={"retry_delay": timedelta(0)}) as
 
 @pytest.fixture
 def slow_server() -> Iterator[AnimaticServer]:
-    with AnimaticServer(render_seconds=9) as server:
+    with lent_server(render_seconds=9) as server:
         yield server
 
 

@@ -29,7 +29,7 @@ from airflow_provider_sora.jobs.submit import Submitter
 from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.retry import SoraRetryPolicy
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 from tests.unit.jobs.fakes import Store
 
 #: ``witness`` is the listing server with ``resubmit_if_absent`` and another job of ours under way there.
@@ -67,7 +67,7 @@ LOST_ANSWERS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[AnimaticServer]:
-    with AnimaticServer(render="lazy") as running:  # nobody looks at these clips
+    with lent_server(render="lazy") as running:  # nobody looks at these clips
         yield running
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, lent_server
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "first_clip.py"
 
@@ -17,7 +17,7 @@ def test_it_makes_two_clips_and_keeps_them(dialect, run_dag, sora_connection, tm
     source = source.replace("first_clip", "DAG_ID").replace(
         '"deferrable": True', '"deferrable": True, "poll_interval": 0.3'
     )
-    with AnimaticServer(dialect=dialect) as server:
+    with lent_server(dialect=dialect) as server:
         sora_connection(server.url, KEY)
         from airflow_provider_sora.hooks.sora import SoraHook
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 from tests.support.known_servers import forget
 
 CHAIN = """
@@ -34,7 +34,7 @@ with DAG("DAG_ID", schedule=None, default_args={{"retry_delay": timedelta(0)}}) 
 def server(sora_connection) -> Iterator[AnimaticServer]:
     """A server of no known make: it has no remix, and nothing but a remix shows that."""
     forget()
-    with AnimaticServer(dialect="sglang") as running:
+    with lent_server(dialect="sglang") as running:
         sora_connection(running.url, KEY, dialect="plain")
         yield running
     forget()

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import runpy
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "off_peak.py"
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from airflow_provider_sora.jobs.request_digest import Scope, fingerprint_of, idempotency_key
 from airflow_provider_sora.tasks.paying.obtaining import scope_of
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, lent_server
 from tests.unit.jobs.fakes import Desk, create
 
 SOURCE = """
@@ -22,12 +21,6 @@ with DAG("DAG_ID", schedule=None) as dag:
         wait_for_completion=False, ambiguous_settle=1, retries=0,
     )
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 @pytest.fixture(params=["every run is read", "noted runs are read"])
@@ -98,3 +91,14 @@ def test_a_claim_that_is_not_read_stops_and_never_gives_its_job_away(
     assert run_dag(SOURCE).state == "failed"
     assert "more than the 0 that a search reads" in capsys.readouterr().out
     assert animatic.stats()["paid_submits"] == 1
+
+
+def test_what_an_earlier_test_left_open_on_a_lent_server_is_forgotten(run_dag, sora_connection) -> None:
+    addresses = []
+    for lost, state in (("reset_after_body", "failed"), ("reset_after_accept", "success")):
+        with lent_server() as server:
+            addresses.append(server.url)
+            sora_connection(server.url, KEY, request_timeout=5)
+            server.fault(on="create", action=lost, times=1)
+            assert run_dag(SOURCE).state == state
+    assert len(set(addresses)) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,6 @@ with DAG("DAG_ID", schedule=None, default_args={{"retry_delay": timedelta(0)}}) 
     create = CreateVideoOperator(task_id="create", prompt="a kite", **SHAPE)
     RemixOperator(task_id="after", video=create.output, prompt="at dusk")
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 def at_submit(server: AnimaticServer, **rule: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 
 PRICES = {"sora-2": {"*": 0.1}}
 
@@ -33,7 +33,7 @@ MAPPED = ONE.replace(
 
 @pytest.fixture
 def animatic(sora_connection) -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
+    with lent_server() as server:
         sora_connection(server.url, KEY, prices=PRICES)
         yield server
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY
 
 SOURCE = """
 from airflow.sdk import DAG
@@ -18,12 +16,6 @@ with DAG("DAG_ID", schedule=None) as dag:
         deferrable=DEFERRABLE, poll_interval=1, timeout=TIMEOUT, retries=0,
     )
 """
-
-
-@pytest.fixture
-def animatic() -> Iterator[AnimaticServer]:
-    with AnimaticServer() as server:
-        yield server
 
 
 def source(deferrable: bool, timeout: float) -> str:

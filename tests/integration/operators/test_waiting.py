@@ -12,12 +12,12 @@ import pytest
 
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger
 from tests.integration.protocol.peer import Peer, Reply
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[AnimaticServer]:
-    with AnimaticServer(render="lazy") as running:
+    with lent_server(render="lazy") as running:
         yield running
 
 

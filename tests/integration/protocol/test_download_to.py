@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.hooks.sora import SoraHook
-from tests.support.animatic import AnimaticServer
+from tests.support.animatic import lent_server
 from tests.support.clips import make_clip
 from tests.support.http_content import Plan, content_server
 
@@ -67,7 +67,7 @@ def test_a_wrong_place_is_told_before_anything_is_asked(tmp_path: Path) -> None:
 
 
 def test_stills_of_the_bundled_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with AnimaticServer() as server:
+    with lent_server() as server:
         monkeypatch.setenv(
             "AIRFLOW_CONN_SORA_DEFAULT", f'{{"conn_type": "sora", "host": "{server.url}", "password": "{server.key}"}}'
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.animatic import AnimaticServer
+from tests.support.animatic import lent_server
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "hook.md"
 
@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "hook.md"
 def test_the_script_of_the_page_leaves_a_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import av
 
-    with AnimaticServer() as server:
+    with lent_server() as server:
         connection = {"conn_type": "sora", "host": server.url, "password": server.key}
         monkeypatch.setenv("AIRFLOW_CONN_SORA_DEFAULT", json.dumps(connection))
         scope: dict[str, Any] = {}

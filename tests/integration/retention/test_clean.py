@@ -25,7 +25,7 @@ from airflow_provider_sora.review.place import open_place, read_trail
 from airflow_provider_sora.review.promotion import promote
 from airflow_provider_sora.stores.open import open_store
 from tests.integration.review.clips import FOLDER, decide, made
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, lent_server
 
 SOON = datetime.now(UTC) + timedelta(days=2)  # as if all of it were old
 CLIPS = ["rejected", "drafts", "undecided"]
@@ -185,7 +185,7 @@ def test_old_states_and_account_books_go_and_the_memory_of_what_was_made_stays(r
 @pytest.fixture
 def made_there(root: str, sora_connection, tmp_path: Path):
     """An approved clip that a server still has."""
-    with AnimaticServer() as server:
+    with lent_server() as server:
         sora_connection(server.url, KEY)
         from airflow_provider_sora.archive.archiver import archive_video
         from airflow_provider_sora.hooks.sora import SoraHook
@@ -222,7 +222,7 @@ def test_a_server_that_forgot_it_is_fine_and_another_server_is_asked_for_nothing
     decide(place(root, video_id), "approved")
     store = open_store(root)
     (one,) = find(store, ["remote"], SOON).candidates
-    with AnimaticServer() as other:
+    with lent_server() as other:
         sora_connection(other.url, KEY)
         with pytest.raises(ConfigurationError, match="so nothing was deleted"):
             clean(store, one)

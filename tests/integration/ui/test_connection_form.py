@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.provider_info import CONNECTION_FIELDS
-from tests.support.animatic import KEY, AnimaticServer
+from tests.support.animatic import KEY, AnimaticServer, lent_server
 from tests.support.browser import needs_browser
 from tests.support.web_ui import api_server, browser_page
 
@@ -60,7 +60,7 @@ def click_test(page: Any, conn_id: str) -> tuple[int, dict[str, Any], str]:
 
 
 def test_a_stored_port_makes_the_icon_say_who_answered(page: Any, tmp_path: Path) -> None:
-    with AnimaticServer() as server:
+    with lent_server() as server:
         add(page, "with_zero", server.url, key=KEY, port="0")
         status, answer, told = click_test(page, "with_zero")
         assert (status, answer["status"]) == (200, True), answer
@@ -88,7 +88,7 @@ def test_a_wrong_key_and_a_dead_server_are_told_in_words(page: Any) -> None:
 
 def test_without_a_port_airflow_itself_refuses(page: Any) -> None:
     """Airflow's own answer, as docs/connection.md tells it: should this fail, a newer Airflow has mended it."""
-    with AnimaticServer() as server:
+    with lent_server() as server:
         add(page, "no_port", server.url, key=KEY)
         status, _, _ = click_test(page, "no_port")
     assert status == 400

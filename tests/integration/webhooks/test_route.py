@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +18,7 @@ from standardwebhooks import Webhook
 
 from airflow_provider_sora.webhooks.marks import read_keys, short
 from tests.support.animatic import AnimaticServer
-from tests.support.web_ui import api_server, api_server_environment
+from tests.support.web_ui import api_server, store_connection
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 24).decode()
 OTHER = "whsec_" + base64.b64encode(b"o" * 24).decode()
@@ -34,14 +32,8 @@ class Airflow:
         self._home = home
 
     def connect(self, conn_id: str, conn_type: str = "sora", **extra: object) -> None:
-        argv = ["connections", "add", conn_id, "--conn-type", conn_type, "--conn-host", "http://127.0.0.1:9/v1"]
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", *argv, "--conn-extra", json.dumps(extra)],
-            env=api_server_environment(self._home, 1),
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
+        host, more = "http://127.0.0.1:9/v1", json.dumps(extra)
+        store_connection(self._home, conn_id, conn_type=conn_type, host=host, extra=more)
 
     def marks(self, conn_id: str) -> list[str]:
         with sqlite3.connect(f"file:{self._home}/airflow.db?mode=ro", uri=True) as database:

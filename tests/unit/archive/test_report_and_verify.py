@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,14 @@ from tests.support.media import sample_mp4
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    return _archive(tmp_path)
+def archive(archive_once: Path, tmp_path: Path) -> Path:
+    """Three clips, in a copy that the test may damage."""
+    return shutil.copytree(archive_once, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="module")
 def archive_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _archive(tmp_path_factory.mktemp("archive"))
-
-
-def _archive(tmp_path: Path) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
     for number in range(3):
         record = VideoRecord(
             f"video_{number}",
@@ -42,8 +41,8 @@ def _archive(tmp_path: Path) -> Path:
             cost_estimate_usd=None if number == 1 else 0.4,
             completed_at=f"2026-11-2{number // 2}T01:02:00+00:00",
         )
-        archive_video(MemorySource(sample_mp4()), record, destination=f"file://{tmp_path}")
-    return tmp_path
+        archive_video(MemorySource(sample_mp4()), record, destination=f"file://{folder}")
+    return folder
 
 
 def test_spend_is_summed_by_day_and_label(archive: Path) -> None:

@@ -78,7 +78,7 @@ def test_another_video_of_a_finished_task() -> None:
     desk.clear()
     job, entry = desk.attempt(create())
     assert (job.id, entry.ordinal, entry.lost) == ("video_2", 2, 0)
-    assert [known["video_id"] for known in entry.earlier] == ["video_1"]
+    assert [known.video_id for known in entry.earlier] == ["video_1"]
 
 
 def test_a_named_job_that_the_server_failed_is_paid_for_anew_like_any_other() -> None:

@@ -41,3 +41,23 @@ def test_a_whole_run_says_nothing(pytester, monkeypatch) -> None:
     pytester.makepyfile(test_one="def test_runs(): pass")
     said = _summary(pytester, monkeypatch, {"a browser": True})
     assert "1 passed" in said and "NOT TESTED" not in said
+
+
+def test_a_part_that_a_test_imports_and_is_not_there_skips_it_and_one_that_the_code_imports_fails(
+    pytester, monkeypatch
+) -> None:
+    monkeypatch.setitem(untested.OPTIONAL, "no_such_part", "no such part (extra none)")
+    monkeypatch.setattr(untested, "TESTS", pytester.path / "tests")
+    pytester.makepyfile(our_code="def works(): import no_such_part")
+    pytester.mkdir("tests")
+    for name, text in {
+        "file": "import no_such_part\ndef test_a(): pass",
+        "inside": "def test_b(): import no_such_part",
+        "unknown": "def test_c(): import no_such_thing",
+        "code": "def test_d():\n    from our_code import works\n    works()",
+    }.items():
+        (pytester.path / "tests" / f"test_{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(pytester.path)
+    done = pytester.runpytest_inprocess("-p", "tests.support.untested", "tests")
+    done.assert_outcomes(skipped=2, failed=2)
+    assert "skipped: 2 x no such part (extra none) is not installed" in done.stdout.str()
