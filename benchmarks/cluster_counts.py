@@ -93,6 +93,20 @@ def until_submit(folder: Path, dag_id: str, run_id: str) -> Count:
     return found
 
 
+def resumed(folder: Path, dag_id: str, run_id: str) -> dict[str, float]:
+    """When each mapped task's own code ran again after its wait, in Unix seconds, by map index.
+
+    Airflow closes a group of lines before a task's code and one behind it, at each start.
+    """
+    found = {}
+    for path in (folder / f"dag_id={dag_id}" / f"run_id={run_id}").glob("task_id=*/map_index=*/attempt=1.log"):
+        told = [json.loads(line) for line in _lines(path)]
+        closed = [one["timestamp"] for one in told if one["event"] == "::endgroup::"]
+        if len(closed) > 2:
+            found[path.parent.name.removeprefix("map_index=")] = datetime.fromisoformat(closed[2]).timestamp()
+    return found
+
+
 def _lines(path: Path) -> Iterator[str]:
     if path.exists():
         with path.open(encoding="utf-8", errors="replace") as stream:

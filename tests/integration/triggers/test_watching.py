@@ -7,6 +7,7 @@ import gc
 import json
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -264,3 +265,69 @@ def test_an_outage_is_one_line_a_minute(connect: Any, caplog: pytest.LogCaptureF
             events = asyncio.run(run())
     assert {event["status"] for event in events} == {"error"}
     assert len([line for line in caplog.messages if "waited for here" in line]) == 1
+
+
+class Slow(Listed):
+    """Each of its pages takes a while; it keeps when each job was told of."""
+
+    def __init__(self, peer: Peer, jobs: int, seconds: float, page_seconds: float) -> None:
+        super().__init__(peer, jobs, seconds)
+        self.page_seconds = page_seconds
+        self.told_at = {name: [time.monotonic()] for name in self.names}
+
+    def told(self, name: str) -> dict[str, Any]:
+        self.told_at[name].append(time.monotonic())
+        return super().told(name)
+
+    def page(self, seen: Seen) -> Reply:
+        time.sleep(self.page_seconds)
+        return super().page(seen)
+
+    def longest_untold(self, name: str) -> float:
+        """Seconds, from the server's start on."""
+        return max((later - earlier for earlier, later in pairwise(self.told_at[name])), default=float("inf"))
+
+
+def test_slow_pages_make_no_look_late_by_a_round_of_them(connect: Any) -> None:
+    async def one(number: int) -> dict[str, Any]:
+        await asyncio.sleep(0.5 if number > 100 else 0.0)  # as a triggerer starts them, not all at once
+        return await fired(trigger(number, poll_interval=2.0))
+
+    async def run() -> list[dict[str, Any]]:
+        return await asyncio.gather(*(one(number) for number in range(1200)))
+
+    with Peer() as peer:
+        slow = Slow(peer, 1200, 14.0, 1.0)
+        hidden = slow.names.pop(1100)
+        connect(peer, request_timeout=20)
+        events = asyncio.run(run())
+        looks = [request for request in peer.seen if request.path.endswith(hidden)]
+    assert {event["status"] for event in events} == {"completed"}
+    late = max(slow.longest_untold(name) for name in slow.names)
+    print(f"longest time without a look {late:.1f} s, {of(peer, 'list')} pages, {of(peer, 'single')} single looks")
+    assert late < 14, "twelve pages of a second each, one after another, and what came too late for them waits again"
+    assert of(peer, "list") <= 120
+    assert len(looks) >= 2, "what no page shows is asked for meanwhile"
+
+
+def test_a_limit_in_a_reading_rests_and_goes_on_where_it_was(connect: Any) -> None:
+    limited: list[float] = []
+
+    async def run() -> list[dict[str, Any]]:
+        return await asyncio.gather(*(fired(trigger(number, poll_interval=2.0)) for number in range(600)))
+
+    with Peer() as peer:
+        listed = Listed(peer, 600, 8.0)
+
+        def page(seen: Seen) -> Reply:
+            if of(peer, "list") in (3, 4):
+                limited.append(time.monotonic())
+                return Reply(429, {"error": {"message": "slow down"}}, {"Retry-After": "2"})
+            return listed.page(seen)
+
+        peer.on("GET", "/v1/videos", page)
+        connect(peer, request_timeout=20)
+        events = asyncio.run(run())
+    assert {event["status"] for event in events} == {"completed"}
+    assert len(limited) == 2 and limited[1] - limited[0] >= 2.0
+    assert of(peer, "single") <= 60, "a server that limits the rate is not asked for each job instead"
