@@ -88,7 +88,7 @@ def flight(sizes: list[int], ways: list[str], rounds: int, seconds: float, **spe
 
 def slow(jobs: int, page_seconds: float, *, interval: float = 15.0, seconds: float = 90.0) -> None:
     """A list whose pages take long, and that does not show fifty of the jobs."""
-    with serving(jobs=jobs, tls=True, page_seconds=page_seconds, hidden=50) as server:
+    with serving(jobs=jobs, tls=True, page_seconds=page_seconds, hidden=50, in_turn=True) as server:
         run = measure(server, "ours", jobs=jobs, interval=interval, seconds=seconds, finish=400.0)
     untold = run["untold"]
     print(

@@ -22,7 +22,8 @@ FIELDS = {"object": "video", "model": "sora-2", "seconds": "4", "size": "1280x72
 class Jobs:
     """:param spec: ``jobs`` of ours, ``others`` of other people, ``cap`` jobs a page, ``shuffled`` the order changes,
     ``lists`` whether there is a list, ``page_seconds`` how long a page takes, ``hidden`` how many of ours no page
-    shows, ``lasts`` [mean, spread] seconds until a job ends (None: only when told)."""
+    shows, ``in_turn`` made twenty a second, the highest number last, ``lasts`` [mean, spread] seconds until a job ends
+    (None: only when told)."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.spec = spec
@@ -31,16 +32,20 @@ class Jobs:
         self.asked: set[str] = set()
         now = time.time()
         names = [f"video_{i:05d}" for i in range(spec["jobs"])] + [f"other_{i:05d}" for i in range(spec["others"])]
-        self.rng.shuffle(names)
+        names.reverse()
+        if not spec.get("in_turn"):
+            self.rng.shuffle(names)
         mean, spread = spec.get("lasts") or (1e9, 0.0)
-        self.made = {name: now - 0.001 * i for i, name in enumerate(names)}  # newest first
+        apart = 0.05 if spec.get("in_turn") else 0.001
+        self.made = {name: now - apart * i for i, name in enumerate(names)}  # newest first
         self.ends = {name: now + max(self.rng.gauss(mean, spread), 1.0) for name in names}
         if spec.get("staggered"):
             for name in names:
                 late = self.rng.random() * spec["staggered"]
                 self.made[name] += late
                 self.ends[name] += late
-        hidden = {f"video_{i:05d}" for i in range(spec.get("hidden", 0))}
+        few = spec.get("hidden", 0)
+        hidden = {f"video_{i * spec['jobs'] // few:05d}" for i in range(few)}
         self.order = sorted((name for name in names if name not in hidden), key=lambda name: -self.made[name])
         #: When each was told of last, and the longest time in which it was not.
         self.told_at = dict.fromkeys(self.made, now)
