@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import threading
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -331,3 +332,33 @@ def test_a_limit_in_a_reading_rests_and_goes_on_where_it_was(connect: Any) -> No
     assert {event["status"] for event in events} == {"completed"}
     assert len(limited) == 2 and limited[1] - limited[0] >= 2.0
     assert of(peer, "single") <= 60, "a server that limits the rate is not asked for each job instead"
+
+
+def test_a_server_that_takes_two_pages_at_a_time_is_asked_for_no_more_in_the_end(connect: Any) -> None:
+    under_way, limited = [0], [0]
+    guard = threading.Lock()
+
+    async def run() -> list[dict[str, Any]]:
+        return await asyncio.gather(*(fired(trigger(number, poll_interval=1.0)) for number in range(800)))
+
+    with Peer() as peer:
+        slow = Slow(peer, 800, 20.0, 0.5)
+
+        def page(seen: Seen) -> Reply:
+            with guard:
+                under_way[0] += 1
+                allowed = under_way[0] <= 2
+                limited[0] += not allowed
+            try:
+                return slow.page(seen) if allowed else Reply(429, {"error": {"message": "slow down"}})
+            finally:
+                with guard:
+                    under_way[0] -= 1
+
+        peer.on("GET", "/v1/videos", page)
+        connect(peer, request_timeout=20)
+        events = asyncio.run(run())
+    assert {event["status"] for event in events} == {"completed"}
+    print(f"{limited[0]} of {of(peer, 'list')} pages refused, {of(peer, 'single')} single looks")
+    assert 0 < limited[0] <= of(peer, "list") / 4
+    assert of(peer, "single") <= 400, "half a look for each job in twenty seconds"
