@@ -10,7 +10,7 @@ from airflow_provider_sora.exceptions import SoraError, UnreadableAnswerError
 from airflow_provider_sora.jobs.watching.calm import is_silence
 from airflow_provider_sora.jobs.watching.shown import Enough, Words, kind_in, kind_of, read_quickly
 from airflow_provider_sora.jobs.watching.walk import PAGE_SIZE, Walk, walk_pays
-from airflow_provider_sora.triggers.watching.pages import Pages
+from airflow_provider_sora.triggers.watching.lanes import Pages
 
 if TYPE_CHECKING:
     from airflow_provider_sora.jobs.watching.board import Scan
