@@ -167,14 +167,15 @@ def webhook(cluster: Cluster, asked: argparse.Namespace) -> None:
     state, _ = timed(cluster, "webhooked", "webhook", clips)
     cluster.control("POST", "settings", {"webhook_url": "", "render_seconds": asked.render})
     ended = {str(job["prompt"]).split()[1]: float(job["completed_at"]) for job in jobs_of(cluster, "webhook")}
-    began = resumed(cluster.folder / "airflow/logs", "webhooked", "webhook")
-    late = sorted(began[name] - ended[name] for name in ended if name in began)
+    found = resumed(cluster.folder / "airflow/logs", "webhooked", "webhook")
     print(
-        f"\n{clips} clips, looked at every 300 s, a webhook for each end: {state}, from the server's end to the task's "
-        f"resume p50 {late[len(late) // 2]:.1f} s, p95 {late[int(len(late) * 0.95)]:.1f} s, last {late[-1]:.1f} s "
-        f"(of {len(late)}; the server's clock tells whole seconds, so up to 1 s less)",
-        flush=True,
+        f"\n{clips} clips, looked at every 300 s, a webhook for each end: {state}; from the server's end, which it "
+        "tells in whole seconds (so up to 1 s less), to"
     )
+    for number, what in enumerate(("the trigger's look", "the task's process", "the task's own code")):
+        late = sorted(moments[number] - ended[name] for name, moments in found.items())
+        p50, p95 = late[len(late) // 2], late[int(len(late) * 0.95)]
+        print(f"  {what}: p50 {p50:.1f} s, p95 {p95:.1f} s, last {late[-1]:.1f} s (of {len(late)})", flush=True)
 
 
 ROWS: dict[str, Callable[[Cluster, argparse.Namespace], None]] = {
