@@ -1,4 +1,4 @@
-"""Many clips on a cluster: ``python -m benchmarks.cluster [--rows costs ways bounds full] [--clips 200]``.
+"""Many clips on a cluster: ``python -m benchmarks.cluster [--rows costs ways bounds full webhook] [--clips 200]``.
 
 Runs what ``make up-celery`` runs (PostgreSQL, Redis, two Celery workers with four places each, two triggerers), in a
 folder of its own, against the bundled server, which counts what is paid for. Rows:
@@ -10,6 +10,7 @@ folder of its own, against the bundled server, which counts what is paid for. Ro
 - ``bounds``: the highest number in flight that the server saw, without a bound, with a pool that counts deferred
   tasks, and with ``max_active_tis_per_dag``.
 - ``full``: a server that refuses creates with 429 for a while; no try beyond the first may be spent.
+- ``webhook``: from a job's end at the server to its task's resume, where a webhook tells and ``poll_interval`` is 300.
 
 ``--tree FOLDER`` runs the provider of another checkout, ``--cold`` workers that load no library before they fork.
 """
@@ -17,6 +18,8 @@ folder of its own, against the bundled server, which counts what is paid for. Ro
 from __future__ import annotations
 
 import argparse
+import base64
+import json
 import sys
 import tempfile
 import time
@@ -25,8 +28,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cluster_counts import Count, database_writes, log_lines, requests, until_submit
-from testbed.airflow_env import REPOSITORY
+from benchmarks.cluster_counts import Count, database_writes, log_lines, requests, resumed, until_submit
+from testbed.airflow_env import KEY, REPOSITORY
 from testbed.cluster import missing
 from testbed.clustered import Cluster
 
@@ -151,11 +154,36 @@ def count(cluster: Cluster, dag_id: str, run_id: str) -> Count:
     return made
 
 
+def webhook(cluster: Cluster, asked: argparse.Namespace) -> None:
+    """Jobs that are looked at every five minutes; they end one after another, as their creates did."""
+    clips, secret = min(asked.clips, 40), "whsec_" + base64.b64encode(b"k" * 24).decode()
+    extra = json.dumps({"webhook_secret": secret, "default_model": "sora-2"})
+    named = {"connection_id": "webhooked", "conn_type": "sora", "password": KEY, "extra": extra}
+    cluster.call("POST", "/connections", {**named, "host": f"http://127.0.0.1:{cluster.ports.video_server}/v1"})
+    told = f"{cluster.ports.page}/sora/webhooks/webhooked"
+    cluster.control(
+        "POST", "settings", {"webhook_url": told, "webhook_secret": secret, "render_seconds": 20 + 1.5 * clips}
+    )
+    state, _ = timed(cluster, "webhooked", "webhook", clips)
+    cluster.control("POST", "settings", {"webhook_url": "", "render_seconds": asked.render})
+    ended = {str(job["prompt"]).split()[1]: float(job["completed_at"]) for job in jobs_of(cluster, "webhook")}
+    found = resumed(cluster.folder / "airflow/logs", "webhooked", "webhook")
+    print(
+        f"\n{clips} clips, looked at every 300 s, a webhook for each end: {state}; from the server's end, which it "
+        "tells in whole seconds (so up to 1 s less), to"
+    )
+    for number, what in enumerate(("the trigger's look", "the task's process", "the task's own code")):
+        late = sorted(moments[number] - ended[name] for name, moments in found.items())
+        p50, p95 = late[len(late) // 2], late[int(len(late) * 0.95)]
+        print(f"  {what}: p50 {p50:.1f} s, p95 {p95:.1f} s, last {late[-1]:.1f} s (of {len(late)})", flush=True)
+
+
 ROWS: dict[str, Callable[[Cluster, argparse.Namespace], None]] = {
     "costs": costs,
     "ways": ways,
     "bounds": bounds,
     "full": full,
+    "webhook": webhook,
 }
 
 
@@ -181,7 +209,7 @@ def main() -> int:
         if asked.cold:
             env["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"] = "{}"
         with Cluster(folder, DAGS, env=env, animatic=patient) as cluster:
-            cluster.api.wait_for_dags(tuple(sorted({*WAYS, *BOUNDS})), 180)
+            cluster.api.wait_for_dags(tuple(sorted({*WAYS, *BOUNDS, "webhooked"})), 180)
             for row in asked.rows:
                 ROWS[row](cluster, asked)
     return 0

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from testbed import stack
 from testbed.database import address
@@ -91,6 +91,27 @@ def until_submit(folder: Path, dag_id: str, run_id: str) -> Count:
             took = datetime.fromisoformat(asked[0]) - datetime.fromisoformat(prepared[0])
             found["seconds from Airflow's preparations to the request"] += took.total_seconds()
     return found
+
+
+def resumed(folder: Path, dag_id: str, run_id: str) -> dict[str, tuple[float, float, float]]:
+    """When each mapped task's trigger saw the end, its process began again, and its own code ran, in Unix seconds.
+
+    By map index. Airflow opens a group of lines as a process begins, and closes one before and one behind its code.
+    """
+    found = {}
+    for path in (folder / f"dag_id={dag_id}" / f"run_id={run_id}").glob("task_id=*/map_index=*/attempt=1.log"):
+        told = [json.loads(line) for line in _lines(path)]
+        waited = [json.loads(line) for other in path.parent.glob(f"{path.name}.trigger.*") for line in _lines(other)]
+        seen = [_moment(one) for one in waited if " is completed" in str(one["event"])]
+        began = [_moment(one) for one in told if one["event"] == "::group::Pre Execute"]
+        closed = [_moment(one) for one in told if one["event"] == "::endgroup::"]
+        if seen and len(began) > 1 and len(closed) > 2:
+            found[path.parent.name.removeprefix("map_index=")] = min(seen), began[1], closed[2]
+    return found
+
+
+def _moment(line: dict[str, Any]) -> float:
+    return datetime.fromisoformat(line["timestamp"]).timestamp()
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -50,6 +50,7 @@ def measure(
                 raise SystemExit(f"{way} with {jobs} jobs failed")
             found = json.loads(line)
     rounds = seconds / interval
+    found["untold"] = after["untold"]
     found["requests_a_round_per_1000"] = (
         (after["gets"] + after["lists"] - before["gets"] - before["lists"]) / rounds / jobs * 1000
     )
@@ -83,6 +84,22 @@ def flight(sizes: list[int], ways: list[str], rounds: int, seconds: float, **spe
             for run in runs:
                 if run["failed"]:
                     print("       failed:", run["failed"])
+
+
+def slow(jobs: int, page_seconds: float, *, interval: float = 15.0, seconds: float = 90.0) -> None:
+    """A list whose pages take long, and that does not show fifty of the jobs."""
+    with serving(jobs=jobs, tls=True, page_seconds=page_seconds, hidden=50, in_turn=True) as server:
+        run = measure(server, "ours", jobs=jobs, interval=interval, seconds=seconds, finish=400.0)
+    untold = run["untold"]
+    print(
+        f"{jobs} jobs, {page_seconds:g} s a page, looked at every {interval:g} s: "
+        f"{run['requests_a_round_per_1000']:.1f} requests a round per 1,000, lag p99 {run['lag_p99_ms']:.0f} ms, "
+        f"longest time without a look p50 {untold[len(untold) // 2]:.0f} s, all {untold[-1]:.0f} s, "
+        f"{run['connections']} connections, all found {run['found_all']} (last after {run['last_found_after']:.1f} s)",
+        flush=True,
+    )
+    if run["failed"]:
+        print("       failed:", run["failed"])
 
 
 def ends(rounds: int, interval: float = 20.0, jobs: int = 200) -> None:
@@ -119,7 +136,7 @@ def _delays(server: Server, way: str, jobs: int, interval: float) -> dict[str, f
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.watching", description=__doc__)
-    parser.add_argument("--rows", default="flight,odd,ends")
+    parser.add_argument("--rows", default="flight,odd,slow,ends")
     parser.add_argument("--sizes", default="200,1000,10000")
     parser.add_argument("--ways", default="ours,each,sdk,idle")
     parser.add_argument("--rounds", type=int, default=2)
@@ -138,6 +155,9 @@ def main(argv: list[str] | None = None) -> int:
         ):
             print(words)
             flight(sizes[-1:], ["ours"], asked.rounds, asked.seconds, tls=True, **spec)
+    if "slow" in rows:
+        for page_seconds in (0.0, 1.0, 2.0):
+            slow(sizes[-1], page_seconds)
     if "ends" in rows:
         print("completion to event, no list")
         ends(asked.rounds)

@@ -21,7 +21,9 @@ FIELDS = {"object": "video", "model": "sora-2", "seconds": "4", "size": "1280x72
 
 class Jobs:
     """:param spec: ``jobs`` of ours, ``others`` of other people, ``cap`` jobs a page, ``shuffled`` the order changes,
-    ``lists`` whether there is a list, ``lasts`` [mean, spread] seconds until a job ends (None: only when told)."""
+    ``lists`` whether there is a list, ``page_seconds`` how long a page takes, ``hidden`` how many of ours no page
+    shows, ``in_turn`` made twenty a second, the highest number last, ``lasts`` [mean, spread] seconds until a job ends
+    (None: only when told)."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.spec = spec
@@ -30,18 +32,28 @@ class Jobs:
         self.asked: set[str] = set()
         now = time.time()
         names = [f"video_{i:05d}" for i in range(spec["jobs"])] + [f"other_{i:05d}" for i in range(spec["others"])]
-        self.rng.shuffle(names)
+        names.reverse()
+        if not spec.get("in_turn"):
+            self.rng.shuffle(names)
         mean, spread = spec.get("lasts") or (1e9, 0.0)
-        self.made = {name: now - 0.001 * i for i, name in enumerate(names)}  # newest first
+        apart = 0.05 if spec.get("in_turn") else 0.001
+        self.made = {name: now - apart * i for i, name in enumerate(names)}  # newest first
         self.ends = {name: now + max(self.rng.gauss(mean, spread), 1.0) for name in names}
         if spec.get("staggered"):
             for name in names:
                 late = self.rng.random() * spec["staggered"]
                 self.made[name] += late
                 self.ends[name] += late
-        self.order = sorted(names, key=lambda name: -self.made[name])
+        few = spec.get("hidden", 0)
+        hidden = {f"video_{i * spec['jobs'] // few:05d}" for i in range(few)}
+        self.order = sorted((name for name in names if name not in hidden), key=lambda name: -self.made[name])
+        #: When each was told of last, and the longest time in which it was not.
+        self.told_at = dict.fromkeys(self.made, now)
+        self.untold = dict.fromkeys(self.made, 0.0)
 
     def job(self, name: str, now: float) -> str:
+        self.untold[name] = max(self.untold[name], now - self.told_at[name])
+        self.told_at[name] = now
         end = self.ends[name]
         done = now >= end
         told = {
@@ -72,7 +84,9 @@ class Jobs:
         if self.spec.get("shuffled"):  # neighbours change places from page to page
             order = sorted(order, key=lambda name: -(self.made[name] + self.rng.random() * 0.02))
         limit = min(int(query.get("limit", ["20"])[0]), self.spec["cap"])
-        start = order.index(query["after"][0]) + 1 if "after" in query else 0
+        after = query.get("after", [""])[0]
+        # Behind a job that is not there comes nothing, as with vLLM-Omni.
+        start = 0 if not after else order.index(after) + 1 if after in order else len(order)
         shown = order[start : start + limit]
         more = "true" if start + limit < len(order) else "false"
         last = json.dumps(shown[-1] if shown else None)
@@ -86,7 +100,10 @@ async def serve(jobs: Jobs, tls: ssl.SSLContext | None) -> None:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                status, text = jobs.answer(head.split(b" ", 2)[1].decode())
+                target = head.split(b" ", 2)[1].decode()
+                if jobs.spec.get("page_seconds") and "?" in target:
+                    await asyncio.sleep(jobs.spec["page_seconds"])
+                status, text = jobs.answer(target)
                 body = text.encode()
                 writer.write(
                     b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -107,9 +124,10 @@ async def serve(jobs: Jobs, tls: ssl.SSLContext | None) -> None:
         jobs.spec.update(command.get("set", {}))
         if command.get("forget"):
             jobs.asked.clear()
+        untold = [max(longest, time.time() - jobs.told_at[name]) for name, longest in jobs.untold.items()]
         if command.get("end") == "all":
             jobs.ends = dict.fromkeys(jobs.ends, time.time())
-        told = {"asked": len(jobs.asked), "ends": jobs.ends if command.get("ends") else {}}
+        told = {"asked": len(jobs.asked), "ends": jobs.ends if command.get("ends") else {}, "untold": sorted(untold)}
         print(json.dumps({**jobs.stats, **told}), flush=True)
 
 

@@ -6,11 +6,12 @@ import asyncio
 import time
 from typing import Any
 
+from airflow_provider_sora.jobs.watching.walk import LANES
 from airflow_provider_sora.protocol.asession import AsyncVideosSession
 from airflow_provider_sora.protocol.http.aclient import AsyncVideosClient
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings
 
-#: Requests at a time.
+#: Single looks at a time, beside the list's pages.
 CONNECTIONS = 16
 #: Seconds for which an idle connection is kept: longer than most pauses, so that a look needs no new handshake.
 KEEP = 90.0
@@ -73,7 +74,7 @@ class Line:
             await client.aclose()
 
     def _take(self, settings: ConnectionSettings) -> AsyncVideosSession:
-        client = AsyncVideosClient(settings, keep=KEEP, connections=CONNECTIONS)
+        client = AsyncVideosClient(settings, keep=KEEP, connections=CONNECTIONS + LANES)
         self._clients.append(client)  # an older one may still be waiting for an answer
         self.session = AsyncVideosSession(settings, client)
         self._read_at = time.monotonic()

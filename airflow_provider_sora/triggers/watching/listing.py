@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,11 @@ from airflow_provider_sora.exceptions import SoraError, UnreadableAnswerError
 from airflow_provider_sora.jobs.watching.calm import is_silence
 from airflow_provider_sora.jobs.watching.shown import Enough, Words, kind_in, kind_of, read_quickly
 from airflow_provider_sora.jobs.watching.walk import PAGE_SIZE, Walk, walk_pays
+from airflow_provider_sora.triggers.watching.lanes import Pages
 
 if TYPE_CHECKING:
     from airflow_provider_sora.jobs.watching.board import Scan
     from airflow_provider_sora.jobs.watching.waits import Observation, Watched
-    from airflow_provider_sora.protocol.answers.page_text import PageText
     from airflow_provider_sora.protocol.servers.dialect import Dialect
     from airflow_provider_sora.triggers.watching.watcher import Watcher
 
@@ -25,8 +24,6 @@ log = logging.getLogger(__name__)
 #: that only failed.
 NOT_FOR = 900.0
 FAILED_FOR = 60.0
-#: What is done between two turns of the loop takes no longer than this, in seconds.
-SLICE = 0.005
 #: A list that was seen to show ends is compared with a single look every so many seconds; any other, at each reading.
 COMPARED_EVERY = 60.0
 #: So many such looks in a row that found an end which the list did not show: it is stale.
@@ -39,10 +36,11 @@ class Listing:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._walk: Walk | None = None
-        self._paged_at = 0.0
+        self._fetched = Pages(watcher)
         self._not_until = 0.0
         self._worth_from = float("inf")
         self._pages: int | None = None
+        self._cuts: list[str] = []
         self._enough = Enough()
         self._first: Watched | None = None
         self._words: tuple[Any, Words] | None = None
@@ -84,10 +82,12 @@ class Listing:
         if self._walk is not None or now < self._not_until or not walk_pays(scan.soon, self.pages):
             return False
         wanted = [job for job in self._watcher.board.jobs.values() if job.unlisted < 2 and not job.ended_in_list]
+        wanted.sort(key=lambda job: job.created_at or job.began, reverse=True)
         dates = [job.created_at for job in wanted]
         known = [date for date in dates if date is not None]
-        self._walk = Walk([job.video_id for job in wanted], min(known) if len(known) == len(dates) else None)
-        self._paged_at, self._compared = now, None
+        oldest = min(known) if len(known) == len(dates) else None
+        self._walk = Walk([job.video_id for job in wanted], oldest, self._cuts)
+        self._fetched.came_at, self._compared = now, None
         return True
 
     def left_out(self, due: list[Watched], now: float) -> list[Watched]:
@@ -99,11 +99,12 @@ class Listing:
         """
         if self._walk is None:
             return due
-        silent, at = now - self._paged_at, time.time()
+        silent, at = now - self._fetched.came_at, time.time()
         return [
             job
             for job in due
             if job.unlisted > 1
+            or (job.unlisted and now - job.due >= job.interval)
             or job.ended_in_list
             or (silent >= 1.0 and silent >= job.interval)
             or (now - job.due >= job.interval and at >= job.ends_at)
@@ -114,7 +115,7 @@ class Listing:
         walk, watcher = self._walk, self._watcher
         assert walk is not None
         try:
-            await self._read(walk)
+            await self._fetched.read(walk, self.pages, self._shown)
         except SoraError as error:
             silence = is_silence(error) and not isinstance(error, UnreadableAnswerError)
             self._leave(FAILED_FOR if silence else NOT_FOR, error.message)
@@ -125,40 +126,6 @@ class Listing:
         finally:
             self._walk = None
             watcher.look_again()
-
-    async def _read(self, walk: Walk) -> None:
-        watcher, after = self._watcher, None
-        while (session := watcher.line.session) is not None:
-            if delay := watcher.pace.turn(time.monotonic()):
-                await asyncio.sleep(delay)
-            page, dialect = await session.list_text(PAGE_SIZE, after, "desc")
-            watcher.answered()
-            self._paged_at = time.monotonic()
-            ids, dates = await self._entries(page, dialect)
-            last = page.last_id or (ids[-1] if ids else None)
-            after = walk.page(ids, dates, page.has_more, last)
-            if after is None:
-                return
-
-    async def _entries(self, page: PageText, dialect: Dialect) -> tuple[list[str], list[float]]:
-        """Every entry of a page, and for those that are waited for what it says; the ids shown, and all dates."""
-        ids: list[str] = []
-        dates: list[float] = []
-        turn = time.monotonic()
-        for entry in page.entries():
-            if isinstance(entry, dict):
-                date = entry.get("created_at")
-                if isinstance(date, (int, float)):
-                    dates.append(date)
-                job_id = entry.get("id")
-                if isinstance(job_id, str):
-                    job = self._watcher.board.jobs.get(job_id)
-                    if job is None or self._shown(job, entry, dialect):
-                        ids.append(job_id)
-            if time.monotonic() - turn > SLICE:
-                await asyncio.sleep(0)
-                turn = time.monotonic()
-        return ids, dates
 
     def _shown(self, job: Watched, entry: dict[str, Any], dialect: Dialect) -> bool:
         """Take what a list says of a job; False where it says nothing that can be used."""
@@ -196,15 +163,16 @@ class Listing:
 
     def _finish(self, walk: Walk) -> None:
         watcher, now = self._watcher, time.monotonic()
-        for video_id in walk.missing:
+        for video_id in walk.missing if walk.whole else ():
             if (job := watcher.board.jobs.get(video_id)) is not None:
                 job.unlisted += 1
-        if not walk_pays(walk.shown, walk.pages):
+        if walk.whole and not walk_pays(walk.shown, walk.pages):
             # With more jobs the same pages may pay: after a restart, waits begin by the hundred.
             self._worth_from = 2 * len(watcher.board.jobs) + 1
             self._leave(NOT_FOR, f"{walk.pages} of its pages showed {walk.shown} of the jobs waited for")
             return
-        self._pages = walk.pages
+        if walk.whole:
+            self._pages, self._cuts = walk.pages, walk.cuts
         compared, due = self._compared, not self._shows_ends or now - self._compared_at >= COMPARED_EVERY
         if compared is not None and compared.waits and due:
             self._compared_at = now

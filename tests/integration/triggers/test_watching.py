@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -264,3 +265,92 @@ def test_an_outage_is_one_line_a_minute(connect: Any, caplog: pytest.LogCaptureF
             events = asyncio.run(run())
     assert {event["status"] for event in events} == {"error"}
     assert len([line for line in caplog.messages if "waited for here" in line]) == 1
+
+
+class Slow(Listed):
+    """Each of its pages takes a second; more than ``most`` at a time are refused. It keeps how many were under way."""
+
+    def __init__(self, peer: Peer, jobs: int, seconds: float, most: int = 100) -> None:
+        super().__init__(peer, jobs, seconds)
+        self._most = most
+        self._now = 0
+        self._guard = threading.Lock()
+        #: Of each request for a page: how many there were then, itself among them, and whether it was refused.
+        self.under_way: list[int] = []
+        self.refused: list[bool] = []
+
+    def page(self, seen: Seen) -> Reply:
+        with self._guard:
+            self._now += 1
+            refused = self._now > self._most
+            self.under_way.append(self._now)
+            self.refused.append(refused)
+        try:
+            if refused:
+                return Reply(429, {"error": {"message": "slow down"}})
+            time.sleep(1.0)
+            return super().page(seen)
+        finally:
+            with self._guard:
+                self._now -= 1
+
+
+def test_slow_pages_are_read_several_at_a_time_and_what_they_lack_is_asked_for(connect: Any) -> None:
+    async def one(number: int) -> dict[str, Any]:
+        await asyncio.sleep(0.5 if number > 100 else 0.0)  # as a triggerer starts them, not all at once
+        return await fired(trigger(number, poll_interval=2.0, deadline=time.time() + 200))
+
+    async def run() -> list[dict[str, Any]]:
+        return await asyncio.gather(*(one(number) for number in range(1200)))
+
+    with Peer() as peer:
+        slow = Slow(peer, 1200, 14.0)
+        slow.names.pop(1100)
+        connect(peer, request_timeout=20)
+        events = asyncio.run(run())
+    print(f"pages under way: {slow.under_way}, {of(peer, 'single')} single looks")
+    assert {event["status"] for event in events} == {"completed"}, "that which no page shows, too"
+    assert 4 <= max(slow.under_way) <= 8
+    alone = next(number for number, pages in enumerate(slow.under_way) if pages > 2)
+    assert alone < 11, "a reading that began for a hundred jobs makes those who came after it wait for no twelve pages"
+
+
+def test_a_limit_in_a_reading_rests_and_goes_on_where_it_was(connect: Any) -> None:
+    limited: list[tuple[float, str]] = []
+
+    async def run() -> list[dict[str, Any]]:
+        made = (trigger(number, poll_interval=6.0, deadline=time.time() + 200) for number in range(600))
+        return await asyncio.gather(*(fired(one) for one in made))
+
+    with Peer() as peer:
+        listed = Listed(peer, 600, 4.0)
+
+        def page(seen: Seen) -> Reply:
+            if of(peer, "list") in (3, 4):
+                limited.append((time.monotonic(), seen.path))
+                return Reply(429, {"error": {"message": "slow down"}}, {"Retry-After": "2"})
+            return listed.page(seen)
+
+        peer.on("GET", "/v1/videos", page)
+        connect(peer, request_timeout=20)
+        events = asyncio.run(run())
+    assert {event["status"] for event in events} == {"completed"}
+    (first, path), (again, same) = limited
+    assert again - first >= 2.0 and same == path and "after=" in path
+    assert of(peer, "single") <= 300, "a server that limits the rate is not asked for each job instead"
+
+
+def test_a_server_that_takes_two_pages_at_a_time_is_asked_for_no_more_in_the_end(connect: Any) -> None:
+    async def run() -> list[dict[str, Any]]:
+        made = (trigger(number, poll_interval=2.0, deadline=time.time() + 200) for number in range(800))
+        return await asyncio.gather(*(fired(one) for one in made))
+
+    with Peer() as peer:
+        slow = Slow(peer, 800, 25.0, most=2)
+        connect(peer, request_timeout=20)
+        events = asyncio.run(run())
+    later = slow.refused[10:]
+    print(f"{sum(slow.refused)} of {len(slow.refused)} pages refused, of the later {sum(later)} of {len(later)}")
+    assert {event["status"] for event in events} == {"completed"}
+    assert any(slow.refused), "it was asked for more at first"
+    assert sum(later) <= len(later) / 5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from airflow_provider_sora.jobs.watching.pace import Pace
 from airflow_provider_sora.jobs.watching.schedule import age_of, pause_after, taken_by
 from airflow_provider_sora.jobs.watching.shown import Enough, Words, read_quickly
 from airflow_provider_sora.jobs.watching.usual import Usual
-from airflow_provider_sora.jobs.watching.walk import Walk, walk_pays
+from airflow_provider_sora.jobs.watching.walk import Lane, Walk, lanes_for, walk_pays
 from airflow_provider_sora.protocol.answers.job import JobError, JobStatus, VideoJob
 
 KIND = ("sora-2", 4.0)
@@ -62,36 +64,84 @@ class TestPause:
 class TestWalk:
     def test_it_stops_when_all_were_shown(self) -> None:
         walk = Walk(["a", "b"], None)
-        assert walk.page(["x", "a"], [9, 8], True, "a") == "a"
-        assert walk.page(["b", "y"], [7, 6], True, "y") is None
+        lane = walk.lane()
+        assert lane.page(["x", "a"], [9, 8], True, "a") == "a"
+        assert lane.page(["b", "y"], [7, 6], True, "y") is None
         assert (walk.pages, walk.shown, walk.missing) == (2, 2, set())
 
     def test_it_stops_where_the_list_is_older_than_the_oldest(self) -> None:
         walk = Walk(["a", *map(str, range(50))], 100.0)
-        assert walk.page(["a"], [120, 110], True, "p") == "p"
-        assert walk.page(["q"], [99, 98], True, "q") is None
+        lane = walk.lane()
+        assert lane.page(["a"], [120, 110], True, "p") == "p"
+        assert lane.page(["q"], [99, 98], True, "q") is None
 
     def test_a_page_of_the_oldest_jobs_own_second_is_not_past_it(self) -> None:
         walk = Walk(["a", *map(str, range(50))], 100.0)
-        assert walk.page(["a"], [120, 110], True, "p") == "p"
-        assert walk.page(["q"], [100, 100], True, "q") == "q"
+        lane = walk.lane()
+        assert lane.page(["a"], [120, 110], True, "p") == "p"
+        assert lane.page(["q"], [100, 100], True, "q") == "q"
 
     def test_a_list_in_no_order_says_nothing_by_its_dates(self) -> None:
         walk = Walk(["a", *map(str, range(50))], 100.0)
-        assert walk.page(["a"], [50, 120], True, "p") == "p"
-        assert walk.page(["q"], [99, 98], True, "q") == "q"
+        lane = walk.lane()
+        assert lane.page(["a"], [50, 120], True, "p") == "p"
+        assert lane.page(["q"], [99, 98], True, "q") == "q"
 
     def test_pages_that_show_nothing_cost_no_more_than_asking_one_by_one(self) -> None:
-        walk, after, pages = Walk([str(i) for i in range(12)], None), "", 0
+        lane, after, pages = Walk([str(i) for i in range(12)], None).lane(), "", 0
         while after is not None:
             pages += 1
-            after = walk.page([], [], True, f"p{pages}")  # type: ignore[assignment]
+            after = lane.page([], [], True, f"p{pages}")  # type: ignore[assignment]
         assert pages == 4
 
     def test_a_server_that_repeats_a_page_ends_it(self) -> None:
         walk = Walk([str(i) for i in range(100)], None)
-        assert walk.page(["0"], [], True, "0") == "0"
-        assert walk.page(["1"], [], True, "0") is None
+        lane = walk.lane()
+        assert lane.page(["0"], [], True, "0") == "0"
+        assert lane.page(["1"], [], True, "0") is None
+
+    @pytest.mark.parametrize("lanes", [2, 3, 8])
+    @pytest.mark.parametrize("mixed", [False, True])
+    def test_lanes_show_all_that_the_list_shows_whatever_its_order(self, lanes: int, mixed: bool) -> None:
+        ours = [f"job{number}" for number in range(200)]
+        listed = [name for number, job in enumerate(ours[10:]) for name in (job, f"other{number}")]
+        if mixed:
+            random.Random(lanes).shuffle(listed)
+        walk, shown = Walk(ours, None), []
+
+        def page(lane: Lane, after: str | None) -> str | None:
+            start = listed.index(after) + 1 if after in listed else 0 if after is None else len(listed)
+            ids = listed[start : start + 10]
+            shown.extend(ids)
+            return lane.page(ids, [], start + 10 < len(listed), ids[-1] if ids else None)
+
+        main = walk.lane()
+        after = page(main, None)
+        assert after is not None
+        going = [(main, after), *((lane, lane.start) for lane in walk.split(lanes, after))]
+        assert len(going) == lanes
+        while going:
+            going = [(lane, following) for lane, after in going if (following := page(lane, after)) is not None]
+        assert walk.missing == set(ours[:10]), "what no page shows"
+        assert set(shown) >= set(ours[10:])
+        assert len(shown) <= len(listed) + 20 * lanes, "hardly anything is read twice"
+        again = Walk(ours, None, walk.cuts)
+        again.split(lanes, str(page(again.lane(), None)))
+        places = sorted(listed.index(start) for start in again.starts)
+        longest = max(later - earlier for earlier, later in pairwise([0, *places, len(listed)]))
+        assert longest <= 2 * len(listed) / lanes + 20, "the next one parts the list evenly, whatever else it holds"
+
+    def test_a_list_that_goes_on_by_marks_of_its_own_is_read_in_one_lane(self) -> None:
+        walk = Walk(list(map(str, range(50))), None)
+        assert walk.lane().page(["0", "1"], [], True, "page-2") == "page-2"
+        assert walk.split(4, "page-2") == []
+
+    @pytest.mark.parametrize(
+        ("pages", "seconds", "pause", "lanes"),
+        [(100, 0.02, 5.0, 1), (100, 1.5, 15.0, 8), (10, 1.0, 5.0, 3), (3, 9.0, 1.0, 3), (0, 9.0, 5.0, 1)],
+    )
+    def test_so_many_pages_at_a_time_that_a_reading_fits_into_a_pause(self, pages, seconds, pause, lanes) -> None:
+        assert lanes_for(pages, seconds, pause) == lanes
 
     def test_two_jobs_are_not_worth_a_page_and_a_thousand_are(self) -> None:
         assert not walk_pays(2, 1)

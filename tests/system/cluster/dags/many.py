@@ -58,6 +58,12 @@ with dag("few_at_a_time"):
         **ASKED,
     ).expand(prompt=prompts())
 
+with dag("webhooked"):
+    # The connection is made by the row of the benchmark that runs this.
+    CreateVideoOperator.partial(
+        task_id="create", deferrable=True, sora_conn_id="webhooked", **{**ASKED, "poll_interval": 300}
+    ).expand(prompt=prompts())
+
 with dag("sdk"):
 
     @task
