@@ -17,6 +17,13 @@ from airflow_provider_sora.media.handoff.events import Event, events_of, soundin
 
 #: Under which our own notes stand in a timeline; programs pass over it.
 _OWN = "airflow_provider_sora"
+#: A dissolve of sound as FCP XML names it; without, the adapter would put one for pictures into a track of sound.
+_CROSS_FADE = {
+    "name": "Cross Fade (+3dB)",
+    "effectid": "KGAudioTransCrossFade3dB",
+    "effecttype": "transition",
+    "mediatype": "audio",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ def build_timeline(plan: Plan, media: Media, name: str, *, sound: bool = True) -
 def _track(name: str, kind: str, plan: Plan, media: Media, events: Sequence[Event], there: Sequence[bool]) -> Any:
     import opentimelineio as otio
 
-    rate = plan.timeline.rate
+    rate, is_pictures = plan.timeline.rate, kind == otio.schema.TrackKind.Video
     track = otio.schema.Track(name=name, kind=kind)
     for number, event in enumerate(events):
         if not there[number]:
@@ -100,7 +107,8 @@ def _track(name: str, kind: str, plan: Plan, media: Media, events: Sequence[Even
         if event.lead is not None and number and there[number - 1]:
             track.append(
                 otio.schema.Transition(
-                    name="Cross Dissolve",
+                    name="Cross Dissolve" if is_pictures else "Cross Fade",
+                    metadata={} if is_pictures else {"fcp_xml": {"effect": dict(_CROSS_FADE)}},
                     transition_type=otio.schema.TransitionTypes.SMPTE_Dissolve,
                     in_offset=_time(event.lead.before, rate),
                     out_offset=_time(event.lead.after, rate),

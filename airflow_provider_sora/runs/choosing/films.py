@@ -22,7 +22,7 @@ from airflow_provider_sora.storyboards.contradictions import of_scene
 from airflow_provider_sora.storyboards.scene_request import Asked, asked_of
 from airflow_provider_sora.storyboards.shots import Film, Shot
 from airflow_provider_sora.words.left_out import About, LeftOut
-from airflow_provider_sora.words.reasons import Reason, because, of_photo
+from airflow_provider_sora.words.reasons import Reason, because
 
 #: Behind a picture of another shape.
 _PAD = "#000000"
@@ -55,7 +55,7 @@ class _Choosing:
         self.run, self.film, self.prompt_name = run, film, prompt_name
         self.size = film.size or run.params.get("size")
         self.prices = PriceList.of(run.params)
-        self.photos = PhotoDesk(run)
+        self.photos = PhotoDesk(run, what="first_frame")
         self.skipped: list[LeftOut] = []
 
     def choose(self) -> Choice:
@@ -113,10 +113,7 @@ class _Choosing:
                     )
                 )
                 if asked.photo:
-                    address = photo_address(
-                        asked.photo, self.film.source, gcp_conn_id=self.run.params.get("gcp_conn_id") or None
-                    )
-                    asked = replace(asked, photo=address)
+                    asked = replace(asked, photo=self._beside(asked.photo, "first_frame"))
             except SoraError as error:
                 told = f"{shot.told.capitalize()} of {self.film.title!r}: {error.happened}"
                 raise error.with_message(told, cost=error.cost, step=error.step) from error
@@ -133,7 +130,7 @@ class _Choosing:
         for number, photo in wanted.items():
             error = read[photo]
             if isinstance(error, SoraError):
-                told = f"{self.film.shot(number).told.capitalize()} of {self.film.title!r}: {of_photo(error).text}."
+                told = f"{self.film.shot(number).told.capitalize()} of {self.film.title!r}: {error.happened}"
                 raise error.with_message(told, cost=error.cost, step=error.step) from error
         return {number: str(read[photo]) for number, photo in wanted.items()}
 
@@ -218,25 +215,31 @@ class _Choosing:
             "cut": {**asdict(self.film.cut), "music": self._music()},
         }
 
+    def _beside(self, named: str, what: str) -> str:
+        """The address of a file that the storyboard names, which may lie beside it; with the connection that reads it.
+
+        :raises InvalidRequestError: it names what a storyboard may not name.
+        """
+        conn_id = self.run.params.get("gcp_conn_id") or None
+        return photo_address(named, self.film.address, gcp_conn_id=conn_id, what=what, file="the storyboard")
+
     def _music(self) -> str | None:
         """The address of what lies under the film, which may stand beside the storyboard; it can be read."""
         from airflow_provider_sora.inputs.sources.pictures import fetch
 
         if self.film.cut.music is None:
             return None
-        conn_id = self.run.params.get("gcp_conn_id") or None
         try:
-            address = photo_address(self.film.cut.music, self.film.source)
-            in_cloud = address.startswith(("gs://", "gcs://"))
+            address = self._beside(self.film.cut.music, "music")
             fetch(
                 address,
                 max_bytes=_MAX_MUSIC,
                 timeout=60,
-                conn_id=conn_id if in_cloud else None,
+                conn_id=None,
                 allow_private_hosts=False,
                 what="music",
             )
         except SoraError as error:
-            told = f"The cut of {self.film.title!r}: {error.happened.replace('photo', 'music')}"
+            told = f"The cut of {self.film.title!r}: {error.happened}"
             raise error.with_message(told, cost=error.cost, step=error.step) from error
         return address

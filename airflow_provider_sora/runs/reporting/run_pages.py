@@ -137,6 +137,7 @@ def _write_plan(
     run: PlannedRun, document: Mapping[str, Any], items: Sequence[Outcome], summary: Mapping[str, Any]
 ) -> str:
     from airflow_provider_sora.pages.plan_page import render_plan
+    from airflow_provider_sora.pages.replacing import HTML, JSON, Page, replace_pages
 
     plan = {
         **summary,
@@ -145,14 +146,18 @@ def _write_plan(
         "skipped": document["skipped"],
     }
     text = json.dumps(plan, ensure_ascii=False, indent=2)
-    _replace(run, f"{run.paths.run}/index.json", text, "application/json")
     page = render_plan(
         {**document, "items": plan["items"]},
         title=f"{run.dag_id} · {run.paths.minute}",
         run_id=run.run_id,
         lang=_language(run),
     )
-    return _replace(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
+    pages = [
+        Page(f"{run.paths.run}/index.json", text.encode("utf-8", "replace"), JSON),
+        Page(f"{run.paths.run}/index.html", page.encode("utf-8", "replace"), HTML),
+    ]
+    replace_pages(run.store.store, [one.name for one in pages], lambda: pages)
+    return run.paths.url(pages[1].name)
 
 
 def _language(run: PlannedRun) -> str:
@@ -207,10 +212,3 @@ def _with_clips(run: PlannedRun, entries: list[dict[str, Any]]) -> list[dict[str
     markers = {id(entry): str(entry.get("values", {}).get("marker") or "") for entry in entries}
     places = places_of(filter(None, markers.values()), run.paths, run.options)
     return [{**entry, "clip_uri": place} if (place := places.get(markers[id(entry)])) else entry for entry in entries]
-
-
-def _replace(run: PlannedRun, name: str, text: str, content_type: str) -> str:
-    """Write a page, replacing the one that is there; returns its address."""
-    store = run.store.store
-    store.replace(name, text.encode("utf-8", "replace"), content_type=content_type, expected=store.look(name))
-    return run.paths.url(name)
