@@ -6,6 +6,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import av
 import opentimelineio as otio
@@ -121,6 +122,14 @@ def test_the_timeline_is_read_back_as_it_was_meant(written: Written, form: str) 
     assert [type(item).__name__ for item in sounds][:4] == ["Gap", "Clip", "Transition", "Clip"]
     (marker,) = timeline.tracks.markers
     assert marker.name == "Ann: Hello" and marker.marked_range.start_time.value == 18 + 12
+
+
+def test_a_dissolve_of_sound_is_one_of_sound(written: Written) -> None:
+    media = ElementTree.fromstring(written.fcp_xml).find(".//sequence/media")
+    assert media is not None
+    for kind in ("video", "audio"):
+        dissolves = media.findall(f"{kind}/track/transitionitem")
+        assert dissolves and {one.findtext("effect/mediatype") for one in dissolves} == {kind}
 
 
 def test_an_edl_has_every_cut_and_dissolve(written: Written) -> None:
