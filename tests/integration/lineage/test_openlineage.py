@@ -191,6 +191,7 @@ with DAG("DAG_ID", schedule=None) as dag:
     (job,) = animatic.jobs()
     assert job["prompt"] == "A card in Lisbon greets Zaphkiel Qworndon."
     told = json.dumps(found)
-    assert f"videos/{job['id']}" in told and subject in told and "greets {name}" in told
+    assert f"videos/{job['id']}" in told
+    assert subject in told, "the label by which a person's clips are found"
     for piece in ("kanari-4711", "Zaphkiel", "Qworndon"):
         assert piece not in told
