@@ -102,9 +102,9 @@ def hand_over(
         folder.put("captions/film.srt", srt(plan.captions).encode())
     written = write_timelines(plan, media, name)
     folder.put("film.otio", written.otio.encode())
-    folder.put("film.xml", written.fcp_xml.encode())
-    if written.edl is not None:
-        folder.put("film.edl", written.edl.encode())
+    for file, text in (("film.xml", written.fcp_xml), ("film.edl", written.edl)):
+        if text is not None:
+            folder.put(file, text.encode())
     listed = {
         "schema": SCHEMA,
         "handoff_id": own,

@@ -221,7 +221,8 @@ class _Choosing:
         :raises InvalidRequestError: it names what a storyboard may not name.
         """
         conn_id = self.run.params.get("gcp_conn_id") or None
-        return photo_address(named, self.film.address, gcp_conn_id=conn_id, what=what, file="the storyboard")
+        where = self.film.address or self.film.source
+        return photo_address(named, where, gcp_conn_id=conn_id, what=what, file="the storyboard")
 
     def _music(self) -> str | None:
         """The address of what lies under the film, which may stand beside the storyboard; it can be read."""
