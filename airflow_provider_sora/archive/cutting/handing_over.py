@@ -20,6 +20,7 @@ from airflow_provider_sora.archive.cutting.parts import common_labels
 from airflow_provider_sora.archive.cutting.shot_list import film_entry, shot_entries
 from airflow_provider_sora.archive.cutting.workshop import Workshop
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError
+from airflow_provider_sora.masking.scrub import scrub, scrub_labels
 from airflow_provider_sora.media.cut.clip_facts import sound_seconds
 from airflow_provider_sora.media.cut.edit import Card, Clip
 from airflow_provider_sora.media.cut.film import Plan
@@ -28,7 +29,6 @@ from airflow_provider_sora.media.cut.lettering.drawing import draw_card
 from airflow_provider_sora.media.handoff.changes import changes, told
 from airflow_provider_sora.media.handoff.timeline_files import Media, write_timelines
 from airflow_provider_sora.paid import said as nothing_paid
-from airflow_provider_sora.scrub import scrub, scrub_labels
 from airflow_provider_sora.stores.contract import ObjectStore
 from airflow_provider_sora.stores.open import open_store
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, SoraError
 from airflow_provider_sora.inputs.sources.documents import Document
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.runs.choosing.films import choose_film
 from airflow_provider_sora.runs.films.film_edit import Part, captions_of, cut_mark, shots_of
 from airflow_provider_sora.runs.items import Choice
