@@ -132,7 +132,7 @@ def test_a_server_that_quotes_the_prompt_is_not_repeated(
 #: Each guard taken out by itself, and the server's fault that it guards against.
 GUARDS: dict[str, tuple[str, Any, dict[str, Any] | None]] = {
     "what stands for the prompt is kept, not the prompt": (
-        "airflow_provider_sora.tasks.private_prompt.seal_of", lambda secret: None, None,
+        "airflow_provider_sora.tasks.paying.private_prompt.seal_of", lambda secret: None, None,
     ),
     "what the server says is not repeated": (
         "airflow_provider_sora.operators.private.discreetly", lambda on=True: nullcontext(), QUOTING["422"][0],
