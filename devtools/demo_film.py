@@ -37,10 +37,11 @@ def keep_film(folder: Path) -> Path:
     if not receipts:
         raise StepError(f"There is no film in {folder / 'archive'}.")
     latest = max(receipts, key=lambda path: path.stat().st_mtime)
-    for name in ("video.mp4", "captions.vtt", "captions.srt"):
+    # Named like the film: so a player finds the captions by itself.
+    for name, kept in (("video.mp4", "film.mp4"), ("captions.vtt", "film.vtt"), ("captions.srt", "film.srt")):
         found = latest.with_name(name)
         if found.exists():
-            shutil.copyfile(found, folder / name.replace("video", "film"))
+            shutil.copyfile(found, folder / kept)
     return folder / "film.mp4"
 
 

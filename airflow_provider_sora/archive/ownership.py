@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -33,14 +34,20 @@ def plain(text: str) -> str:
 
 
 def object_metadata(record: VideoRecord, asset: str) -> dict[str, str]:
-    """Custom metadata of an asset: its source, and of the user's labels, to filter by, those that fit into 4 KiB."""
+    """Custom metadata of an asset: its source, and the user's labels."""
     found = {SOURCE_ID: plain(record.video_id), SOURCE_SERVER: server_of(record.base_url), ASSET: asset}
     if record.parent_id:
         found["parent-id"] = plain(record.parent_id)
     if record.completed_at:
         found["completed-at"] = record.completed_at
+    return found | label_metadata(record.labels)
+
+
+def label_metadata(labels: Mapping[str, str]) -> dict[str, str]:
+    """Custom metadata of the user's labels, to filter by; those that fit into 4 KiB."""
+    found: dict[str, str] = {}
     left = _LABEL_BYTES
-    for key, value in scrub_labels(record.labels).items():
+    for key, value in scrub_labels(labels).items():
         name, text = f"{LABEL}{plain(key)}", plain(value)
         if len(name) + len(text) <= left:
             left -= len(name) + len(text)

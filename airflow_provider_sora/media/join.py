@@ -34,27 +34,39 @@ def join_files(paths: Sequence[str], target: str, names: Sequence[str]) -> None:
     :raises ArchiveError: a clip cannot be read.
     """
     try:
-        import av
+        import av  # noqa: F401
     except ImportError as error:
         raise ConfigurationError(
-            "Joining videos needs PyAV, which is not installed. Nothing was stored. "
-            "Install airflow-provider-sora[media]."
+            "Joining videos needs PyAV, which is not installed.", step="install airflow-provider-sora[media]."
         ) from error
+    differing = unlike(paths, names)
+    if differing is not None:
+        raise ConfigurationError(
+            f"The clips cannot be joined without re-encoding, because {differing}.",
+            step="make all with the same model, size and settings.",
+        )
+    copy_packets(paths, target, names)
+
+
+def copy_packets(paths: Sequence[str], target: str, names: Sequence[str]) -> None:
+    """Copy the packets of clips that :func:`unlike` found to be of one form.
+
+    :raises ConfigurationError: they would overlap at a joint.
+    :raises ArchiveError: a clip cannot be read.
+    """
+    import av
+
     try:
-        differing = unlike(paths, names)
-        if differing is not None:
-            raise ConfigurationError(
-                f"The clips cannot be joined without re-encoding, because {differing}. Nothing was stored. "
-                "Make all with the same model, size and settings."
-            )
         with av.open(target, "w", options={"movflags": "+faststart"}) as out:
             joint = _Joint(out)
             for path, name in zip(paths, names, strict=True):
                 joint.add(path, name)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise ArchiveError(
-            f"The clips could not be joined: {type(error).__name__}: {error}. Nothing was stored."
-        ) from error
+        raise _failed(error) from error
+
+
+def _failed(error: Exception) -> ArchiveError:
+    return ArchiveError(f"The clips could not be joined: {type(error).__name__}: {error}. Nothing was stored.")
 
 
 @dataclass(slots=True)
@@ -110,7 +122,8 @@ class _Joint:
         what = "sound goes on after its last picture" if kind == "audio" else "pictures go on after its stated end"
         return ConfigurationError(
             f"The clips cannot be joined without loss: the {what} in {self.before}, and {name} would lose what it "
-            "begins with. Nothing was stored. Leave one of the two out, or cut it to length with an editor."
+            "begins with.",
+            step="leave one of the two out, or cut it to length with an editor.",
         )
 
 
@@ -126,7 +139,8 @@ def _tracks(clip: Any, name: str) -> tuple[Any, Any | None]:
     if len(pictures) != 1 or len(sounds) > 1:
         raise ConfigurationError(
             f"{name} holds {len(pictures)} picture tracks and {len(sounds)} sound tracks; a clip of a final cut has "
-            "one picture track and at most one sound track. Nothing was stored. Leave it out, or remove the others."
+            "one picture track and at most one sound track.",
+            step="leave it out, or remove the others.",
         )
     return pictures[0], sounds[0] if sounds else None
 
@@ -135,13 +149,17 @@ def unlike(paths: Sequence[str], names: Sequence[str]) -> str | None:
     """In what clips differ so that their packets cannot stand in one file; None where they can.
 
     :raises ConfigurationError: one has more tracks than a clip has.
+    :raises ArchiveError: a clip cannot be read.
     """
     import av
 
     forms: list[dict[str, Any]] = []
-    for path, name in zip(paths, names, strict=True):
-        with av.open(path) as clip:
-            forms.append(_form(*_tracks(clip, name)))
+    try:
+        for path, name in zip(paths, names, strict=True):
+            with av.open(path) as clip:
+                forms.append(_form(*_tracks(clip, name)))
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise _failed(error) from error
     first = forms[0]
     for name, form in zip(names[1:], forms[1:], strict=True):
         differing = [key for key in first if not _same(first[key], form[key])]

@@ -135,7 +135,8 @@ class HandOffFilmOperator(FilmOperatorBase):
         ``destination``. Templated.
 
     The film: :class:`FilmOperatorBase`; what is drawn over pictures or done to the sound is left to the editor. The
-    clips are those of the archive, byte for byte and whole. Returns the folder's address and what changed since the
+    clips are those of the archive, byte for byte and whole; the labels that they have alike, and those given, stand in
+    ``handoff.json`` and at every object. Returns the folder's address and what changed since the
     hand-off before. Needs the ``[edit]`` extra.
 
     :raises ConfigurationError: a value that cannot be meant, or an edit list that does not fit its clips.
@@ -163,6 +164,7 @@ class HandOffFilmOperator(FilmOperatorBase):
                 since=self.since,
                 destination=self._destination(),
                 options=self._options(),
+                labels=self.labels,
                 log=self.log,
             )
         return found.to_xcom()

@@ -14,6 +14,7 @@ from airflow_provider_sora.archive import naming
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.pages.index import build_index
 from airflow_provider_sora.pages.index.material import Nearby, named, thumbnails
+from airflow_provider_sora.pages.replacing import HTML, JSON, Page, replace_pages
 from airflow_provider_sora.stores.destination import split_object_uri
 from airflow_provider_sora.stores.open import open_store
 
@@ -49,21 +50,40 @@ class Member:
 
 def write_campaign_pages(
     folder: str,
-    facts: Mapping[str, Any],
-    members: Sequence[Member],
+    told: Callable[[], tuple[Mapping[str, Any], Sequence[Member]]],
     *,
     options: ArchiveOptions | None,
     states: States | None = None,
 ) -> dict[str, str]:
     """Write ``manifest.json``, ``manifest.csv`` and ``campaign.html`` under ``folder``, replacing those that are there.
 
-    :param facts: ``campaign``, ``title``, ``lang``, ``dag_id``, ``run_id``, ``variants`` (names, in the order of the
+    :param told: what they say, asked again where somebody else wrote them meanwhile. The clips, and as facts
+        ``campaign``, ``title``, ``lang``, ``dag_id``, ``run_id``, ``variants`` (names, in the order of the
         page) and ``missing`` (what was not made: ``sku``, ``variant``, ``title``, ``row`` and a reason).
     :param states: from receipts to what people decided.
     :returns: their addresses, as ``manifest``, ``manifest_csv`` and ``campaign_page``.
-    :raises ArchiveError: the store failed, or somebody else is writing them; a retry writes them again.
+    :raises ArchiveError: the store failed, or others kept replacing them; a retry writes them again.
     """
     store = open_store(folder, options)
+    names = {"manifest_csv": TABLE, "campaign_page": PAGE, "manifest": MANIFEST}
+
+    def made() -> list[Page]:
+        facts, members = told()
+        return _pages(store, facts, members, options, states)
+
+    replace_pages(store, names.values(), made)
+    return {key: store.destination.join(name) for key, name in names.items()}
+
+
+def _pages(
+    store: ObjectStore,
+    facts: Mapping[str, Any],
+    members: Sequence[Member],
+    options: ArchiveOptions | None,
+    states: States | None,
+) -> list[Page]:
+    from airflow_provider_sora.pages.campaign_page import render_campaign
+
     nearby = Nearby(store, options)
     found = named((member.receipt for member in members), nearby)
     decided = states(found.receipts) if states and found.receipts else {}
@@ -82,7 +102,13 @@ def write_campaign_pages(
         "clips": clips,
         "missing": [*facts["missing"], *unread],
     }
-    return _write(store, document, {video["uri"]: video for video in videos}, thumbnails(videos, nearby))
+    page = render_campaign(document, {video["uri"]: video for video in videos}, thumbnails(videos, nearby))
+    return [
+        Page(TABLE, _table(clips).encode("utf-8", "replace"), "text/csv; charset=utf-8"),
+        Page(PAGE, page.encode("utf-8", "replace"), HTML),
+        # Last: by it a page that could not be written is found again.
+        Page(MANIFEST, json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "replace"), JSON),
+    ]
 
 
 def read_manifest(folder: str, options: ArchiveOptions | None) -> tuple[dict[str, Any], list[Member]]:
@@ -132,23 +158,6 @@ def _published(video: Mapping[str, Any], options: ArchiveOptions | None) -> str 
     root, _, approved = naming.approved_folder(folder)
     there = open_store(root, options).look(f"{approved}/{name}")
     return there.uri if there else None
-
-
-def _write(
-    store: ObjectStore, document: Mapping[str, Any], videos: Mapping[str, Any], pictures: Mapping[str, str]
-) -> dict[str, str]:
-    from airflow_provider_sora.pages.campaign_page import render_campaign
-
-    written = {
-        "manifest_csv": (TABLE, _table(document["clips"]), "text/csv; charset=utf-8"),
-        "campaign_page": (PAGE, render_campaign(document, videos, pictures), "text/html; charset=utf-8"),
-        # Last: by it a page that could not be written is found again.
-        "manifest": (MANIFEST, json.dumps(document, ensure_ascii=False, indent=2), "application/json"),
-    }
-    for name, text, content_type in written.values():
-        data = text.encode("utf-8", "replace")
-        store.replace(name, data, content_type=content_type, expected=store.look(name))
-    return {key: store.destination.join(name) for key, (name, _, _) in written.items()}
 
 
 def _table(clips: Sequence[Mapping[str, Any]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from airflow_provider_sora.exceptions import ConfigurationError
@@ -34,7 +35,9 @@ def read_storyboard(source: str, *, gcp_conn_id: str | None = None, anywhere: bo
             f"The storyboard {shown(source)} is not written in UTF-8 (byte {error.start}).",
             step="save it as UTF-8.",
         ) from error
-    return film_from(text, shown(source))
+    # A connection in it reads what lies beside it, too; a web host's password would stand in XCom with each picture.
+    on_the_web = source.strip().lower().startswith(("http://", "https://"))
+    return replace(film_from(text, shown(source)), address=shown(source) if on_the_web else source.strip())
 
 
 def film_from(text: str, source: str) -> Film:

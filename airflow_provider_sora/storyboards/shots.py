@@ -38,6 +38,7 @@ class Film:
     :param shots: in the order of the film.
     :param size: of all scenes, ``seconds`` of those that say nothing else; None leaves it to the run.
     :param source: where it was read, as pages show it.
+    :param address: where it lies: relative pictures and music are looked for beside it. It may name a connection.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Film:
     size: str | None = None
     seconds: int | None = None
     source: str = ""
+    address: str = ""
     cut: Cut = field(default_factory=Cut)
 
     def shot(self, number: int) -> Shot:

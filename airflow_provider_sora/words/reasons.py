@@ -181,13 +181,12 @@ def as_told(error: SoraError) -> Reason:
 def of_photo(error: SoraError) -> Reason:
     """What is wrong with an item's photo, in words of the shop, by the error's own code; else quoted, in English.
 
-    Errors are written for whoever wrote the DAG: they speak of the argument ``input_reference``. On a page they stand
-    beside a row of a catalogue.
+    Errors are written for whoever wrote the DAG; on a page they stand beside a row of a catalogue.
     """
     code = f"photo_{error.reason}"
     if code in _REASONS:
         return because(code, **error.values)
-    return because("photo", problem=error.happened.replace("input_reference ", ""))
+    return because("photo", problem=error.happened)
 
 
 def of_failure(error: object) -> Reason:

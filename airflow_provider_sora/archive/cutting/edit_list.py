@@ -83,16 +83,23 @@ def said(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def without_words(value: Any) -> Any:
-    """The same without what anybody wrote: each text by its sha256."""
+def told_edit(edit: Edit, prompt_storage: str) -> Any:
+    """An edit list as a receipt states it.
+
+    :param prompt_storage: of the archive's options: ``"hash"`` leaves out what anybody wrote, and has its sha256.
+    """
+    return _without_words(said(edit)) if prompt_storage == "hash" else said(edit)
+
+
+def _without_words(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(
             (f"{name}_sha256", hashlib.sha256(str(item).encode("utf-8", "surrogatepass")).hexdigest())
             if name in _WORDS
-            else (name, without_words(item))
+            else (name, _without_words(item))
             for name, item in value.items()
         )
-    return [without_words(item) for item in value] if isinstance(value, list) else value
+    return [_without_words(item) for item in value] if isinstance(value, list) else value
 
 
 def _shot(item: object, number: int, records: dict[tuple[str | None, str], VideoRecord]) -> Shot:

@@ -15,11 +15,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.cutting.edit_list import said
+from airflow_provider_sora.archive.cutting.handoff_folder import Folder
+from airflow_provider_sora.archive.cutting.parts import common_labels
 from airflow_provider_sora.archive.cutting.shot_list import film_entry, shot_entries
 from airflow_provider_sora.archive.cutting.workshop import Workshop
-from airflow_provider_sora.archive.ownership import ASSET, SOURCE_ID
-from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, ForeignObjectError
-from airflow_provider_sora.masking.scrub import scrub
+from airflow_provider_sora.exceptions import ConfigurationError, ContentError
+from airflow_provider_sora.masking.scrub import scrub, scrub_labels
 from airflow_provider_sora.media.cut.clip_facts import sound_seconds
 from airflow_provider_sora.media.cut.edit import Card, Clip
 from airflow_provider_sora.media.cut.film import Plan
@@ -28,8 +29,7 @@ from airflow_provider_sora.media.cut.lettering.drawing import draw_card
 from airflow_provider_sora.media.handoff.changes import changes, told
 from airflow_provider_sora.media.handoff.timeline_files import Media, write_timelines
 from airflow_provider_sora.paid import said as nothing_paid
-from airflow_provider_sora.stores.contract import NameTakenError, ObjectStore
-from airflow_provider_sora.stores.hashing import Hasher
+from airflow_provider_sora.stores.contract import ObjectStore
 from airflow_provider_sora.stores.open import open_store
 
 if TYPE_CHECKING:
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 SCHEMA = "urn:airflow-provider-sora:handoff:1"
 _UNREAD = "move that file away, or name another hand-off in since."
 LIST = "handoff.json"
-_TYPES = {
-    ".mp4": "video/mp4", ".png": "image/png", ".vtt": "text/vtt", ".srt": "application/x-subrip", ".xml": "text/xml",
-    ".edl": "text/plain", ".otio": "application/json", ".txt": "text/plain",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +71,7 @@ def hand_over(
     destination: str,
     options: ArchiveOptions,
     since: str | None = None,
+    labels: Mapping[str, str] | None = None,
     run: Mapping[str, Any] | None = None,
     log: Any = None,
 ) -> HandOff:
@@ -96,7 +93,8 @@ def hand_over(
     if there is not None:
         log.info("This hand-off is there already: %s", there.uri)
         return HandOff(uri, _read(store.read_bytes(there.name), there.uri), 0)
-    folder = _Folder(store, own)
+    labels = {**common_labels(workshop.order.records), **(labels or {})}
+    folder = Folder(store, own, labels)
     plan = workshop.plan()
     media = Media(tuple(_clips(folder, plan, workshop)), _music(folder, plan, workshop))
     if plan.captions:
@@ -104,15 +102,16 @@ def hand_over(
         folder.put("captions/film.srt", srt(plan.captions).encode())
     written = write_timelines(plan, media, name)
     folder.put("film.otio", written.otio.encode())
-    folder.put("film.xml", written.fcp_xml.encode())
-    if written.edl is not None:
-        folder.put("film.edl", written.edl.encode())
+    for file, text in (("film.xml", written.fcp_xml), ("film.edl", written.edl)):
+        if text is not None:
+            folder.put(file, text.encode())
     listed = {
         "schema": SCHEMA,
         "handoff_id": own,
         "name": name,
         "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "run": dict(run or {}),
+        "labels": scrub_labels(labels),
         "film": film_entry(plan, workshop.contents.get("music")),
         "shots": shot_entries(plan, media, workshop.order),
         "parts": workshop.parts,
@@ -130,57 +129,7 @@ def hand_over(
     return HandOff(uri, listed, folder.stored)
 
 
-class _Folder:
-    """The folder that fills: each file is written once, and one of an earlier try is met."""
-
-    def __init__(self, store: ObjectStore, own: str) -> None:
-        self._store = store
-        self._own = own
-        self.stored = 0
-        self.files: list[dict[str, Any]] = []
-
-    def put(self, name: str, data: bytes) -> None:
-        """What an earlier try wrote stays: drawings and timelines need not come out alike twice."""
-        found = self._store.look(f"{self._own}/{name}")
-        if found is not None and found.metadata.get(SOURCE_ID) == self._own:
-            data = self._store.read_bytes(found.name)
-        self._put(name, io.BytesIO(data), len(data))
-
-    def put_file(self, name: str, path: str) -> None:
-        with open(path, "rb") as stream:
-            self._put(name, stream, os.path.getsize(path))
-
-    def _put(self, name: str, stream: Any, size: int) -> None:
-        hasher = Hasher()
-        while block := stream.read(1 << 20):
-            hasher.update(block)
-        stream.seek(0)
-        where = f"{self._own}/{name}"
-        kind = _TYPES.get(os.path.splitext(name)[1], "application/octet-stream")
-        found = self._store.look(where)
-        if found is None:
-            metadata = {SOURCE_ID: self._own, ASSET: "handoff"}
-            try:
-                self._store.put_stream(where, stream, size=size, content_type=kind, metadata=metadata)
-                self.stored += size
-            except NameTakenError as error:
-                found = self._store.look(where)
-                if found is None:
-                    raise ArchiveError(
-                        f"{error} There is none now, so the hand-off is not complete.",
-                        cost=nothing_paid(),
-                        step="let the task run again; it goes on with what is missing.",
-                    ) from error
-        if found is not None and (found.metadata.get(SOURCE_ID) != self._own or found.size != size):
-            raise ForeignObjectError(
-                f"{found.uri} is taken by something that is not this hand-off. It was not touched.",
-                cost=nothing_paid(),
-                step="move it away, or choose another destination.",
-            )
-        self.files.append({"name": name, "size": size, "sha256": hasher.digest().sha256})
-
-
-def _clips(folder: _Folder, plan: Plan, workshop: Workshop) -> Iterator[str]:
+def _clips(folder: Folder, plan: Plan, workshop: Workshop) -> Iterator[str]:
     """The file of each shot, numbered by the shot in which it is seen first; it is there once."""
     known: dict[str, str] = {}
     for number, (shot, asked) in enumerate(zip(plan.edit.shots, workshop.order.edit.shots, strict=True), 1):
@@ -199,7 +148,7 @@ def _clips(folder: _Folder, plan: Plan, workshop: Workshop) -> Iterator[str]:
         yield name
 
 
-def _music(folder: _Folder, plan: Plan, workshop: Workshop) -> tuple[str, Fraction] | None:
+def _music(folder: Folder, plan: Plan, workshop: Workshop) -> tuple[str, Fraction] | None:
     asked, here = workshop.order.edit.music, plan.edit.music
     if asked is None or here is None:
         return None

@@ -32,6 +32,7 @@ def load_reference(
     timeout: float = DEFAULT_TIMEOUT,
     conn_id: str | None = None,
     data: bytes | None = None,
+    what: str = "input_reference",
 ) -> Reference:
     """Fetch a picture, check it, make it fit, and say what will be sent.
 
@@ -52,13 +53,14 @@ def load_reference(
     :param timeout: seconds that a web host has for the whole answer, redirects included.
     :param conn_id: Airflow connection for object stores; a connection id in the URL does as well.
     :param data: the picture's bytes where they have been read before; ``source`` only names them then.
+    :param what: what the user called it, for errors: the argument's name.
     :raises InvalidRequestError: the picture is missing, refused, no picture, of another type or size.
         Nothing was paid, and the same input will be refused again.
     :raises ServerFaultError: the picture's host failed for the moment. Nothing was paid; safe to repeat.
     """
     text = os.fspath(source).strip()
     if not text:
-        raise InvalidRequestError("input_reference is empty.", step="leave it out, or name a picture.")
+        raise InvalidRequestError(f"{what} is empty.", step="leave it out, or name a picture.")
     target = _target(size, fit)
     file_id = sources.uploaded_file_id(text)
     if file_id is not None:
@@ -66,9 +68,14 @@ def load_reference(
     origin = shown(text)
     if data is None:
         data = sources.fetch(
-            text, max_bytes=max_bytes, timeout=timeout, conn_id=conn_id, allow_private_hosts=allow_private_hosts
+            text,
+            max_bytes=max_bytes,
+            timeout=timeout,
+            conn_id=conn_id,
+            allow_private_hosts=allow_private_hosts,
+            what=what,
         )
-    fitted = picture.prepare(data, target=target, fit=fit, pad_color=pad_color, origin=origin)
+    fitted = picture.prepare(data, target=target, fit=fit, pad_color=pad_color, origin=origin, what=what)
     return Reference(
         data=fitted.data,
         content_type=f"image/{fitted.kind}",

@@ -68,26 +68,29 @@ def sniff(data: bytes) -> str:
     return "no picture that we know" if data else "empty"
 
 
-def prepare(data: bytes, *, target: tuple[int, int] | None, fit: str, pad_color: str, origin: str) -> Fitted:
+def prepare(
+    data: bytes, *, target: tuple[int, int] | None, fit: str, pad_color: str, origin: str, what: str = "input_reference"
+) -> Fitted:
     """Check a picture and change it only where something has to change.
 
     Changed is: EXIF rotation (applied), transparency (flattened on ``pad_color``), CMYK and 16-bit grey
     (converted to 8-bit RGB), and with ``cover`` or ``contain`` the size. Then colours go to sRGB, metadata is
     dropped, and a JPEG is written as JPEG, the others as PNG. Otherwise the bytes come back as they came.
 
+    :param what: what the user called it, for errors, as ``origin`` is where it lay.
     :raises InvalidRequestError: see :func:`~airflow_provider_sora.inputs.pictures.load.load_reference`.
     """
     colour = _colour(pad_color)
     kind = sniff(data)
     if kind not in _TAKEN:
         raise InvalidRequestError(
-            f"input_reference {origin!r} is {kind}, but must be a JPEG, PNG or WebP picture "
+            f"{what} {origin!r} is {kind}, but must be a JPEG, PNG or WebP picture "
             "(told by its content, not its name).",
             step="convert it first.",
             reason="kind",
             values={"photo": origin, "kind": kind},
         )
-    image = _decoded(data, kind, origin)
+    image = _decoded(data, kind, origin, what)
     turned = image.getexif().get(_EXIF_ORIENTATION, 1) in range(2, 9)
     changed = turned or _needs_rgb(image)
     if changed:
@@ -95,7 +98,7 @@ def prepare(data: bytes, *, target: tuple[int, int] | None, fit: str, pad_color:
     if target is not None and image.size != target:
         if fit == "exact":
             raise InvalidRequestError(
-                f"input_reference {origin!r} is {image.width}x{image.height}"
+                f"{what} {origin!r} is {image.width}x{image.height}"
                 f"{' after its EXIF rotation' if turned else ''}, but the video is {target[0]}x{target[1]}, and "
                 "the fit 'exact' wants them equal.",
                 step=(
@@ -125,7 +128,7 @@ def _colour(pad_color: str) -> tuple[int, int, int]:
     return found
 
 
-def _decoded(data: bytes, kind: str, origin: str) -> Image.Image:
+def _decoded(data: bytes, kind: str, origin: str, what: str) -> Image.Image:
     from PIL import Image
 
     try:
@@ -140,29 +143,28 @@ def _decoded(data: bytes, kind: str, origin: str) -> Image.Image:
                 image.load()
                 return image
     except Image.DecompressionBombError as error:
-        raise _bomb(origin, "far too many") from error
+        raise _bomb(what, origin, "far too many") from error
     except Exception as error:  # a decoder meets arbitrary bytes and raises whatever it trips over
         raise InvalidRequestError(
-            f"input_reference {origin!r} begins like a {kind.upper()} but cannot be read ({error}): it is cut or "
-            "damaged.",
+            f"{what} {origin!r} begins like a {kind.upper()} but cannot be read ({error}): it is cut or damaged.",
             step="send a whole picture.",
             reason="damaged",
             values={"photo": origin, "kind": kind.upper()},
         ) from error
     if frames != 1:
         raise InvalidRequestError(
-            f"input_reference {origin!r} is an animated {kind.upper()} of {frames} pictures, but a video starts "
+            f"{what} {origin!r} is an animated {kind.upper()} of {frames} pictures, but a video starts "
             "from a single one.",
             step="send one frame of it.",
             reason="animated",
             values={"photo": origin, "frames": str(frames)},
         )
-    raise _bomb(origin, f"{width}x{height}")
+    raise _bomb(what, origin, f"{width}x{height}")
 
 
-def _bomb(origin: str, pixels: str) -> InvalidRequestError:
+def _bomb(what: str, origin: str, pixels: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"input_reference {origin!r} has {pixels} pixels, more than the {MAX_PIXELS:,} that are decoded here.",
+        f"{what} {origin!r} has {pixels} pixels, more than the {MAX_PIXELS:,} that are decoded here.",
         step="send a smaller picture.",
         reason="pixels",
         values={"photo": origin, "pixels": pixels, "limit": f"{MAX_PIXELS:,}"},

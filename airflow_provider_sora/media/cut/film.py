@@ -20,7 +20,7 @@ from airflow_provider_sora.media.cut.sound.loudness import level_for, levelled
 from airflow_provider_sora.media.cut.sound.music import with_music
 from airflow_provider_sora.media.cut.sound.reels import clips_sound
 from airflow_provider_sora.media.cut.timeline import Facts, Timeline, is_plain, place
-from airflow_provider_sora.media.join import join_files, unlike
+from airflow_provider_sora.media.join import copy_packets, unlike
 from airflow_provider_sora.paid import said
 
 #: Seconds between two lines of progress.
@@ -114,7 +114,7 @@ def _joined(edit: Edit, target: str, log: Any) -> bool:
     try:
         reason = unlike(paths, names)
         if reason is None:
-            join_files(paths, target, names)
+            copy_packets(paths, target, names)
             return True
     except ConfigurationError as error:
         reason = error.happened

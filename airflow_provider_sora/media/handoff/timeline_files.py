@@ -14,9 +14,17 @@ from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.media.cut.edit import Caption, Clip, Music
 from airflow_provider_sora.media.cut.film import Plan
 from airflow_provider_sora.media.handoff.events import Event, events_of, sounding
+from airflow_provider_sora.media.handoff.timecode import with_timecode
 
 #: Under which our own notes stand in a timeline; programs pass over it.
 _OWN = "airflow_provider_sora"
+#: A dissolve of sound as FCP XML names it; without, the adapter would put one for pictures into a track of sound.
+_CROSS_FADE = {
+    "name": "Cross Fade (+3dB)",
+    "effectid": "KGAudioTransCrossFade3dB",
+    "effecttype": "transition",
+    "mediatype": "audio",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +41,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The timelines as text; ``edl`` is None where that form has no way to say it, and ``problem`` says why."""
+    """The timelines as text; those with timecodes are None where these have no way to say it: ``problem`` says why."""
 
     otio: str
-    fcp_xml: str
+    fcp_xml: str | None
     edl: str | None
     problem: str | None = None
 
@@ -56,13 +64,14 @@ def write_timelines(plan: Plan, media: Media, name: str) -> Written:
         ) from error
     timeline = build_timeline(plan, media, name)
     written = otio.adapters.write_to_string
-    only_pictures = build_timeline(plan, media, name, sound=False)
-    edl, problem = None, None
+    fcp_xml, edl, problem = None, None, None
     try:
-        edl = written(only_pictures, "cmx_3600", rate=float(plan.timeline.rate))
+        fcp_xml = written(with_timecode(timeline), "fcp_xml")
+        only_pictures = with_timecode(build_timeline(plan, media, name, sound=False))
+        edl = written(only_pictures, "cmx_3600", rate=only_pictures.global_start_time.rate)
     except (otio.exceptions.OTIOError, ValueError) as error:
         problem = f"{type(error).__name__}: {error}"
-    return Written(written(timeline, "otio_json"), written(timeline, "fcp_xml"), edl, problem)
+    return Written(written(timeline, "otio_json"), fcp_xml, edl, problem)
 
 
 def build_timeline(plan: Plan, media: Media, name: str, *, sound: bool = True) -> Any:
@@ -91,7 +100,7 @@ def build_timeline(plan: Plan, media: Media, name: str, *, sound: bool = True) -
 def _track(name: str, kind: str, plan: Plan, media: Media, events: Sequence[Event], there: Sequence[bool]) -> Any:
     import opentimelineio as otio
 
-    rate = plan.timeline.rate
+    rate, is_pictures = plan.timeline.rate, kind == otio.schema.TrackKind.Video
     track = otio.schema.Track(name=name, kind=kind)
     for number, event in enumerate(events):
         if not there[number]:
@@ -100,7 +109,8 @@ def _track(name: str, kind: str, plan: Plan, media: Media, events: Sequence[Even
         if event.lead is not None and number and there[number - 1]:
             track.append(
                 otio.schema.Transition(
-                    name="Cross Dissolve",
+                    name="Cross Dissolve" if is_pictures else "Cross Fade",
+                    metadata={} if is_pictures else {"fcp_xml": {"effect": dict(_CROSS_FADE)}},
                     transition_type=otio.schema.TransitionTypes.SMPTE_Dissolve,
                     in_offset=_time(event.lead.before, rate),
                     out_offset=_time(event.lead.after, rate),

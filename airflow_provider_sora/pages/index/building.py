@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import random
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +12,9 @@ from urllib.parse import quote
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.facts import facts_in
-from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
+from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.pages.index.material import Nearby, all_below, named, thumbnails
-from airflow_provider_sora.stores.contract import NameTakenError
+from airflow_provider_sora.pages.replacing import HTML, JSON, Page, replace_pages
 from airflow_provider_sora.stores.destination import browser_address, parse_destination
 from airflow_provider_sora.stores.open import open_store
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 JSON_NAME = "index.json"
 HTML_NAME = "index.html"
-_REPLACE_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,10 @@ def write_index(
     store = open_store(destination, options)
     nearby = Nearby(store, options)
     asked = None if videos is None else list(videos)
-    for attempt in range(1, _REPLACE_TRIES + 1):
-        began = time.monotonic()
-        # Looked at before the receipts are read: of two writers, the one that replaces the other has read later.
-        before = {name: store.look(name) for name in (JSON_NAME, HTML_NAME)}
+    index: dict[str, Any] = {}
+
+    def made() -> list[Page]:
+        nonlocal index
         found = all_below(store) if asked is None else named(asked, nearby)
         known = {entry.get("key") for entry in failed}
         unread = [{"key": uri, "title": uri, "reason": why} for uri, why in found.problems if uri not in known]
@@ -81,19 +78,10 @@ def write_index(
         )  # fmt: skip
         page = render_page(index, thumbnails(index["videos"], nearby)).encode("utf-8", "replace")
         text = json.dumps(index, ensure_ascii=False, indent=2).encode("utf-8", "surrogatepass")
-        try:
-            store.replace(JSON_NAME, text, content_type="application/json", expected=before[JSON_NAME])
-            store.replace(HTML_NAME, page, content_type="text/html; charset=utf-8", expected=before[HTML_NAME])
-        except NameTakenError:
-            if attempt < _REPLACE_TRIES:
-                # Of several writers one comes through at a time: step aside, each for a while of its own.
-                time.sleep(random.uniform(0, 2**attempt * (time.monotonic() - began)))
-            continue
-        return IndexResult(store.destination.join(JSON_NAME), store.destination.join(HTML_NAME), index)
-    raise ArchiveError(
-        f"The index pages of {store.destination.uri} were replaced by others {_REPLACE_TRIES} times while they were "
-        "written. The videos are archived; let the task run again."
-    )
+        return [Page(JSON_NAME, text, JSON), Page(HTML_NAME, page, HTML)]
+
+    replace_pages(store, (JSON_NAME, HTML_NAME), made)
+    return IndexResult(store.destination.join(JSON_NAME), store.destination.join(HTML_NAME), index)
 
 
 def build_index(

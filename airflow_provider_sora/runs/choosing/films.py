@@ -21,7 +21,7 @@ from airflow_provider_sora.storyboards.contradictions import of_scene
 from airflow_provider_sora.storyboards.scene_request import Asked, asked_of
 from airflow_provider_sora.storyboards.shots import Film, Shot
 from airflow_provider_sora.words.left_out import About, LeftOut
-from airflow_provider_sora.words.reasons import Reason, because, of_photo
+from airflow_provider_sora.words.reasons import Reason, because
 
 #: Behind a picture of another shape.
 _PAD = "#000000"
@@ -49,11 +49,11 @@ def choose_film(run: PlannedRun, film: Film, *, waves: int) -> Choice:
 
 
 class _Choosing:
-    def __init__(self, run: PlannedRun, film: Film) -> None:
-        self.run, self.film = run, film
+    def __init__(self, run: PlannedRun, film: Film, prompt_name: str) -> None:
+        self.run, self.film, self.prompt_name = run, film, prompt_name
         self.size = film.size or run.size
         self.prices = PriceList.of(run)
-        self.photos = PhotoDesk(run)
+        self.photos = PhotoDesk(run, what="first_frame")
         self.skipped: list[LeftOut] = []
 
     def choose(self) -> Choice:
@@ -109,8 +109,7 @@ class _Choosing:
                     )
                 )
                 if asked.photo:
-                    address = photo_address(asked.photo, self.film.source, gcp_conn_id=self.run.gcp_conn_id)
-                    asked = replace(asked, photo=address)
+                    asked = replace(asked, photo=self._beside(asked.photo, "first_frame"))
             except SoraError as error:
                 told = f"{shot.told.capitalize()} of {self.film.title!r}: {error.happened}"
                 raise error.with_message(told, cost=error.cost, step=error.step) from error
@@ -127,7 +126,7 @@ class _Choosing:
         for number, photo in wanted.items():
             error = read[photo]
             if isinstance(error, SoraError):
-                told = f"{self.film.shot(number).told.capitalize()} of {self.film.title!r}: {of_photo(error).text}."
+                told = f"{self.film.shot(number).told.capitalize()} of {self.film.title!r}: {error.happened}"
                 raise error.with_message(told, cost=error.cost, step=error.step) from error
         return {number: str(read[photo]) for number, photo in wanted.items()}
 
@@ -208,25 +207,32 @@ class _Choosing:
         cut = {**asdict(self.film.cut), "music": self._music()}
         return PlannedFilm(self.film.title, tuple(parts), self.film.language, cut)
 
+    def _beside(self, named: str, what: str) -> str:
+        """The address of a file that the storyboard names, which may lie beside it; with the connection that reads it.
+
+        :raises InvalidRequestError: it names what a storyboard may not name.
+        """
+        conn_id = self.run.gcp_conn_id
+        where = self.film.address or self.film.source
+        return photo_address(named, where, gcp_conn_id=conn_id, what=what, file="the storyboard")
+
     def _music(self) -> str | None:
         """The address of what lies under the film, which may stand beside the storyboard; it can be read."""
         from airflow_provider_sora.inputs.sources.pictures import fetch
 
         if self.film.cut.music is None:
             return None
-        conn_id = self.run.gcp_conn_id
         try:
-            address = photo_address(self.film.cut.music, self.film.source)
-            in_cloud = address.startswith(("gs://", "gcs://"))
+            address = self._beside(self.film.cut.music, "music")
             fetch(
                 address,
                 max_bytes=_MAX_MUSIC,
                 timeout=60,
-                conn_id=conn_id if in_cloud else None,
+                conn_id=None,
                 allow_private_hosts=False,
                 what="music",
             )
         except SoraError as error:
-            told = f"The cut of {self.film.title!r}: {error.happened.replace('photo', 'music')}"
+            told = f"The cut of {self.film.title!r}: {error.happened}"
             raise error.with_message(told, cost=error.cost, step=error.step) from error
         return address

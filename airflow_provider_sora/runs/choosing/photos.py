@@ -34,10 +34,14 @@ _TIMEOUT = 30.0
 
 class PhotoDesk:
     """Reads photos for one run, each once. A catalogue comes from outside: its addresses may not lead into private
-    networks."""
+    networks.
 
-    def __init__(self, run: PlannedRun) -> None:
+    :param what: what errors call a photo.
+    """
+
+    def __init__(self, run: PlannedRun, *, what: str = "photo") -> None:
         self._run = run
+        self._what = what
         self._clients: dict[str | None, Any] = {}
         self._keep: Callable[[str, str], bool] = lambda photo, sha256: False
         self._kept: dict[str, Path] = {}
@@ -126,6 +130,7 @@ class PhotoDesk:
             conn_id=None,
             allow_private_hosts=False,
             clients=self._clients,
+            what=self._what,
         )
 
     def fitted(self, photo: str, size: str | None, pad_color: str) -> Reference:
@@ -135,7 +140,9 @@ class PhotoDesk:
         """
         from airflow_provider_sora.inputs.pictures import load_reference
 
-        return load_reference(photo, data=self._read(photo), size=size, fit="contain", pad_color=pad_color)
+        return load_reference(
+            photo, data=self._read(photo), size=size, fit="contain", pad_color=pad_color, what=self._what
+        )
 
     def refuse(self, item: PlannedItem) -> Reason | None:
         """Fit the photo of an item as its clip will; the reason if that cannot be done, else None.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.exceptions import SoraError, VideoExpiredError, VideoNotFoundError
 from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.masking.discretion import discreetly
-from airflow_provider_sora.pages.campaign import MANIFEST, read_manifest, write_campaign_pages
+from airflow_provider_sora.pages.campaign import MANIFEST, Member, read_manifest, write_campaign_pages
 from airflow_provider_sora.pages.index.states import drop_videos
 from airflow_provider_sora.runs.private.forgotten import Forgotten
 from airflow_provider_sora.runs.private.traces import About, Clip, look_for
@@ -130,10 +130,13 @@ def _page(store: ObjectStore, name: str, addresses: set[str], options: ArchiveOp
     folder = where.rpartition("/")[0]
     try:
         if name.rpartition("/")[2] == MANIFEST:
-            facts, members = read_manifest(folder, options)
             receipts = {f"{uri.rpartition('/')[0]}/{naming.FILE_NAMES[naming.RECEIPT]}" for uri in addresses}
-            left = [member for member in members if member.receipt not in receipts]
-            write_campaign_pages(folder, facts, left, options=options, states=states_with(options))
+
+            def others() -> tuple[dict[str, Any], list[Member]]:
+                facts, members = read_manifest(folder, options)
+                return facts, [member for member in members if member.receipt not in receipts]
+
+            write_campaign_pages(folder, others, options=options, states=states_with(options))
         elif not drop_videos(where, addresses, options):
             return Trace("page", where, REMAINS, "somebody else wrote it at this moment")
     except SoraError as error:

@@ -44,7 +44,7 @@ def write_campaign(run: PlannedRun, choice: Choice, items: Sequence[Outcome]) ->
         "missing": missing,
     }
     folder = run.paths.url(run.paths.run)
-    return write_campaign_pages(folder, facts, members, options=run.options, states=states_with(run.options))
+    return write_campaign_pages(folder, lambda: (facts, members), options=run.options, states=states_with(run.options))
 
 
 def _sorted_out(

@@ -137,19 +137,24 @@ def _write_plan(
     run: PlannedRun, choice: Choice, left_out: list[dict[str, Any]], items: Sequence[Outcome], summary: Summary
 ) -> str:
     from airflow_provider_sora.pages.plan_page import render_plan
+    from airflow_provider_sora.pages.replacing import HTML, JSON, Page, replace_pages
 
     document = choice.to_json()
     shown = {"items": [_planned(item) for item in items], "skipped": left_out}
     plan = {**summary.to_json(), "note": document.get("note"), **shown}
     text = json.dumps(plan, ensure_ascii=False, indent=2)
-    _put(run, f"{run.paths.run}/index.json", text, "application/json")
     page = render_plan(
         {**document, **shown},
         title=f"{run.dag_id} · {run.paths.minute}",
         run_id=run.run_id,
         lang=run.page_language,
     )
-    return _put(run, f"{run.paths.run}/index.html", page, "text/html; charset=utf-8")
+    pages = [
+        Page(f"{run.paths.run}/index.json", text.encode("utf-8", "replace"), JSON),
+        Page(f"{run.paths.run}/index.html", page.encode("utf-8", "replace"), HTML),
+    ]
+    replace_pages(run.store.store, [one.name for one in pages], lambda: pages)
+    return run.paths.url(pages[1].name)
 
 
 def _key_of(labels: Mapping[str, str]) -> str:
@@ -199,10 +204,3 @@ def _left_out(run: PlannedRun, entries: Sequence[LeftOut]) -> list[dict[str, Any
         place = {"clip_uri": places[marker]} if places.get(marker) else {}
         told.append({**entry.to_json(), "title": title, **place})
     return told
-
-
-def _put(run: PlannedRun, name: str, text: str, content_type: str) -> str:
-    """Write a page, replacing the one that is there; returns its address."""
-    store = run.store.store
-    store.replace(name, text.encode("utf-8", "replace"), content_type=content_type, expected=store.look(name))
-    return run.paths.url(name)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.cutting.copies import beside, copy_order, shape_size
-from airflow_provider_sora.archive.cutting.edit_list import said, without_words
+from airflow_provider_sora.archive.cutting.edit_list import told_edit
 from airflow_provider_sora.archive.cutting.parts import look_up
 from airflow_provider_sora.archive.cutting.workshop import Workshop, cut_videos
 from airflow_provider_sora.archive.facts import DERIVED
@@ -86,8 +86,7 @@ def _copied(
     destination: object,
     log: Any,
 ) -> ArchiveResult:
-    edit = said(order.edit)
-    request = {"call": call, "edit": without_words(edit) if options.prompt_storage == "hash" else edit}
+    request = {"call": call, "edit": told_edit(order.edit, options.prompt_storage)}
     with Workshop(order, options, reader(options), encoding, log, prefix=call) as workshop:
         return cut_videos(
             workshop,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.archive.cutting.edit_list import read_order, said, without_words
+from airflow_provider_sora.archive.cutting.edit_list import read_order, told_edit
 from airflow_provider_sora.archive.cutting.handing_over import HandOff, hand_over
 from airflow_provider_sora.archive.cutting.workshop import Bring, Workshop, cut_videos
 from airflow_provider_sora.arguments import (
@@ -50,11 +50,10 @@ def cut_film(
     order = read_order(videos, settings)
     how = read_encoding(encoding)
     heading = as_text("title", lenient(title))
-    edit = said(order.edit)
     request = {
         "call": "cut",
         **({"prompt": heading} if heading else {}),
-        "edit": without_words(edit) if options.prompt_storage == "hash" else edit,
+        "edit": told_edit(order.edit, options.prompt_storage),
     }
     with Workshop(order, options, reader(options), how, log) as workshop:
         place = fixed_destination(context, workshop.video_id, destination, options, log)
@@ -78,6 +77,7 @@ def hand_over_film(
     since: object,
     destination: str,
     options: ArchiveOptions,
+    labels: Any,
     log: Any,
 ) -> HandOff:
     """Read the edit list and put the folder together, where it is not there yet.
@@ -93,6 +93,7 @@ def hand_over_film(
             destination=destination,
             options=options,
             since=as_place("since", since),
+            labels=as_labels(labels),
             run=run_facts(context),
             log=log,
         )

@@ -112,6 +112,34 @@ def test_whole_clips_are_copied(place: str, run_dag: Callable[..., RunResult], t
     assert b"00:00:01.000 --> 00:00:02.000\nHi" in store.read_bytes(f"{result.xcom('film')['video_id']}/captions.vtt")
 
 
+def test_words_are_kept_out_of_receipts_where_that_is_asked_and_labels_are_handed_on(
+    place: str, run_dag: Callable[..., RunResult], capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = (
+        'title="Whisper", mark="Whisper", captions=[{"start": 0, "end": 1, "text": "Whisper", "speaker": "Whisperer"}],'
+        ' archive_options={"prompt_storage": "hash", "stills": False}'
+    )
+    copies = """
+    from airflow_provider_sora.operators.reshape import MarkVideoOperator
+    from airflow_provider_sora.operators.cut import HandOffFilmOperator
+    HandOffFilmOperator(task_id="handed", videos=kept.output, title="Two shots", labels={"desk": "culture"},
+        destination="{place}/editor")
+    MarkVideoOperator.partial(task_id="marked", mark="Whisper",
+        archive_options={"prompt_storage": "hash", "stills": False}).expand(video=kept.output)
+"""
+    source = CLIPS.replace("{place}", place).replace("{more}", more)
+    result = run_dag(source + copies.replace("{place}", place))
+    assert result.state == "success", result.states()
+    for task, words in (("film", 3), ("marked", 1)):
+        made = result.xcom(task) if task == "film" else result.xcom(task, map_index=0)
+        written = open_store(made["receipt_uri"].rpartition("/")[0]).read_bytes("receipt.json").decode()
+        assert "Whisper" not in written and written.count("text_sha256") == words
+    assert "Whisper" in open_store(result.xcom("film")["uri"].rpartition("/")[0]).read_bytes("captions.vtt").decode()
+    listed = json.loads(open_store(result.xcom("handed")["uri"]).read_bytes("handoff.json"))
+    assert listed["labels"] == {"desk": "culture"} and [shot["frames"] for shot in listed["shots"]] == [96, 96]
+    assert "Whisper" not in capsys.readouterr().out, "nor do they stand in the log"
+
+
 def test_what_cannot_be_meant_leaves_nothing_behind(
     place: str, run_dag: Callable[..., RunResult], capsys: pytest.CaptureFixture[str]
 ) -> None:

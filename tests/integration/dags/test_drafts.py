@@ -225,6 +225,9 @@ def test_the_final_of_a_scene_starts_on_the_final_before_it_and_the_film_is_cut_
     by_scene = {one["labels"]["scene"]: uri for uri, one in made.items() if "scene" in one["labels"]}
     [cut] = [one for one in made.values() if one["kind"] == "final_cut"]
     assert cut["labels"]["clip_stage"] == "draft", "a film of drafts is looked at, and never published"
+    rough = open_place(next(uri for uri, one in made.items() if one["kind"] == "final_cut"))
+    with pytest.raises(DecisionRefusedError, match="is a draft"):
+        promote(rough, read_trail(rough))
 
     # The second scene's final has nothing to start on: its task waits its turn, and pays nothing.
     place = open_place(by_scene["2"])
@@ -248,4 +251,8 @@ def test_the_final_of_a_scene_starts_on_the_final_before_it_and_the_film_is_cut_
     cuts = [one for one in receipts(bench).values() if one["kind"] == "final_cut"]
     [cut] = [one for one in cuts if one["video_id"] != cut["video_id"]]
     assert [part["video_id"] for part in cut["parts"]] == [finals[number]["video_id"] for number in ("1", "2")]
-    assert cut["labels"]["clip_stage"] == "final"
+    assert cut["labels"]["clip_stage"] == "final" and cut["labels"]["review"] == "pending"
+    waiting_for_a_person = [uri for uri, one in receipts(bench).items() if one["labels"]["clip_stage"] == "final"]
+    assert len(waiting_for_a_person) == 3, "two scenes and the film"
+    for uri in waiting_for_a_person:
+        assert read_trail(open_place(uri)).decisions == (), "a final is looked at again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -126,6 +127,31 @@ def test_a_server_that_quotes_the_prompt_is_not_repeated(
     assert said in reasons, reasons
     assert "Qworndon" not in reasons
     assert leaks(party, captured()) == []
+
+
+#: Each guard taken out by itself, and the server's fault that it guards against.
+GUARDS: dict[str, tuple[str, Any, dict[str, Any] | None]] = {
+    "what stands for the prompt is kept, not the prompt": (
+        "airflow_provider_sora.tasks.paying.private_prompt.seal_of", lambda secret: None, None,
+    ),
+    "what the server says is not repeated": (
+        "airflow_provider_sora.operators.private.discreetly", lambda on=True: nullcontext(), QUOTING["422"][0],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("guard", list(GUARDS))
+def test_with_one_guard_taken_out_the_canary_is_found(
+    party: Bench, captured: Callable[[], str], monkeypatch: pytest.MonkeyPatch, guard: str
+) -> None:
+    place, instead, fault = GUARDS[guard]
+    monkeypatch.setattr(place, instead)
+    write_table(party, GUESTS[:1])
+    if fault:
+        party.server.fault(**fault, times=None)
+    run(party, max_failed_share=1, max_jobs_per_clip=1)
+    party.server.clear_faults()
+    assert leaks(party, captured()), "this guard is not what holds it back"
 
 
 def test_without_a_key_nothing_is_paid(party: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

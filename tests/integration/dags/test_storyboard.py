@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
+
+from airflow_provider_sora.stores.open import open_store
+from tests.support.films import heard, tone, tune
+from tests.support.r128 import loudness, true_peak
 
 BLOCKED = {"code": "moderation_blocked", "message": "Your request was blocked by our moderation system."}
 FILM = """\
@@ -114,6 +119,77 @@ def test_a_scene_that_fails_leaves_a_hole_that_is_named(bench: Any, film: Path) 
     assert cleared.state == "success", cleared.states()
     assert bench.paid() == 5 and len(cuts(bench)) == 1
     assert not bench.index()["failed"]
+
+
+def stored(bench: Any, receipt: Any, asset: str, path: Path) -> str:
+    """The path of a copy on this disk."""
+    folder, name = str(receipt["objects"][asset]["uri"]).rsplit("/", 1)
+    path.write_bytes(open_store(folder).read_bytes(name))
+    return str(path)
+
+
+def test_a_card_stands_for_a_scene_that_is_missing_where_that_is_asked(bench: Any, film: Path, tmp_path: Path) -> None:
+    bench.server.fault(on="create", action="fail_job", error=BLOCKED, match="walks down", times=None)
+    asked = {"storyboard": str(film), "placeholders": True, "max_failed_share": 1}
+    done = bench.run("storyboard", **asked)
+    assert done.state == "success", done.states()
+    assert bench.paid() == 3
+    [rough] = cuts(bench)
+    assert rough["labels"]["clip_stage"] == "draft", "a film with a hole is looked at, and never published"
+    assert rough["labels"]["missing"] == "scene 2 (path), scene 4 (pond)" and len(rough["parts"]) == 2
+    path = stored(bench, rough, "video", tmp_path / "rough.mp4")
+    with av.open(path) as file:
+        greys = [frame.to_ndarray(format="gray") for frame in file.decode(video=0)]
+    rate = round(rough["media"]["frame_rate"])
+    assert len(greys) == 16 * rate, "each card stands as long as its scene"
+    ground, words = 20, 200
+    for second, is_card in ((2, False), (6, True), (10, False), (14, True)):
+        corner, middle = greys[second * rate][:40, :40], greys[second * rate][240:480]
+        assert (corner.max() < 2 * ground and middle.max() > words) == is_card, f"at {second} s"
+
+    # The server makes the scenes after all: they alone are paid for, and the film is whole.
+    bench.server.clear_faults()
+    assert bench.run("storyboard", **asked).state == "success" and bench.paid() == 5
+    [whole] = [one for one in cuts(bench) if one["video_id"] != rough["video_id"]]
+    assert len(whole["parts"]) == 4 and not {"missing", "clip_stage"} & set(whole["labels"])
+
+
+def test_a_film_has_its_music_its_captions_and_the_loudness_of_a_film(bench: Any, film: Path, tmp_path: Path) -> None:
+    tune(bench.folder / "bed.wav", 3, frequency=300)
+    change(
+        film,
+        "    camera: Close-up, static",
+        "    camera: Close-up, static\n    dialogue: [{who: Mika, says: ニャー。}]",
+    )
+    film.write_text(f"{film.read_text('utf-8')}cut: {{music: bed.wav, opening: A walk, card_seconds: 3}}\n", "utf-8")
+    done = bench.run("storyboard", storyboard=str(film))
+    assert done.state == "success", done.states()
+    [cut] = cuts(bench)
+    assert set(cut["request"]["files"]) == {"music"} and cut["request"]["edit"]["music"]["source"].endswith("/bed.wav")
+    sound = heard(stored(bench, cut, "video", tmp_path / "film.mp4"))
+    assert loudness(sound) == pytest.approx(-14, abs=0.5) and true_peak(sound) <= -1
+    assert tone(sound[:, 48_000 : 2 * 48_000], 300) > 5 * tone(sound[:, 48_000 : 2 * 48_000], 410), (
+        "under the card, too"
+    )
+    captions = Path(stored(bench, cut, "captions_vtt", tmp_path / "film.vtt")).read_text("utf-8")
+    # A card of 3 s, of which 12 frames dissolve into the first scene, and two scenes of 4 s before it.
+    begin = 3 - 12 / cut["media"]["frame_rate"] + 8 + 0.3
+    assert f"00:00:{begin:06.3f} --> 00:00:{begin + 3.4:06.3f}\n<v Mika>ニャー。" in captions
+
+    # Other music under the same address: no scene is paid for.
+    tune(bench.folder / "bed.wav", 3, frequency=500)
+    film.write_text(film.read_text("utf-8").replace("music: bed.wav", "music: bed.wav, loudness: -16"), "utf-8")
+    assert bench.run("storyboard", storyboard=str(film)).state == "success" and bench.paid() == 4
+    [other] = [one for one in cuts(bench) if one["video_id"] != cut["video_id"]]
+    quiet = heard(stored(bench, other, "video", tmp_path / "quiet.mp4"))
+    assert loudness(quiet) == pytest.approx(-16, abs=0.5)
+    assert tone(quiet[:, 48_000 : 2 * 48_000], 500) > 5 * tone(quiet[:, 48_000 : 2 * 48_000], 300)
+
+
+def test_music_that_cannot_be_had_stops_the_run_before_it_pays(bench: Any, film: Path) -> None:
+    film.write_text(f"{film.read_text('utf-8')}cut: {{music: none.wav}}\n", "utf-8")
+    assert bench.run("storyboard", storyboard=str(film)).state == "failed" and bench.paid() == 0
+    assert "The cut of 'A walk': music" in bench.index()["note"]["reason"]
 
 
 def test_a_plan_pays_nothing_and_a_budget_leaves_the_rest_for_later(bench: Any, film: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from airflow_provider_sora.runs.private.subjects import subject_of
 from tests.support.animatic import KEY
 
 pytest.importorskip("airflow.providers.openlineage", reason="the OpenLineage provider is not installed")
@@ -160,3 +161,32 @@ with DAG("DAG_ID", schedule=None) as dag:
     event = ended(found, "film")
     assert ("file", str(picture)) in named(event["inputs"])
     assert named(event["outputs"]) == [("file", str(clip))]
+
+
+def test_no_private_cell_is_told(animatic, events, gcs_server, gcs_bucket, sora_connection, monkeypatch) -> None:
+    sora_connection(animatic.url, KEY, prices={"*": {"*": 0.1}})
+    monkeypatch.setenv("AIRFLOW_VAR_SORA_PRIVATE_DATA_SECRET", "f" * 64)
+    table = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]) / "guests.csv"
+    table.write_text("guest,name,city\nkanari-4711@x.example,Zaphkiel Qworndon,Lisbon\n", "utf-8")
+    subject = subject_of(("f" * 64).encode(), "kanari-4711@x.example")
+    row = {"subject": subject, "table": str(table), "key_column": "guest", "private_columns": ["guest", "name"]}
+    found = events(f"""
+from airflow.sdk import DAG
+from airflow_provider_sora.operators.archive import ArchiveVideoOperator
+from airflow_provider_sora.operators.private import CreatePrivateVideoOperator
+
+with DAG("DAG_ID", schedule=None) as dag:
+    make = CreatePrivateVideoOperator(
+        task_id="make", prompt="A card in Lisbon greets {{name}}.", private_row={row!r},
+        labels={{"subject": {subject!r}}},
+        model="sora-2", seconds=4, size="1280x720", poll_interval=0.2,
+    )
+    ArchiveVideoOperator(task_id="keep", video=make.output, destination="gs://{gcs_bucket}/clips")
+""")
+    (job,) = animatic.jobs()
+    assert job["prompt"] == "A card in Lisbon greets Zaphkiel Qworndon."
+    told = json.dumps(found)
+    assert f"videos/{job['id']}" in told
+    assert subject in told, "the label by which a person's clips are found"
+    for piece in ("kanari-4711", "Zaphkiel", "Qworndon"):
+        assert piece not in told

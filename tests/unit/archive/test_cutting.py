@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
-from airflow_provider_sora.archive.cutting.edit_list import read_order, said
+from airflow_provider_sora.archive.cutting.edit_list import read_order, said, told_edit
 from airflow_provider_sora.archive.cutting.workshop import Workshop, cut_videos
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.arguments import as_mapping
@@ -166,18 +166,12 @@ def test_a_receipt_says_that_manifests_are_not_carried_over(room: Room) -> None:
     assert receipt["media"]["duration_seconds"] == pytest.approx(2.5, abs=0.05)
 
 
-def test_words_can_be_kept_out_of_the_receipt(room: Room) -> None:
-    from airflow_provider_sora.archive.cutting.edit_list import without_words
-
-    order = read_order(
-        [
-            {"card": "Secret"},
-            {"video": RECORD, "captions": [{"start": 0, "end": 1, "text": "Secret", "speaker": "Ann"}]},
-        ],
-        {"mark": "Secret"},
-    )
-    hidden = json.dumps(without_words(said(order.edit)))
+def test_words_can_be_kept_out_of_what_is_told_of_an_edit_list() -> None:
+    captions = [{"start": 0, "end": 1, "text": "Secret", "speaker": "Ann"}]
+    edit = read_order([{"card": "Secret"}, {"video": RECORD, "captions": captions}], {"mark": "Secret"}).edit
+    hidden = json.dumps(told_edit(edit, "hash"))
     assert "Secret" not in hidden and "Ann" not in hidden and hidden.count("text_sha256") == 3
+    assert json.dumps(told_edit(edit, "full")).count("Secret") == 3
 
 
 def test_a_part_that_is_another_file_now_is_refused(room: Room) -> None:

@@ -17,6 +17,7 @@ from airflow_provider_sora.archive.cutting.handing_over import HandOff, hand_ove
 from airflow_provider_sora.archive.cutting.workshop import Workshop
 from airflow_provider_sora.exceptions import ContentError, ForeignObjectError
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.clips import make_clip
 from tests.support.content import MemorySource
@@ -31,20 +32,32 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def clip(self, name: str, **form: Any) -> dict[str, Any]:
-        record = VideoRecord(name, base_url="http://h/v1", status="completed")
+    def clip(self, name: str, labels: dict[str, str] | None = None, **form: Any) -> dict[str, Any]:
+        record = VideoRecord(name, base_url="http://h/v1", status="completed", labels=labels or {})
         place = f"file://{self.folder}/clips"
         return archive_video(
             MemorySource(make_clip(**form)), record, destination=place, options=OPTIONS
         ).record.to_xcom()
 
-    def over(self, videos: list[Any], name: str = "Film", since: str | None = None, **settings: Any) -> HandOff:
+    def over(
+        self,
+        videos: list[Any],
+        name: str = "Film",
+        since: str | None = None,
+        labels: dict[str, str] | None = None,
+        **settings: Any,
+    ) -> HandOff:
         def bring(what: str, source: str) -> bytes:
             return Path(source).read_bytes()
 
         with Workshop(read_order(videos, settings), OPTIONS, bring, prefix="handoff") as workshop:
             return hand_over(
-                workshop, name=name, destination=f"file://{self.folder}/editor", options=OPTIONS, since=since
+                workshop,
+                name=name,
+                destination=f"file://{self.folder}/editor",
+                options=OPTIONS,
+                since=since,
+                labels=labels,
             )
 
     def path(self, found: HandOff, name: str) -> Path:
@@ -91,6 +104,19 @@ def test_the_folder_holds_all_that_an_editor_needs(desk: Desk) -> None:
         addresses = [clip.media_reference.target_url for clip in timeline.find_clips()]
         assert all(desk.path(found, address).is_file() for address in addresses) and len(addresses) > 6
     assert list(verify(f"file://{desk.folder}/editor")) == []
+
+
+def test_labels_stand_in_the_list_and_at_every_object(desk: Desk) -> None:
+    one, two = (desk.clip(name, {"film": "The pier", "scene": name}, first=at) for name, at in (("a", 0), ("b", 30)))
+    found = desk.over([one, two], labels={"desk": "culture"})
+    assert found.listed["labels"] == {"film": "The pier", "desk": "culture"}, (
+        "what the clips have alike, and what is given"
+    )
+    store = open_store(found.uri, OPTIONS)
+    objects = list(store.list())
+    assert len(objects) == len(found.listed["files"]) + 1
+    for there in objects:
+        assert (there.metadata["label-film"], there.metadata["label-desk"]) == ("The pier", "culture"), there.name
 
 
 def test_a_retry_meets_its_own_folder_and_fills_what_is_missing(desk: Desk) -> None:

@@ -28,7 +28,7 @@ def test_the_latest_film_is_left_with_its_captions(tmp_path: Path) -> None:
     for name, kind, at in (("old", "final_cut", 1), ("new", "final_cut", 3), ("scene", "video", 5)):
         archived(tmp_path, name, kind, at)
     assert keep_film(tmp_path).read_text() == "new"
-    assert (tmp_path / "captions.vtt").read_text() == "WEBVTT new" and not (tmp_path / "captions.srt").exists()
+    assert (tmp_path / "film.vtt").read_text() == "WEBVTT new" and not (tmp_path / "film.srt").exists()
 
 
 @pytest.mark.parametrize("language", list(FILMS))

@@ -6,6 +6,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import av
 import opentimelineio as otio
@@ -123,6 +124,14 @@ def test_the_timeline_is_read_back_as_it_was_meant(written: Written, form: str) 
     assert marker.name == "Ann: Hello" and marker.marked_range.start_time.value == 18 + 12
 
 
+def test_a_dissolve_of_sound_is_one_of_sound(written: Written) -> None:
+    media = ElementTree.fromstring(written.fcp_xml).find(".//sequence/media")
+    assert media is not None
+    for kind in ("video", "audio"):
+        dissolves = media.findall(f"{kind}/track/transitionitem")
+        assert dissolves and {one.findtext("effect/mediatype") for one in dissolves} == {kind}
+
+
 def test_an_edl_has_every_cut_and_dissolve(written: Written) -> None:
     assert written.edl is not None and written.problem is None
     timeline = otio.adapters.read_from_string(written.edl, "cmx_3600", rate=24)
@@ -189,6 +198,36 @@ def test_broadcast_rates_stay_what_they_are(tmp_path: Path) -> None:
         (pytest.approx(36), pytest.approx(48)),
     ]
     assert made.edl is not None or made.problem
+
+
+@pytest.mark.parametrize("film_rate", [16, 24])
+def test_clips_of_a_rate_without_a_timecode_are_handed_over(tmp_path: Path, film_rate: int) -> None:
+    """Many models that one runs oneself make 16 pictures a second; 48 says the same to the frame."""
+    (tmp_path / "w.mp4").write_bytes(make_clip(frames=32, rate=16))
+    clip = str(tmp_path / "w.mp4")
+    shots = (Clip(clip, 0.5, blend=4, name="one"), Clip(clip, 0.25, 1.75, name="two"))
+    made = write_timelines(plan_film(Edit(shots, rate=Fraction(film_rate))), Media(("w.mp4", "w.mp4")), "Film")
+    assert made.problem is None and made.edl and made.fcp_xml
+    cut = 1.5 * film_rate - 2  # the dissolve lies half before it
+    begun = pytest.approx(0.25 * film_rate + 2, abs=0.8)
+    expected = [("w.mp4", 0.5 * film_rate, 0, cut), ("w.mp4", begun, cut, 1.5 * film_rate - 2)]
+    for text, form in ((made.otio, "otio_json"), (made.fcp_xml, "fcp_xml")):
+        timeline = otio.adapters.read_from_string(text, form)
+        assert ranges(timeline, film_rate) == expected, form
+        first = next(iter(timeline.find_clips()))
+        assert first.media_reference.available_range.duration.rescaled_to(16).value == 32
+    timecode = 48 if film_rate == 16 else 24
+    edl = otio.adapters.read_from_string(made.edl, "cmx_3600", rate=timecode)
+    lengths = [clip.duration().rescaled_to(film_rate).value for clip in edl.find_clips()]
+    assert lengths == [cut - 2, 1.5 * film_rate], "there a dissolve belongs to the second clip"
+
+
+def test_a_rate_that_no_timecode_can_say_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
+    (tmp_path / "w.mp4").write_bytes(make_clip(frames=34, rate=17))
+    plan = plan_film(Edit((Clip(str(tmp_path / "w.mp4"), name="one"),)))
+    made = write_timelines(plan, Media(("w.mp4",)), "Film")
+    assert made.fcp_xml is None and made.edl is None and "17 frames a second" in str(made.problem)
+    assert ranges(otio.adapters.read_from_string(made.otio, "otio_json"), 17) == [("w.mp4", 0, 0, 34)]
 
 
 def test_without_the_extra_it_is_said_what_to_install(clips: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

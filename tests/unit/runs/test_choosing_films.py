@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, SoraError
+from airflow_provider_sora.inputs.sources.documents import Document
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.runs.choosing.films import choose_film
 from airflow_provider_sora.runs.films.film_edit import captions_of, cut_mark, shots_of
 from airflow_provider_sora.runs.items import Choice
 from airflow_provider_sora.runs.planned_film import Part
 from airflow_provider_sora.runs.remembered.made import Made, Markers
 from airflow_provider_sora.runs.remembered.tally import Tally
-from airflow_provider_sora.storyboards.reading import film_from
+from airflow_provider_sora.storyboards.reading import film_from, read_storyboard
+from airflow_provider_sora.storyboards.shots import Film
 from tests.unit.storyboards.films import FILM
 
 PICTURE = Path(__file__).parents[3] / "dags" / "include" / "products" / "mug.jpg"
@@ -36,7 +40,12 @@ def run_of(make_run: Any, run_id: str = "r1", **params: Any) -> Any:
 
 
 def choose(make_run: Any, text: str = FILM, run_id: str = "r1", **params: Any) -> Choice:
-    return choose_film(run_of(make_run, run_id, **params), film_from(text, "/films/walk.yaml"), waves=4)
+    return choose_film(run_of(make_run, run_id, **params), film_at(text, "/films/walk.yaml"), waves=4)
+
+
+def film_at(text: str, address: str) -> Film:
+    """As ``read_storyboard`` reads it there."""
+    return replace(film_from(text, shown(address)), address=address)
 
 
 def marks(make_run: Any, text: str = FILM, run_id: str = "r1", **params: Any) -> dict[str, str]:
@@ -146,7 +155,7 @@ def test_a_first_frame_counts_by_its_bytes(make_run: Any, tmp_path: Path) -> Non
     found = []
     for number, name in enumerate(("a.jpg", "b.jpg"), 1):
         text = FILM.replace("  - id: gate\n", f"  - id: gate\n    first_frame: {name}\n")
-        kept = choose_film(run_of(make_run, f"r{number}"), film_from(text, str(film)), waves=4)
+        kept = choose_film(run_of(make_run, f"r{number}"), film_at(text, str(film)), waves=4)
         assert kept.items[0].clip.more["photo"] == str(tmp_path / name)
         found.append(kept.items[0].identity)
     assert found[0] == found[1] != marks(make_run, FILM, "r3")["gate"]
@@ -156,8 +165,8 @@ def test_a_first_frame_counts_by_its_bytes(make_run: Any, tmp_path: Path) -> Non
     ("old", "new", "error", "told"),
     [
         ("- action: 911\n", "- action: x\n    seconds: 5\n", InvalidRequestError, "Scene 3 of 'A walk': seconds is 5"),
-        ("- id: gate\n", "- id: gate\n    first_frame: none.png\n", SoraError, "Scene 1 (gate) of 'A walk': its photo"),
-        ("- id: gate\n", "- id: gate\n    first_frame: /etc/x.png\n", SoraError, "Scene 1 (gate) of 'A walk': photo"),
+        ("- id: gate\n", "- id: gate\n    first_frame: none.png\n", SoraError, "first_frame '/films/none.png'"),
+        ("- id: gate\n", "- id: gate\n    first_frame: /etc/x.png\n", SoraError, "(gate) of 'A walk': first_frame"),
         ("- id: gate\n", "- id: gate\n    audio: https://a.example/a.mp3\n", SoraError, "does not take a reference"),
     ],
 )  # fmt: skip
@@ -168,6 +177,49 @@ def test_what_cannot_be_asked_for_is_said_before_anything_is_chosen(
         choose(make_run, FILM.replace(old, new))
     assert told in str(caught.value) and str(caught.value).count("Nothing was paid.") == 1
     assert run_of(make_run).kept() is None
+
+
+def test_what_lies_beside_a_storyboard_is_read_by_the_connection_that_its_address_names(
+    make_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def fetch(source: str, **how: Any) -> bytes:
+        asked.append((how["what"], source))
+        return PICTURE.read_bytes()
+
+    monkeypatch.setattr("airflow_provider_sora.inputs.sources.pictures.fetch", fetch)
+    text = FILM.replace("  - id: gate\n", "  - id: gate\n    first_frame: stills/a.jpg\n") + "cut: {music: bed.wav}\n"
+    kept = choose_film(run_of(make_run), film_at(text, "s3://aws@films/one/walk.yaml"), waves=4)
+    assert kept.source == "s3://films/one/walk.yaml"
+    assert kept.items[0].clip.more["photo"] == "s3://aws@films/one/stills/a.jpg"
+    assert kept.film and kept.film["cut"]["music"] == "s3://aws@films/one/bed.wav"  # type: ignore[index]
+    assert set(asked) == {
+        ("first_frame", "s3://aws@films/one/stills/a.jpg"),
+        ("music", "s3://aws@films/one/bed.wav"),
+    }
+
+
+def test_a_web_hosts_password_does_not_come_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "airflow_provider_sora.storyboards.reading.read_source", lambda source, **how: Document(FILM.encode())
+    )
+    assert read_storyboard("https://me:pw@films.example/walk.yaml?sig=1").address == "https://films.example/walk.yaml"
+    assert read_storyboard(" s3://aws@films/walk.yaml ").address == "s3://aws@films/walk.yaml"
+
+
+@pytest.mark.parametrize(
+    ("music", "told"),
+    [
+        ("../bed.wav", "The cut of 'A walk': music leads out of the storyboard's folder"),
+        ("none.wav", "The cut of 'A walk': music '/films/none.wav' lies outside"),
+        ("ftp://x.example/a.wav", "music is a ftp:// address"),
+    ],
+)
+def test_music_that_cannot_be_had_is_told_as_music(make_run: Any, music: str, told: str) -> None:
+    with pytest.raises(SoraError) as caught:
+        choose(make_run, f"{FILM}cut: {{music: {music}}}\n")
+    assert told in str(caught.value) and "photo" not in str(caught.value) and "catalogue" not in str(caught.value)
 
 
 def test_a_line_longer_than_the_dags_waves_is_an_error(make_run: Any) -> None:

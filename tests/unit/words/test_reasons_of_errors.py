@@ -20,7 +20,7 @@ from airflow_provider_sora.words.reasons import as_told, of_failure, of_photo
 
 def told(source: str, **options) -> dict:
     with pytest.raises(SoraError) as raised:
-        load_reference(source, size="64x36", fit="contain", **options)
+        load_reference(source, size="64x36", fit="contain", what="photo", **options)
     return of_photo(raised.value)
 
 
@@ -62,7 +62,7 @@ def test_photos_in_a_catalogue() -> None:
 
 
 def test_what_has_no_code_is_quoted() -> None:
-    check(of_photo(InvalidRequestError("input_reference is odd.")), "photo")
+    check(of_photo(InvalidRequestError("photo is odd.")), "photo")
     reason = as_told(InvalidRequestError("The feed is odd.", step="mend it."))
     assert reason["reason"] == "The feed is odd." and reason_in(reason, words("ja")) == "使えない: The feed is odd."
 

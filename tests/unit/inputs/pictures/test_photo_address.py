@@ -57,7 +57,7 @@ def test_in_a_relative_catalogue_no_cell_is_taken_for_something_else() -> None:
         ("gs://prod_admin@bucket/a.png", "gs://b/c.csv", "names a user or a connection"),
         ("s3://aws_admin@bucket/a.png", "/shop/c.csv", "names a user or a connection"),
         ("https://user:word@shop.example/a.png", "/shop/c.csv", "names a user or a connection"),
-        ("data:image/png;base64,AAAA", "/shop/c.csv", "holds the picture itself"),
+        ("data:image/png;base64,AAAA", "/shop/c.csv", "holds its content itself"),
         ("a\x00.png", "/shop/c.csv", "control characters"),
         ("https://x.example/" + "a" * 4000, "/shop/c.csv", "longer than 4000"),
     ],
