@@ -80,11 +80,19 @@ def subject(receipt: Mapping[str, Any]) -> str:
 
 
 def body(
-    receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOffer, final: FinalOffer | None = None
+    receipt: Mapping[str, Any],
+    trail: Trail,
+    links: Links,
+    offer: ChangeOffer,
+    final: FinalOffer | None = None,
+    *,
+    approvers: int = 1,
+    requested_by: str | None = None,
 ) -> str:
     """All that is needed to decide, without opening anything else than the clip.
 
     :param final: of a draft.
+    :param approvers: how many different people must approve; ``requested_by``: whose own approval is not enough.
     """
     facts = facts_in(receipt)
     in_short = [
@@ -109,6 +117,11 @@ def body(
         lines.append(f"**Nobody could check this file**: {escape(str(facts.check.get('reason')), _PROMPT)}")
     if trail.last:
         lines.append(f"So far: {escape(told(trail), _PROMPT)} {escape(trail.lacks or '', _PROMPT)}".rstrip())
+    if approvers > 1:
+        # Airflow shows a question as it was put first, to the second person, too.
+        lines.append(f"{approvers} different people have to approve it. Who has so far stands on the clip's page.")
+    if requested_by:
+        lines.append(f"{escape(requested_by, _LABEL)} had it made and cannot be the only one to approve it.")
     lines.append(_what_approve_does(final) + " **Reject** leaves it where it is.")
     if offer.refused:
         lines.append(f"No change can be asked for: {escape(offer.refused, _PROMPT)}")

@@ -1,5 +1,5 @@
-"""From a run that made clips to the run that asks people about them: one event a run, and one for each change or final that
-people had made; never an asset a clip."""
+"""From a run that made clips to the run that asks people about them: one event a run, and one for each change or
+final that people had made; never an asset a clip."""
 
 from __future__ import annotations
 

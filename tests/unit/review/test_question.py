@@ -29,6 +29,15 @@ def test_all_that_is_needed_to_decide_stands_in_it() -> None:
         assert part in text, part
 
 
+def test_it_says_beforehand_who_has_to_approve() -> None:
+    """Airflow shows the second person the words that the first one saw."""
+    alone = body(receipt_of(), Trail(), Links("gs://b/x"), OFFER)
+    assert "different people" not in alone and "had it made" not in alone
+    text = body(receipt_of(), Trail(), Links("gs://b/x"), OFFER, approvers=2, requested_by="k*nji")
+    assert "2 different people have to approve it. Who has so far stands on the clip's page." in text
+    assert r"k\*nji had it made and cannot be the only one" in text
+
+
 def test_a_change_that_cannot_be_is_not_offered_and_says_why() -> None:
     refused = ChangeOffer("", 0, "this clip was changed 3 times")
     assert options(refused) == ["Approve", "Reject"] and options(OFFER) == ["Approve", "Reject", "Change"]
