@@ -121,7 +121,7 @@ GALLERY_JA = {
     "first_page": "最初のページ",
     "to_gallery": "動画一覧",
     "found": "{n} 本",
-    "in_all": "合計 {price}(請求額、なければ見積もり)",
+    "in_all": "合計 {price}、請求額または見積もり",
     "nothing_found": "該当する動画はありません。",
     "no_archives": "保管先の指定なし: [sora] archives に gs://バケット/接頭辞 の形で指定する。",
     "still_reading": "保管先を読み込み中。しばらくしてから再読み込みすること。",

@@ -109,12 +109,12 @@ def in_all(costs: Iterable[float | None], say: Mapping[str, str]) -> str:
     return sum_of(sum(known), len(amounts) - len(known), say) if known else say["unknown"]
 
 
-def sum_of(amount: float, unknown: int, say: Mapping[str, str]) -> str:
+def sum_of(amount: float, unknown: int, say: Mapping[str, str], words: str = "{price}") -> str:
     """A sum as text.
 
     :param unknown: how many clips it leaves out.
     """
-    return usd(amount) + (f" ({say['unknown_price'].format(n=unknown)})" if unknown else "")
+    return words.format(price=usd(amount)) + (f" ({say['unknown_price'].format(n=unknown)})" if unknown else "")
 
 
 def trail_of(trail: Trail, say: Mapping[str, str]) -> list[tuple[str, str]]:

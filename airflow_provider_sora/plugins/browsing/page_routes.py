@@ -140,7 +140,7 @@ def _page(
         choices=choices,
         tiles=tiles_of(page.clips, here.shelf, root_of(request), say),
         total=page.total,
-        in_all=say["in_all"].format(price=sum_of(page.cost, page.unpriced, say)) if page.total else "",
+        in_all=sum_of(page.cost, page.unpriced, say, say["in_all"]) if page.total else "",
         first=f"{home}?{urlencode(filled)}" if filled or after else "",
         following=f"{home}?{urlencode({**filled, 'after': page.next})}" if page.next else "",
         notes=notes,
