@@ -189,7 +189,7 @@ def test_an_archive_has_the_same_name_wherever_it_stands() -> None:
 
 
 def test_what_was_found_costs_together(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "shelf.sqlite")
+    shelf = Shelf(tmp_path / "another.sqlite")
     house = House(tmp_path)
     house.make("video_1")
     fill(house.archive, house.shelf)
