@@ -44,10 +44,12 @@ def review(args: Namespace) -> int:
 
 
 def _waiting(http: Any) -> list[dict[str, Any]]:
+    from airflow_provider_sora.compat import waiting_states
+
     found: list[dict[str, Any]] = []
     offset = 0
     while True:
-        asked = {"response_received": False, "state": "awaiting_input", "limit": _PAGE, "offset": offset}
+        asked = {"response_received": False, "state": waiting_states(), "limit": _PAGE, "offset": offset}
         page = _call(http, "GET", "/dags/~/dagRuns/~/hitlDetails", params=asked)["hitl_details"]
         found += [_row(one) for one in page if one["task_instance"].get("operator_name") == _OPERATOR]
         offset += _PAGE
