@@ -31,7 +31,7 @@ CREATE TABLE clip (
     decisions INTEGER NOT NULL, cost REAL, PRIMARY KEY (archive, folder)
 ) WITHOUT ROWID;
 CREATE INDEX clip_by_time ON clip (archived_at DESC, archive, folder);
-CREATE INDEX clip_by_dag ON clip (dag_id, archived_at DESC);
+CREATE INDEX clip_by_dag ON clip (dag_id, archived_at DESC, cost);
 CREATE INDEX clip_by_task ON clip (dag_id, run_id, task_id, map_index);
 CREATE INDEX clip_by_origin ON clip (dag_id, origin);
 CREATE INDEX clip_by_review ON clip (review, archived_at DESC);
@@ -154,9 +154,10 @@ class Shelf:
             if search.after:
                 at, _, place = search.after.partition(" ")
                 where.add("(archived_at, archive || ' ' || folder) < (?, ?)", at, place)
+            # Which clips, before what they are: sorting ten thousand whole receipts takes five times as long.
+            keys = f"SELECT archive, folder FROM clip WHERE {where} {_NEWEST} LIMIT ?"
             rows = database.execute(
-                f"SELECT {_CLIP}, archived_at, archive, folder FROM clip WHERE {where} "
-                "ORDER BY archived_at DESC, archive || ' ' || folder DESC LIMIT ?",
+                f"SELECT {_CLIP}, archived_at, archive, folder FROM clip WHERE (archive, folder) IN ({keys}) {_NEWEST}",
                 [*where.values, search.limit + 1],
             ).fetchall()
         last = rows[search.limit - 1] if len(rows) > search.limit else None
@@ -232,6 +233,7 @@ def _empty(database: sqlite3.Connection) -> None:
     database.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
 
 
+_NEWEST = "ORDER BY archived_at DESC, archive || ' ' || folder DESC"
 #: The columns that :func:`_clip` reads.
 _CLIP = "document, review"
 
