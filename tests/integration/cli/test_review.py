@@ -120,7 +120,8 @@ def test_an_answer_is_given_in_the_name_of_whose_token_it_is(
 
 
 def test_who_may_not_and_who_nobody_knows_decide_nothing(shell: Shell) -> None:
-    for token, told in (("nobody-s", "Invalid JWT token"), (shell.token("viv"), "Forbidden"), ("", "AIRFLOW_API_TOKEN is not set")):
+    told_of = {"nobody-s": "Invalid JWT token", shell.token("viv"): "Forbidden", "": "AIRFLOW_API_TOKEN is not set"}
+    for token, told in told_of.items():
         code, said = shell.review(token, question("open"), "approve")
         assert code == 2 and told in said and "Nothing was decided" in said, said
         assert token not in said or not token
