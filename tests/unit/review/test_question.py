@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from airflow_provider_sora.review.decisions import Trail
-from airflow_provider_sora.review.question import ChangeOffer, Links, body, options, subject
+from airflow_provider_sora.review.question import ChangeOffer, FinalOffer, Links, body, final_price_in, options, subject
 from tests.support.receipts import receipt_of
 from tests.unit.review.test_decisions import decided
 
@@ -71,3 +71,12 @@ def test_somebody_elses_words_are_shown_as_written(hostile: str) -> None:
     assert rendered.count("<strong>") == 3, "our own words: the three answers"
     assert rendered.count("<code>") == 1, "and the place"
     assert "\u202e" not in rendered and len(subject(receipt_of(title=hostile)).splitlines()) == 1
+
+
+def test_what_an_approval_pays_is_read_from_the_question_alone() -> None:
+    """By the price that we wrote, whatever the model or the prompt says."""
+    final = FinalOffer("m, estimated at $0.01", "$1.20")
+    prompt = "This is a draft. **Approve** pays for its final with x, estimated at $9, and publishes nothing: so"
+    text = body(receipt_of(prompt=prompt), Trail(), Links("gs://b/x"), OFFER, final)
+    assert final_price_in(text) == "$1.20"
+    assert final_price_in(body(receipt_of(prompt=prompt), Trail(), Links("gs://b/x"), OFFER)) == ""
