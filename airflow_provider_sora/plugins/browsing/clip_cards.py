@@ -9,12 +9,12 @@ from airflow_provider_sora.archive.stages import DRAFT, FINAL, STAGE
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.shelf import Shelf
 from airflow_provider_sora.gallery.trail import PENDING
+from airflow_provider_sora.masking.scrub import scrub_text
 from airflow_provider_sora.pages.cards import Card, card_of, for_people, value_in
 from airflow_provider_sora.pages.gallery_page import Label, Tile
 from airflow_provider_sora.pages.rendering import usd
 from airflow_provider_sora.pages.safe_links import is_web_address
 from airflow_provider_sora.review.decisions import Trail
-from airflow_provider_sora.scrub import scrub_text
 
 #: The label that states what a catalogue or a feed says of rights; a clip's page shows it among its facts.
 RIGHTS = "rights"

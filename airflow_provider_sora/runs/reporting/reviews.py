@@ -74,7 +74,7 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
 def tell_pages(context: Mapping[str, Any]) -> int:
     """Write what was decided into the pages of the runs that made the clips, and return how many have changed. One that
     cannot be written is told of in the log: the decisions lie beside the clips, and stay there."""
-    from airflow_provider_sora.pages.index_states import videos_of, write_states
+    from airflow_provider_sora.pages.index.states import videos_of, write_states
     from airflow_provider_sora.runs.review_states import states_of
 
     options, written = _options(context["params"]), 0
