@@ -101,3 +101,12 @@ def runs_inline() -> bool:
     from airflow.sdk.execution_time import task_runner
 
     return type(getattr(task_runner, "SUPERVISOR_COMMS", None)).__name__ == "InProcessSupervisorComms"
+
+
+def waiting_states() -> list[str]:
+    """The states of a task that waits for a person's answer: one of its own from Airflow 3.3 on, before in the
+    triggerer."""
+    from airflow.utils.state import TaskInstanceState
+
+    known = {state.value for state in TaskInstanceState}
+    return [name for name in ("awaiting_input", "deferred") if name in known]

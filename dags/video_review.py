@@ -1,15 +1,16 @@
 """Asks people about every clip that the other DAGs archive: approve, reject, or change it once more.
 
 Started by their event, one run for each of theirs. Each clip is one mapped group: the question, and, where a change was
-asked for, one remix, or, where a draft was approved, its final; either comes back as a question in a review run of its
-own. A day without an answer leaves a clip
-undecided: it stays where it is, and can be asked about again (param ``clips``).
+asked for, one remix, or, where a draft was approved, its final; either comes back at once as a question in a review run
+of its own. A day without an answer leaves a clip undecided: it stays where it is, and can be asked about again (param
+``clips``).
 """
 
 from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import Any
 
 import pendulum
 from airflow.sdk import Param, dag, get_current_context, task, task_group
@@ -20,9 +21,8 @@ from airflow_provider_sora.operators.final import FinalVideoOperator
 from airflow_provider_sora.operators.review import ReviewVideoOperator
 from airflow_provider_sora.operators.video import RemixOperator
 from airflow_provider_sora.review.announcing import MADE, asset, outlet
-from airflow_provider_sora.runs.finals import remember_final
 from airflow_provider_sora.runs.gates import skip_without_prompt
-from airflow_provider_sora.runs.reporting.reviews import announce_changed, clips_to_review
+from airflow_provider_sora.runs.reporting.reviews import clips_to_review, come_back, final_comes_back, tell_pages
 
 #: How long people have to answer.
 DUE = timedelta(hours=float(os.environ.get("VIDEO_REVIEW_DUE_HOURS", "24")))
@@ -47,8 +47,16 @@ PARAMS = {
 }
 
 
+#: A run is open as long as one of its clips waits for a person, and holds no worker meanwhile. Airflow's own limit, 16,
+#: would leave later clips without a question until somebody has answered about earlier ones.
+OPEN_RUNS = 1000
+#: Of a task that announces what it has archived.
+ANNOUNCES: dict[str, Any] = {"inlets": [asset(MADE)], "outlets": [outlet(MADE)]}
+
+
 @dag(
     schedule=[asset(MADE)],
+    max_active_runs=OPEN_RUNS,
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     params=PARAMS,
@@ -79,8 +87,9 @@ def video_review() -> None:
             poll_interval="{{ params.poll_interval }}", pre_execute=skip_without_prompt,
         )  # fmt: skip
         ArchiveVideoOperator(
-            task_id="archive", video=change.output, destination=review.output["change_destination"], **storing
-        )
+            task_id="archive", video=change.output, destination=review.output["change_destination"],
+            post_execute=come_back, **ANNOUNCES, **storing,
+        )  # fmt: skip
         final = FinalVideoOperator(
             task_id="final", draft=review.output, sora_conn_id="{{ params.final_conn_id or '' }}", max_cost_usd=limit,
             deferrable=True, poll_interval="{{ params.poll_interval }}", gcp_conn_id=storing["gcp_conn_id"],
@@ -88,15 +97,14 @@ def video_review() -> None:
         )  # fmt: skip
         ArchiveVideoOperator(
             task_id="archive_final", video=final.output, destination=review.output["final_destination"],
-            post_execute=remember_final, **storing,
+            post_execute=final_comes_back, **ANNOUNCES, **storing,
         )  # fmt: skip
 
-    # Behind all, so that the changes and finals of a run come back together, as one event.
-    @task(trigger_rule="all_done", inlets=[asset(MADE)], outlets=[outlet(MADE)])
-    def changed() -> int:
-        return announce_changed(get_current_context(), clips="clips", archive=("clip.archive", "clip.archive_final"))
+    @task(trigger_rule="all_done")
+    def pages() -> int:
+        return tell_pages(get_current_context())
 
-    clip.expand_kwargs(clips()) >> changed()
+    clip.expand_kwargs(clips()) >> pages()
 
 
 made = video_review()

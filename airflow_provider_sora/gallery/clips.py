@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_sora.archive import naming
-from airflow_provider_sora.archive.facts import facts_in
+from airflow_provider_sora.archive.facts import DERIVED, FINAL_CUT, facts_in
 from airflow_provider_sora.masking.scrub import scrub_text
 
 #: Labels that say what a clip shows: all clips with the same one, of one DAG, are versions of one thing.
@@ -65,6 +65,13 @@ class Clip:
             if self.labels.get(names[0]):
                 return (self.dag_id, *(str(self.labels.get(name, "")) for name in names))
         return None
+
+    @property
+    def cost(self) -> float | None:
+        """In USD, as billed or else as estimated; what was made here of others costs nothing of its own."""
+        billed_by_nobody = self.kind in (FINAL_CUT, DERIVED)
+        known = self.cost_estimate if self.cost_actual is None else self.cost_actual
+        return 0.0 if known is None and billed_by_nobody else known
 
     @property
     def origin(self) -> str:

@@ -45,11 +45,18 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Clips, newest first; ``next`` is what to ask for the following ones, blank at the end."""
+    """Clips, newest first.
+
+    :param next: what to ask for the following ones, blank at the end.
+    :param total: how many there are on all pages; ``cost``: what they cost together in USD, as billed or else as
+        estimated, but for the ``unpriced`` ones.
+    """
 
     clips: tuple[Clip, ...]
     next: str = ""
     total: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from airflow_provider_sora.gallery.search import Page, Search, where_of
 from airflow_provider_sora.gallery.trail import Standing
 
 #: Raised when what is kept changes: a file of another version is emptied.
-_VERSION = 3
+_VERSION = 4
 #: Counting what can be filtered by takes longer than all else of a page, and is the same for everybody of a role.
 CHOICES_SECONDS, _MOST_CHOICES = 10.0, 100
 _TABLES = """
@@ -28,10 +28,10 @@ CREATE TABLE clip (
     archive TEXT NOT NULL, folder TEXT NOT NULL, video_id TEXT NOT NULL, origin TEXT NOT NULL, dag_id TEXT NOT NULL,
     run_id TEXT NOT NULL, task_id TEXT NOT NULL, map_index INTEGER NOT NULL, subject TEXT, model TEXT NOT NULL,
     archived_at TEXT NOT NULL, words TEXT NOT NULL, document TEXT NOT NULL, review TEXT NOT NULL,
-    decisions INTEGER NOT NULL, PRIMARY KEY (archive, folder)
+    decisions INTEGER NOT NULL, cost REAL, PRIMARY KEY (archive, folder)
 ) WITHOUT ROWID;
 CREATE INDEX clip_by_time ON clip (archived_at DESC, archive, folder);
-CREATE INDEX clip_by_dag ON clip (dag_id, archived_at DESC);
+CREATE INDEX clip_by_dag ON clip (dag_id, archived_at DESC, cost);
 CREATE INDEX clip_by_task ON clip (dag_id, run_id, task_id, map_index);
 CREATE INDEX clip_by_origin ON clip (dag_id, origin);
 CREATE INDEX clip_by_review ON clip (review, archived_at DESC);
@@ -78,7 +78,7 @@ class Shelf:
                     None if clip.subject is None else json.dumps(clip.subject), clip.model, clip.archived_at,
                     clip.words,
                     json.dumps(asdict(clip), ensure_ascii=False),
-                    clip.review, 0,
+                    clip.review, 0, clip.cost,
                 )  # fmt: skip
                 database.execute(f"INSERT OR REPLACE INTO clip VALUES ({', '.join('?' * len(row))})", row)
                 database.execute("DELETE FROM label WHERE archive = ? AND folder = ?", place)
@@ -149,20 +149,22 @@ class Shelf:
         """A page of clips, newest first."""
         where = where_of(search)
         with self._open() as database:
-            total = database.execute(f"SELECT count(*) FROM clip WHERE {where}", where.values).fetchone()[0]
+            counted = f"SELECT count(*), total(cost), count(*) - count(cost) FROM clip WHERE {where}"
+            in_all = database.execute(counted, where.values).fetchone()
             if search.after:
                 at, _, place = search.after.partition(" ")
                 where.add("(archived_at, archive || ' ' || folder) < (?, ?)", at, place)
+            # Which clips, before what they are: sorting ten thousand whole receipts takes five times as long.
+            keys = f"SELECT archive, folder FROM clip WHERE {where} {_NEWEST} LIMIT ?"
             rows = database.execute(
-                f"SELECT {_CLIP}, archived_at, archive, folder FROM clip WHERE {where} "
-                "ORDER BY archived_at DESC, archive || ' ' || folder DESC LIMIT ?",
+                f"SELECT {_CLIP}, archived_at, archive, folder FROM clip WHERE (archive, folder) IN ({keys}) {_NEWEST}",
                 [*where.values, search.limit + 1],
             ).fetchall()
         last = rows[search.limit - 1] if len(rows) > search.limit else None
         return Page(
             tuple(_clip(row) for row in rows[: search.limit]),
             " ".join(last[-3:]) if last else "",
-            total,
+            *in_all,
         )
 
     def family(self, clip: Clip, dags: Collection[str]) -> tuple[Clip, ...]:
@@ -231,6 +233,7 @@ def _empty(database: sqlite3.Connection) -> None:
     database.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
 
 
+_NEWEST = "ORDER BY archived_at DESC, archive || ' ' || folder DESC"
 #: The columns that :func:`_clip` reads.
 _CLIP = "document, review"
 

@@ -205,7 +205,10 @@ class ReviewVideoOperator(SoraOperatorBase, HITLOperator):
 
         offer, final = offer_of(case), final_offer_of(case, as_text("final_conn_id", lenient(self.final_conn_id)))
         self.subject = question.subject(case.place.receipt)
-        self.body = question.body(case.place.receipt, case.trail, links_of(case.place), offer, final)
+        self.body = question.body(
+            case.place.receipt, case.trail, links_of(case.place), offer, final,
+            approvers=case.policy.approvers, requested_by=case.policy.requested_by,
+        )  # fmt: skip
         self.options = question.options(offer, final)
         self.assigned_users = with_people(self.assigned_users)  # type: ignore[assignment]
         context["ti"].xcom_push(key=_SEEN_KEY, value=len(case.trail.decisions))

@@ -67,15 +67,11 @@ def card_of(entry: Mapping[str, Any], picture: str | None, parent_here: bool, sa
 
     :param picture: a data URL of its thumbnail; None leaves the link to it.
     """
-    labels, links, title = entry["labels"], entry["links"], entry["labels"].get("title") or ""
+    labels, links = entry["labels"], entry["links"]
     call = str(entry["call"] or ("remix" if entry["parent_id"] else "original"))
     call = "variant" if call == "create" and labels.get("variant") else call
     actual, width, height = entry["cost_actual_usd"], entry["width"], entry["height"]
-    people = {
-        name: value
-        for name, value in labels.items()
-        if not (name in _MACHINE_LABELS or name == "title" or (name == "guid" and title))
-    }
+    people = for_people(labels)
     files = (("video", "download"), ("spritesheet", "spritesheet"), ("receipt", "receipt"))
     return Card(
         video_id=str(entry["video_id"]),
@@ -86,14 +82,26 @@ def card_of(entry: Mapping[str, Any], picture: str | None, parent_here: bool, sa
         poster=picture_address(picture or links.get("thumbnail")),
         video=file_address(links.get("video")),
         ratio=f"{width:g} / {height:g}" if _are_numbers(width, height) else "16 / 9",
-        title=title,
+        title=labels.get("title") or "",
         lang=language_tag(labels.get("language")),
         prompt=None if entry["prompt_hidden"] else entry["prompt"] or "",
         facts=_facts(entry, say),
-        labels=tuple((say.get(name, name), _told(name, v, say)) for name, v in people.items() if not is_web_address(v)),
+        labels=tuple(
+            (say.get(name, name), value_in(name, v, say)) for name, v in people.items() if not is_web_address(v)
+        ),
         sources=tuple(value for value in people.values() if is_web_address(value)),
         files=tuple((address, say[word]) for name, word in files if (address := file_address(links.get(name)))),
     )
+
+
+def for_people(labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels that people look for: not the title, which stands above, and what is for machines."""
+    titled = bool(labels.get("title"))
+    return {
+        name: value
+        for name, value in labels.items()
+        if not (name in _MACHINE_LABELS or name == "title" or (name == "guid" and titled))
+    }
 
 
 def _facts(entry: Mapping[str, Any], say: Mapping[str, str]) -> tuple[str, ...]:
@@ -109,7 +117,8 @@ def _facts(entry: Mapping[str, Any], say: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(str(fact) for fact in facts if fact)
 
 
-def _told(name: str, value: str, say: Mapping[str, str]) -> str:
+def value_in(name: str, value: str, say: Mapping[str, str]) -> str:
+    """A label's value, in the page's words where it is one of ours."""
     if name == _STAGE:
         return say.get(f"{_STAGE}_{value}", value)
     return label_in(value, say) if name in WORDED_LABELS else value

@@ -27,6 +27,7 @@ class Tile:
     :param standing: ``current``, ``superseded``, or blank where nothing says what it shows.
     :param notice: who made it and what people said of it, in the page's words; ``review``: the word for that.
     :param where: DAG and day.
+    :param stage: ``draft`` or ``final``; blank where it is neither.
     """
 
     card: Card
@@ -35,6 +36,16 @@ class Tile:
     notice: str
     review: str
     where: tuple[str, ...]
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label of a clip, and the address of all clips that have the same."""
+
+    name: str
+    value: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ def render_gallery(
     choices: Sequence[Choice],
     tiles: Sequence[Tile],
     total: int,
+    in_all: str,
     first: str,
     following: str,
     notes: Sequence[str],
@@ -75,11 +87,12 @@ def render_gallery(
 
     :param home: the gallery's address without any filter; ``first`` and ``following``: of the first and the next page
         of what is shown, blank where there is none.
+    :param in_all: what all that was found cost together.
     :param hidden: what is asked for beyond the filters that the form shows, and stays.
     """
     return render(
         "gallery.html", say=say, title=title, home=home, text=text, hidden=hidden, choices=choices, tiles=tiles,
-        total=total, first=first, following=following, notes=notes,
+        total=total, in_all=in_all, first=first, following=following, notes=notes,
     )  # fmt: skip
 
 
@@ -89,6 +102,8 @@ def render_clip(
     tile: Tile,
     home: str,
     download: str,
+    compare: str,
+    labels: Sequence[Label],
     facts: Sequence[tuple[str, str]],
     trail: Sequence[tuple[str, str]],
     family: Sequence[Tile],
@@ -98,11 +113,14 @@ def render_clip(
 ) -> str:
     """The page of one clip.
 
+    :param compare: address of this page with the clip's files compared with its receipt.
+    :param labels: those that people look for.
     :param facts: each with its name; ``trail``: decisions, each with who and when.
     :param decide: the buttons; None for who may only look.
     :param family: what it was made from and what was made from that; ``others``: of the same product or story.
     """
     return render(
         "clip.html", say=say, title=tile.card.title or tile.card.video_id, tile=tile, home=home, download=download,
-        facts=facts, trail=trail, family=family, others=others, notes=notes, decide=decide, states=STATES,
+        compare=compare, labels=labels, facts=facts, trail=trail, family=family, others=others, notes=notes,
+        decide=decide, states=STATES,
     )  # fmt: skip

@@ -19,6 +19,7 @@ MADE = "sora_made"
 APPROVED = "sora_approved"
 #: An approved clip was taken back: the same.
 WITHDRAWN = "sora_withdrawn"
+ALL = (MADE, APPROVED, WITHDRAWN)
 
 
 def asset(name: str) -> Asset:

@@ -17,6 +17,7 @@ APPROVE, REJECT, CHANGE_IT = "Approve", "Reject", "Change"
 #: What Markdown takes for markup within a line, and what makes a bare address a link.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#|~&:@]|(?<=www)\.)", re.IGNORECASE)
 _PROMPT, _LABEL = 600, 120
+_DRAFT = "This is a draft. **Approve** pays for its final with "
 _ESTIMATED = "**Change** pays for one new video, estimated at "
 
 
@@ -80,11 +81,19 @@ def subject(receipt: Mapping[str, Any]) -> str:
 
 
 def body(
-    receipt: Mapping[str, Any], trail: Trail, links: Links, offer: ChangeOffer, final: FinalOffer | None = None
+    receipt: Mapping[str, Any],
+    trail: Trail,
+    links: Links,
+    offer: ChangeOffer,
+    final: FinalOffer | None = None,
+    *,
+    approvers: int = 1,
+    requested_by: str | None = None,
 ) -> str:
     """All that is needed to decide, without opening anything else than the clip.
 
     :param final: of a draft.
+    :param approvers: how many different people must approve; ``requested_by``: whose own approval is not enough.
     """
     facts = facts_in(receipt)
     in_short = [
@@ -109,6 +118,11 @@ def body(
         lines.append(f"**Nobody could check this file**: {escape(str(facts.check.get('reason')), _PROMPT)}")
     if trail.last:
         lines.append(f"So far: {escape(told(trail), _PROMPT)} {escape(trail.lacks or '', _PROMPT)}".rstrip())
+    if approvers > 1:
+        # Airflow shows a question as it was put first, to the second person, too.
+        lines.append(f"{approvers} different people have to approve it. Who has so far stands on the clip's page.")
+    if requested_by:
+        lines.append(f"{escape(requested_by, _LABEL)} had it made and cannot be the only one to approve it.")
     lines.append(_what_approve_does(final) + " **Reject** leaves it where it is.")
     if offer.refused:
         lines.append(f"No change can be asked for: {escape(offer.refused, _PROMPT)}")
@@ -126,7 +140,7 @@ def _what_approve_does(final: FinalOffer | None) -> str:
     if final.refused:
         return f"This is a draft, and its final cannot be made: {escape(final.refused, _PROMPT)}"
     return (
-        f"This is a draft. **Approve** pays for its final with {escape(final.model, _LABEL)}, estimated at "
+        f"{_DRAFT}{escape(final.model, _LABEL)}, estimated at "
         f"{escape(final.price, _PROMPT)}, and publishes nothing: the final comes back as a question of its own."
     )
 
@@ -148,6 +162,13 @@ def price_in(body: str) -> str:
     """What a change is estimated at, as the question says it; blank where none is offered."""
     line = next((line for line in body.split("\n\n") if line.startswith(_ESTIMATED)), "")
     return re.sub(r"\\(.)", r"\1", line.removeprefix(_ESTIMATED).partition(": write in the field")[0])
+
+
+def final_price_in(body: str) -> str:
+    """What the final of a draft is estimated at, as the question says it; blank where an approval pays for none."""
+    line = next((line for line in body.split("\n\n") if line.startswith(_DRAFT)), "")
+    told = line.partition(", and publishes nothing: ")[0].rpartition(", estimated at ")
+    return re.sub(r"\\(.)", r"\1", told[2]) if told[1] else ""
 
 
 def escape(text: object, cap: int) -> str:

@@ -27,14 +27,18 @@ with create_session() as session:
 """
 
 
-def body_about(place: str, price: str = "$0.40") -> str:
-    """The body of a question about the clip that lies there, by the words of ``review.question``."""
+def body_about(place: str, price: str = "$0.40", final_price: str = "") -> str:
+    """The body of a question about the clip that lies there, by the words of ``review.question``.
+
+    :param final_price: of a draft.
+    """
     from airflow_provider_sora.review.decisions import Trail
-    from airflow_provider_sora.review.question import ChangeOffer, Links, body
+    from airflow_provider_sora.review.question import ChangeOffer, FinalOffer, Links, body
     from tests.support.receipts import receipt_of
 
     receipt = receipt_of(prompt=f"Lies in `{place}x` as a prompt may say")
-    return body(receipt, Trail(), Links(place), ChangeOffer(price, 2))
+    final = FinalOffer("sora_2, estimated at $0.01", final_price) if final_price else None
+    return body(receipt, Trail(), Links(place), ChangeOffer(price, 2), final)
 
 
 def put_questions(

@@ -208,7 +208,7 @@ def test_the_whole_way_of_a_clip(house: House) -> None:
     [_, second] = wait_for_runs(house, "video_review", 2)
     [question] = house.questions("video_review", second["dag_run_id"])
     assert "2 more of this clip" in question["body"]
-    house.airflow.clear("video_review", review["dag_run_id"], ["clip.review", "clip.change", "clip.archive", "changed"])
+    house.airflow.clear("video_review", review["dag_run_id"], ["clip.review", "clip.change", "clip.archive", "pages"])
     house.ended("video_review", review["dag_run_id"])
     assert len(house.server.jobs()) == paid + 1
     assert house.answer(question, "Approve", "good", "hana").status_code == 200
@@ -228,6 +228,8 @@ def test_the_whole_way_of_a_clip(house: House) -> None:
     time.sleep(5)
     assert len(house.heard_of("on_approved", remix["video_id"])) == 1
     assert len(wait_for_runs(house, "video_review", 2)) == 2, "no event, no further run"
+    assets = house.airflow.call("GET", "/assets?limit=100")["assets"]
+    assert {asset["name"] for asset in assets} <= {"sora_made", "sora_approved", "sora_withdrawn"}, "none a clip"
 
     # Taken back, twice over.
     for number in (1, 2):
@@ -321,7 +323,7 @@ def test_a_draft_is_made_again_once_and_its_final_decided_about_on_its_own(house
     assert not [name for name in names(house) if "lighthouse" in name and name.startswith("approved/")]
     assert not house.heard_of("on_approved", draft["video_id"], count=0)
 
-    house.airflow.clear("video_review", first, ["clip.final", "clip.archive_final", "changed"])
+    house.airflow.clear("video_review", first, ["clip.final", "clip.archive_final", "pages"])
     house.ended("video_review", first)
     assert len(house.server.jobs()) == before + 2
     second = wait_for_runs(house, "video_review", runs + 2)[runs + 1]["dag_run_id"]

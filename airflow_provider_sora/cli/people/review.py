@@ -32,7 +32,10 @@ def review(args: Namespace) -> int:
 
 
 def _waiting(api: AirflowApi) -> list[dict[str, Any]]:
-    details = api.all("/dags/~/dagRuns/~/hitlDetails", "hitl_details", response_received=False, state="awaiting_input")
+    from airflow_provider_sora.compat import waiting_states
+
+    asked = {"response_received": False, "state": waiting_states()}
+    details = api.all("/dags/~/dagRuns/~/hitlDetails", "hitl_details", **asked)
     return [_row(one) for one in details if one["task_instance"].get("operator_name") == _OPERATOR]
 
 

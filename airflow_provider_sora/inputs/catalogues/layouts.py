@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 #: What a product is made of, in the order in which it is shown.
-FIELDS = ("sku", "title", "selling_points", "photo", "market", "category", "brand", "language", "url")
+FIELDS = ("sku", "title", "selling_points", "photo", "market", "category", "brand", "language", "url", "rights")
 #: What a mapping of columns may name besides: the folder or address from which relative photos are taken.
 PHOTO_BASE = "photo_base"
 #: Keys by which a JSON mapping names its picture.

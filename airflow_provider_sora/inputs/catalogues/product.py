@@ -15,6 +15,7 @@ class Product:
     :param photo: path or URL, resolved against the catalogue's own folder when relative; see
         :func:`~airflow_provider_sora.inputs.pictures.photo_address.photo_address` for what it may be.
     :param market: lower case, such as ``jp``; ``""`` where neither the table nor the run names one.
+    :param rights: what the table states about the product's photo and texts; blank where it does not.
     """
 
     row: int
@@ -27,6 +28,7 @@ class Product:
     brand: str = ""
     language: str = "en"
     url: str = ""
+    rights: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _product(group: list[Entry], reading: Reading) -> Product | Reason:
     cells = {
         # Our own tables are read as ever: a text that came out otherwise would be a new clip.
         name: text_of(lead.row, fields[name], markup=reading.layout.name != "own") if name in fields else ""
-        for name in ("title", "selling_points", "market", "category", "brand", "language")
+        for name in ("title", "selling_points", "market", "category", "brand", "language", "rights")
     }
     cells["sku"] = sku_of(lead.row, fields["sku"])
     cells["market"] = _market(cells["market"], fields.get("market", ()), reading.market)

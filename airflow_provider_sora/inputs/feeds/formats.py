@@ -31,6 +31,7 @@ _LANGUAGE = re.compile(
 class Entries:
     """What a feed holds, in its own order.
 
+    :param rights: what it states about all its articles.
     :param cut_off: the document ends in the middle.
     :param cut: an article was cut in two by that; it is not among the entries.
     """
@@ -39,6 +40,7 @@ class Entries:
     language: str | None = None
     cut_off: bool = False
     cut: bool = False
+    rights: Any = None
 
 
 def feed_text(data: bytes, charset: str | None = None) -> str:
@@ -94,7 +96,7 @@ def _xml_entries(text: str, source: str) -> Entries:
     if not parsed["version"]:
         problem = parsed["problem"]
         raise _no_feed(source, f"no RSS or Atom in it ({problem})" if problem else "no RSS or Atom in it")
-    return Entries(parsed["entries"], parsed["language"], cut_off, cut)
+    return Entries(parsed["entries"], parsed["language"], cut_off, cut, parsed["rights"])
 
 
 def _parsed(xml: bytes, source: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class FeedItem:
     :param feed: the feed in which it stands, without what may change in its address.
     :param guid_is_shared: other articles of its feed have the same guid, so it names none of them.
     :param link_is_shared: other articles of its feed have the same link.
+    :param rights: what the article, or else its feed, states about them; blank where neither does.
     """
 
     guid: str
@@ -45,6 +46,7 @@ class FeedItem:
     feed: str = ""
     guid_is_shared: bool = False
     link_is_shared: bool = False
+    rights: str = ""
 
     @property
     def digest(self) -> str:
@@ -67,6 +69,7 @@ def item_of(
     entry: Mapping[str, Any],
     *,
     feed_language: str | None = None,
+    feed_rights: object = None,
     whole_feed: str = "",
     zone: str = "UTC",
     source: str = "",
@@ -74,7 +77,7 @@ def item_of(
 ) -> FeedItem | None:
     """The article of an entry; None when it has no text at all.
 
-    :param feed_language: what the feed says of all its articles.
+    :param feed_language: what the feed says of all its articles, as ``feed_rights``.
     :param whole_feed: the texts of all its articles.
     :param zone: of a date that names none.
     :param source: the feed's address, from which relative links are taken.
@@ -98,6 +101,7 @@ def item_of(
             f"{title} {summary}", tag_of(entry.get("language")) or tag_of(feed_language), whole_feed=whole_feed
         ),
         feed=feed,
+        rights=plain(entry.get("rights") or feed_rights, cap=300),
     )
 
 

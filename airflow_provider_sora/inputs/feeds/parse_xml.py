@@ -13,7 +13,7 @@ from typing import Any
 
 
 def entries(xml: bytes) -> dict[str, Any]:
-    """What a document says: ``version``, ``problem``, ``language`` and ``entries``."""
+    """What a document says: ``version``, ``problem``, ``language``, ``rights`` and ``entries``."""
     import feedparser
 
     # Bytes in a stream: feedparser would take a plain string for a file name or an address and open it.
@@ -28,6 +28,7 @@ def entries(xml: bytes) -> dict[str, Any]:
         "version": parsed.get("version") or "",
         "problem": str(problem) if problem else "",
         "language": parsed.feed.get("language"),
+        "rights": _rights(parsed.feed),
         "entries": [_entry(entry) for entry in parsed.entries],
     }
 
@@ -45,7 +46,13 @@ def _entry(entry: Any) -> dict[str, Any]:
             (dict.get(entry, kind) for kind in ("published", "updated", "created") if dict.get(entry, kind)), None
         ),
         "language": detail.get("language") or entry.get("dc_language") or entry.get("language"),
+        "rights": _rights(entry),
     }
+
+
+def _rights(part: Any) -> Any:
+    """What a feed or an entry states: ``copyright`` or ``rights`` of its format, of media RSS, or a licence."""
+    return next((part[name] for name in ("rights", "media_copyright", "license") if part.get(name)), None)
 
 
 if __name__ == "__main__":

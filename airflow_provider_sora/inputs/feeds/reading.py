@@ -95,8 +95,9 @@ def parse_feed(
     for number, entry in enumerate(found.entries, 1):
         try:
             item = item_of(
-                entry, feed_language=found.language, whole_feed=texts, source=source, feed=feed_name(shown_name(named))
-            )
+                entry, feed_language=found.language, feed_rights=found.rights, whole_feed=texts, source=source,
+                feed=feed_name(shown_name(named)),
+            )  # fmt: skip
         except (ValueError, TypeError, OverflowError) as error:  # of a kind that nobody has seen; it costs itself
             skipped.append(LeftOut(About(f"entry {number}"), because("unreadable", problem=type(error).__name__)))
             continue

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from airflow_provider_sora.archive.stages import DRAFT, FINAL, STAGE
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.shelf import Shelf
 from airflow_provider_sora.gallery.trail import PENDING
 from airflow_provider_sora.masking.scrub import scrub_text
-from airflow_provider_sora.pages.cards import Card, card_of
-from airflow_provider_sora.pages.gallery_page import Tile
+from airflow_provider_sora.pages.cards import Card, card_of, for_people, value_in
+from airflow_provider_sora.pages.gallery_page import Label, Tile
 from airflow_provider_sora.pages.rendering import usd
+from airflow_provider_sora.pages.safe_links import is_web_address
 from airflow_provider_sora.review.decisions import Trail
 
+#: The label that states what a catalogue or a feed says of rights; a clip's page shows it among its facts.
+RIGHTS = "rights"
 #: Of a person's words in a table's cell.
 _LONGEST = 2000
 
@@ -47,6 +51,7 @@ def tiles_of(clips: Iterable[Clip], shelf: Shelf, root: str, say: Mapping[str, s
             notice(clip.review, say),
             clip.review,
             (clip.dag_id, clip.archived_at[:10]),
+            stage if (stage := clip.labels.get(STAGE)) in (DRAFT, FINAL) else "",
         )
         for clip in found
     ]
@@ -59,9 +64,6 @@ def notice(review: str, say: Mapping[str, str]) -> str:
 
 def facts_of(clip: Clip, family: Sequence[Clip], say: Mapping[str, str]) -> list[tuple[str, str]]:
     """All that is known of one clip, each fact with its name."""
-    known = [one.cost_estimate for one in family if one.cost_estimate is not None]
-    missing = len(family) - len(known)
-    total = usd(sum(known)) if known else say["unknown"]
     check = say["checked"] if clip.check == "checked" else say["unchecked"]
     c2pa = {True: say["yes"], False: say["no"]}.get(clip.c2pa, say["unknown"])  # type: ignore[arg-type]
     sound = {True: say["sound"], False: say["silent"]}.get(clip.has_audio, say["unknown"])  # type: ignore[arg-type]
@@ -73,15 +75,46 @@ def facts_of(clip: Clip, family: Sequence[Clip], say: Mapping[str, str]) -> list
         (say["file"], f"{clip.bytes / 1e6:,.1f} MB"),
         (say["estimate"], _money(clip.cost_estimate, say)),
         (say["actual"], _money(clip.cost_actual, say)),
-        (say["family_cost"], total + (f" ({say['unknown_price'].format(n=missing)})" if known and missing else "")),
+        (say["family_cost"], in_all([one.cost_estimate for one in family], say)),
+        (say["family_actual"], in_all([one.cost_actual for one in family], say)),
         (say["dag"], clip.dag_id),
         (say["run"], clip.run_id),
         (say["task"], clip.task_id + (f" [{clip.map_index}]" if clip.map_index >= 0 else "")),
         (say["day"], clip.archived_at),
         (say["check"], check),
         (say["c2pa_title"], c2pa),
+        (say["rights_title"], clip.labels.get(RIGHTS) or say["rights_unstated"]),
         (say["sha256"], clip.sha256),
     ]
+
+
+def labels_of(clip: Clip, root: str, say: Mapping[str, str]) -> list[Label]:
+    """A clip's labels, each with the address of the gallery that shows all clips with the same."""
+    lang = {} if say["lang"] == "en" else {"lang": say["lang"]}
+    return [
+        Label(
+            say.get(name, name),
+            value_in(name, value, say),
+            f"{root}/gallery?{urlencode({'label': f'{name}:{value}', **lang})}",
+        )
+        for name, value in for_people(clip.labels).items()
+        if name != RIGHTS and not is_web_address(value)
+    ]
+
+
+def in_all(costs: Iterable[float | None], say: Mapping[str, str]) -> str:
+    """A sum, and of how many nothing is known."""
+    amounts = list(costs)
+    known = [one for one in amounts if one is not None]
+    return sum_of(sum(known), len(amounts) - len(known), say) if known else say["unknown"]
+
+
+def sum_of(amount: float, unknown: int, say: Mapping[str, str], words: str = "{price}") -> str:
+    """A sum as text.
+
+    :param unknown: how many clips it leaves out.
+    """
+    return words.format(price=usd(amount)) + (f" ({say['unknown_price'].format(n=unknown)})" if unknown else "")
 
 
 def trail_of(trail: Trail, say: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.filling import look_again
 from airflow_provider_sora.gallery.search import Search
 from airflow_provider_sora.gallery.shelf import Shelf
 from airflow_provider_sora.masking.scrub import scrub_text
-from airflow_provider_sora.pages.gallery_page import render_clip
-from airflow_provider_sora.plugins.browsing.clip_cards import facts_of, file_links, tiles_of, trail_of
+from airflow_provider_sora.pages.gallery_page import Tile, render_clip
+from airflow_provider_sora.plugins.browsing.clip_cards import (
+    facts_of,
+    file_links,
+    labels_of,
+    page_link,
+    tiles_of,
+    trail_of,
+)
 from airflow_provider_sora.plugins.browsing.deciding import box_of
 from airflow_provider_sora.plugins.browsing.page_support import headers, root_of, words_for
 from airflow_provider_sora.plugins.browsing.questions import open_question
@@ -35,10 +44,12 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/clip/{archive}/{folder:path}")
-    async def clip(archive: str, folder: str, request: Request, user: User, lang: str = "") -> Response:
-        return await to_thread.run_sync(page, archive, folder, request, user, lang, limiter=readers())
+    async def clip(
+        archive: str, folder: str, request: Request, user: User, lang: str = "", compare: bool = False
+    ) -> Response:
+        return await to_thread.run_sync(page, archive, folder, request, user, lang, compare, limiter=readers())
 
-    def page(archive: str, folder: str, request: Request, user: User, lang: str) -> Response:
+    def page(archive: str, folder: str, request: Request, user: User, lang: str, compare: bool) -> Response:
         say, here, root = words_for(request, lang), shelves(), root_of(request)
         readable_clip(archive, folder, user)
         trail, notes = _trail(here, archive, folder, say)
@@ -49,10 +60,12 @@ def router() -> APIRouter:
             tile=tiles_of([found], here.shelf, root, say)[0],
             home=f"{root}/gallery" + (f"?lang={lang}" if lang else ""),
             download=f"{file_links(found, root).get('video', '')}?download=true",
-            facts=facts_of(found, family, say),
+            compare=f"{page_link(found, root)}?{urlencode({'compare': 'true', **({'lang': lang} if lang else {})})}",
+            labels=labels_of(found, root, say),
+            facts=facts_of(found, family, say) + (_compared(here, found, say) if compare else []),
             trail=trail_of(trail, say),
             family=tiles_of(family, here.shelf, root, say),
-            others=tiles_of(_others(here.shelf, found), here.shelf, root, say),
+            others=sorted(tiles_of(_others(here.shelf, found), here.shelf, root, say), key=_is_old),
             notes=notes,
             decide=None if notes else box_of(request, user, here.archives[archive], found, trail, say),
         )
@@ -91,6 +104,29 @@ def _others(shelf: Shelf, clip: Clip) -> list[Clip]:
         return []
     found = shelf.find(Search([clip.dag_id], subject=clip.subject, limit=2 * _OTHERS)).clips
     return [other for other in found if other.origin != clip.origin][:_OTHERS]
+
+
+def _is_old(tile: Tile) -> bool:
+    """What is current comes before what is not; both stay in their order."""
+    return tile.standing != "current"
+
+
+def _compared(here: Shelves, clip: Clip, say: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Each of a clip's files beside what the receipt says of it, as far as the store tells without reading content."""
+    home = here.archives[clip.archive]
+    try:
+        found = list(verify(home.destination.join(clip.folder), home.options, quick=True))
+    except SoraError as error:
+        return [(say["compared"], say["archive_problem"].format(uri=home.uri, problem=error))]
+    return [
+        (
+            say["compared"],
+            say["not_as_received" if one.problem else "as_received"].format(
+                file=one.uri.rpartition("/")[2], problem=scrub_text(one.problem or "")
+            ),
+        )
+        for one in found
+    ]
 
 
 def _trail(here: Shelves, archive: str, folder: str, say: Mapping[str, str]) -> tuple[Trail, list[str]]:

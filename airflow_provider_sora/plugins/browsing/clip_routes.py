@@ -55,6 +55,8 @@ def router() -> APIRouter:
             "clips": shown(page.clips, request),
             "next": page.next,
             "total": page.total,
+            "cost_usd": round(page.cost, 6),
+            "unpriced": page.unpriced,
             "filled": here.filled_once,
             "archives": [
                 {"id": archive.id, "uri": archive.uri, "problem": here.problems.get(archive.id)}

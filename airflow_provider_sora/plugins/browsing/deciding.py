@@ -59,20 +59,29 @@ def _answers(request: Request, question: Question, say: Mapping[str, str]) -> tu
         f"{airflow_of(request)}/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/{question.map_index}"
         "/hitlDetails"
     )
-    return tuple(
-        Act(
-            name := _NAMES[option],
-            say[f"do_{name}"],
-            address,
-            {"chosen_options": [option], "params_input": {"words": ""}},
-            method="PATCH",
-            words="params_input.words",
-            price=say["estimate_of"].format(price=question.price) if option == CHANGE_IT else "",
-            needs_words=option == CHANGE_IT,
-            sure=say["sure_change"].format(price=question.price) if option == CHANGE_IT else "",
-            then=say[f"done_{name}"],
-        )
-        for option in question.options
+    # What an answer pays for is told beside it, and asked twice.
+    pays = {CHANGE_IT: ("change", question.price)}
+    if question.final_price:
+        pays[APPROVE] = ("final", question.final_price)
+    return tuple(_answer(option, address, *pays.get(option, ("", "")), say) for option in question.options)
+
+
+def _answer(option: str, address: str, what: str, price: str, say: Mapping[str, str]) -> Act:
+    """The button of an answer.
+
+    :param what: it pays for, and at which ``price``; both blank where it pays for nothing.
+    """
+    return Act(
+        _NAMES[option],
+        say[f"do_{_NAMES[option]}"],
+        address,
+        {"chosen_options": [option], "params_input": {"words": ""}},
+        method="PATCH",
+        words="params_input.words",
+        price=say["estimate_of"].format(price=price) if what else "",
+        needs_words=option == CHANGE_IT,
+        sure=say[f"sure_{what}"].format(price=price) if what else "",
+        then=say[f"done_{what or _NAMES[option]}"],
     )
 
 

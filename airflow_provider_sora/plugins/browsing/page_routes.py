@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from airflow_provider_sora.gallery.search import Search
 from airflow_provider_sora.gallery.trail import WORDS
 from airflow_provider_sora.pages.gallery_page import Choice, render_gallery
-from airflow_provider_sora.plugins.browsing.clip_cards import tiles_of
+from airflow_provider_sora.plugins.browsing.clip_cards import sum_of, tiles_of
 from airflow_provider_sora.plugins.browsing.job_progress import progress_of
 from airflow_provider_sora.plugins.browsing.page_support import airflow_of, headers, root_of, words_for
 from airflow_provider_sora.plugins.security import User, may_read_tasks, readable_dags
@@ -140,6 +140,7 @@ def _page(
         choices=choices,
         tiles=tiles_of(page.clips, here.shelf, root_of(request), say),
         total=page.total,
+        in_all=sum_of(page.cost, page.unpriced, say, say["in_all"]) if page.total else "",
         first=f"{home}?{urlencode(filled)}" if filled or after else "",
         following=f"{home}?{urlencode({**filled, 'after': page.next})}" if page.next else "",
         notes=notes,

@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT, is_about, lies_in, price_in
+from airflow_provider_sora.review.question import (
+    APPROVE,
+    CHANGE_IT,
+    REJECT,
+    final_price_in,
+    is_about,
+    lies_in,
+    price_in,
+)
 
 #: A task that waits for a person: by itself from Airflow 3.3 on, in the triggerer before.
 _WAITING = ("awaiting_input", "deferred")
@@ -17,7 +25,8 @@ class Question:
     """One that nobody has answered.
 
     :param options: the answers that it takes, in order.
-    :param price: what a change is estimated at; blank where none is offered.
+    :param price: what a change is estimated at; blank where none is offered. ``final_price``: of the final that an
+        approval pays for; blank of what is no draft.
     :param assigned: ids of the people who may answer; empty for all who may act on the DAG.
     """
 
@@ -28,6 +37,7 @@ class Question:
     options: tuple[str, ...]
     price: str
     assigned: frozenset[str]
+    final_price: str = ""
 
 
 def open_question(place: str) -> Question | None:
@@ -54,7 +64,8 @@ def open_question(place: str) -> Question | None:
         # A database may compare without regard to case; and somebody else's question is none of ours.
         if is_about(body or "", place) and set(options) <= {APPROVE, REJECT, CHANGE_IT}:
             assigned = frozenset(str(one["id"]) for one in people or ())
-            return Question(dag_id, run_id, task_id, map_index, tuple(options), price_in(body), assigned)
+            prices = {"price": price_in(body), "final_price": final_price_in(body)}
+            return Question(dag_id, run_id, task_id, map_index, tuple(options), assigned=assigned, **prices)
     return None
 
 

@@ -141,6 +141,7 @@ def _together(
                 labels={
                     "guid": article.guid,
                     "article_url": article.link,
+                    "rights": article.rights,
                     "desk": style.name,
                     "scene": news_scene(style, article.title, article.summary, article.language).told,
                     "tone_override": why and f"{why.category}: {why.word}",

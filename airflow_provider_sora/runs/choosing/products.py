@@ -231,12 +231,8 @@ def _items(
     items = []
     for number, chain in enumerate(chains):
         prompts = dict.fromkeys(prompt_names, "") | dict(zip(prompt_names, chain, strict=False))
-        labels = {
-            "sku": product.sku,
-            "market": product.market,
-            "brand": product.brand or clips.style.name,
-            "scene": scene,
-        }
+        named = {"sku": product.sku, "market": product.market, "brand": product.brand or clips.style.name}
+        labels = {**named, "scene": scene, "rights": product.rights}
         item = planned_item(
             run, prices, identity=fingerprint, readable=f"{product.sku} {product.market}", about=about(product),
             size=run.size, prompts=prompts, warnings=warnings,

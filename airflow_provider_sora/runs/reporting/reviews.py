@@ -1,10 +1,11 @@
-"""From a run that made clips to the run that asks people about them: one asset event a run, never one a clip."""
+"""From a run that made clips to the run that asks people about them: one event a run, and one for each change or
+final that people had made; never an asset a clip."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive import naming
@@ -31,28 +32,22 @@ def announce_made(context: Context, index: str, archived: int) -> None:
         _announce(context, {"index": index, "archived": archived}, same=("dag_id", "run_id", "archived"))
 
 
-def announce_changed(context: Context, *, clips: str, archive: str | Sequence[str]) -> int:
-    """Tell of the clips that people's answers made, so that they come back as a review run of their own.
+def come_back(context: Context, result: Mapping[str, Any]) -> None:
+    """``post_execute`` of a task that archives a change: it comes back as a review run of its own, whatever else of
+    this run is still waited for.
 
-    :param clips: id of the task that returned what :func:`clips_to_review` found; ``archive``: of the mapped task that
-        archived the changes; or several, such as the one that archived finals.
-    :returns: how many there are.
-
-    The pages of the runs whose clips were asked about are brought up to what was decided, too.
+    Airflow writes the event with the task's success: a retry tells what a killed try did not, and a clear finds it and
+    tells nothing. The task has ``outlet(MADE)`` among its outlets and ``asset(MADE)`` among its inlets.
     """
-    _tell_pages(context)
-    ti = context["ti"]
-    asked = ti.xcom_pull(task_ids=clips, default=None) or []
-    tasks = [archive] if isinstance(archive, str) else archive
-    kept = [
-        video
-        for task in (tasks if asked else ())
-        for video in ti.xcom_pull(task_ids=task, map_indexes=range(len(asked)), default=None) or ()
-    ]
-    receipts = sorted(str(video["receipt_uri"]) for video in kept if video)
-    if receipts:
-        _announce(context, {"clips": receipts}, same=("dag_id", "run_id", "clips"))
-    return len(receipts)
+    _announce(context, {"clips": [str(result["receipt_uri"])]}, same=("dag_id", "run_id", "clips"))
+
+
+def final_comes_back(context: Context, result: Mapping[str, Any]) -> None:
+    """``post_execute`` of a task that archives a final: as :func:`come_back`, and its product is remembered as made."""
+    from airflow_provider_sora.runs.finals import remember_final
+
+    remember_final(context, result)
+    come_back(context, result)
 
 
 def clips_to_review(context: Context) -> list[dict[str, Any]]:
@@ -79,13 +74,13 @@ def clips_to_review(context: Context) -> list[dict[str, Any]]:
     return [{"video": uri, "requested_by": name, "ask_again": by_hand} for uri, name in found.items()]
 
 
-def _tell_pages(context: Context) -> None:
-    """Write what was decided into the pages of the runs that made the clips; one that cannot be written is told of,
-    for the decisions lie beside the clips, and stay there."""
+def tell_pages(context: Context) -> int:
+    """Write what was decided into the pages of the runs that made the clips, and return how many have changed. One that
+    cannot be written is told of in the log: the decisions lie beside the clips, and stay there."""
     from airflow_provider_sora.pages.index.states import videos_of, write_states
     from airflow_provider_sora.runs.review_states import states_of
 
-    options = _options(context["params"])
+    options, written = _options(context["params"]), 0
     for event in context["triggering_asset_events"].get(announcing.asset(announcing.MADE), ()):
         index = str((event.extra or {}).get("index") or "")
         if not index:
@@ -93,8 +88,10 @@ def _tell_pages(context: Context) -> None:
         try:
             if write_states(index, states_of(videos_of(index, options), options), options):
                 log.info("%s tells what was decided.", index)
+                written += 1
         except SoraError as error:
             log.warning("%s does not tell what was decided: %s", index, error)
+    return written
 
 
 def _options(params: Mapping[str, Any]) -> ArchiveOptions:

@@ -172,8 +172,11 @@ def asset_extra(receipt: Mapping[str, Any], record: VideoRecord) -> dict[str, An
 
 
 def emit_asset_events(outlets: Sequence[Any], context: Mapping[str, Any], extras: Sequence[Mapping[str, Any]]) -> None:
-    """Put the summaries on the outlets the user declared: on an asset, or per clip on an asset alias."""
+    """Put the summaries on the outlets the user declared: on an asset, or per clip on an asset alias. The aliases that
+    tell people's runs of clips are none of the user's, and never get an asset a clip."""
     from airflow.sdk import Asset, AssetAlias
+
+    from airflow_provider_sora.review.announcing import ALL
 
     if not extras:
         return
@@ -181,6 +184,8 @@ def emit_asset_events(outlets: Sequence[Any], context: Mapping[str, Any], extras
     for outlet in outlets:
         if events is None:
             break
+        if isinstance(outlet, AssetAlias) and outlet.name in ALL:
+            continue
         if isinstance(outlet, AssetAlias):
             for extra in extras:
                 events[outlet].add(Asset(asset_uri(extra["uri"])), extra=dict(extra))

@@ -33,11 +33,12 @@ class House:
     def visitor(self, name: str) -> Visitor:
         return Visitor(self.root, username=name, password=PASSWORDS[name])
 
-    def ask(self, video_id: str, run: str, **more: Any) -> None:
+    def ask(self, video_id: str, run: str, final_price: str = "", **more: Any) -> None:
         """Have a person asked about a clip."""
         with self.api("boss") as http:
             http.post("/dags/video_review/dagRuns", json={"logical_date": None, "dag_run_id": run}).raise_for_status()
-        put_questions(self.env, [run], body_about(f"file://{self.archive}/{FOLDER}/{video_id}"), **more)
+        place = f"file://{self.archive}/{FOLDER}/{video_id}"
+        put_questions(self.env, [run], body_about(place, final_price=final_price), **more)
 
     def api(self, name: str) -> httpx.Client:
         cookies = self.visitor(name).http.cookies
@@ -130,6 +131,17 @@ def test_a_viewer_sees_no_buttons_and_others_only_what_was_put_to_them(house: Ho
     assert not buttons(boss) and "is waited for, from other people" in boss
     assert 'class="decide"' not in viv
     assert house.press("boss", buttons(house.page("hana", "video_1"))["approve"], "").status_code == 403
+
+
+def test_an_approval_that_pays_for_a_final_says_so_and_is_asked_twice(house: House) -> None:
+    house.ask("video_3", "run-draft", final_price="$1.20")
+    acts = buttons(house.page("boss", "video_3"))
+    assert (
+        "est. $1.20" in acts["approve"]["text"]
+        and "pays for its final, estimated at $1.20" in (acts["approve"]["data-sure"])
+    )
+    assert "est. $0.40" in acts["change"]["text"] and acts["reject"]["data-sure"] == ""
+    assert house.press("boss", acts["reject"], "").status_code == 200
 
 
 def test_an_approved_clip_can_be_taken_back_and_others_asked_about(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -93,3 +94,32 @@ def test_airflow_is_told_of_the_pages(admin: Visitor, house: tuple[str, Path]) -
     views = next(one for one in found if one["name"] == "sora")["external_views"]
     assert {view["destination"] for view in views} == {"nav", "dag", "task_instance"}
     assert all(not view["href"].startswith("/") for view in views), "so that they hold below any path"
+
+
+def test_a_clip_says_its_stage_its_rights_and_leads_to_its_like(admin: Visitor, house: tuple[str, Path]) -> None:
+    labels = {"sku": "B:1", "title": "Lamp", "rights": "Photo: <i>Mori</i>, CC BY 4.0", "clip_stage": "draft"}
+    make(house[1], "video_draft", "shop", **labels)
+    admin.http.post("/api/refresh")
+    deadline = time.monotonic() + 30
+    while not (found := admin.clips(text="lamp")["clips"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    (clip,) = found
+    page = admin.http.get(f"/clip/{clip['archive']}/{clip['folder']}").text
+    assert '<span class="stage draft">draft</span>' in page and "Photo: &lt;i&gt;Mori&lt;/i&gt;, CC BY 4.0" in page
+    (like,) = re.findall(r'href="(/sora/gallery\?label=sku[^"]*)"', page)
+    assert "Lamp" in (shown := admin.http.get(like.removeprefix("/sora")).text) and shown.count("<article") == 1
+    assert '<span class="stage draft">' in shown and "$0.00 in all, as billed or else as estimated (1 without" in shown
+    # No catalogue or feed said anything about the other one's.
+    assert "nothing stated" in admin.http.get(address(admin)).text
+
+
+def test_files_are_compared_with_the_receipt_when_a_person_asks(admin: Visitor, house: tuple[str, Path]) -> None:
+    (clip,) = admin.clips(text="lamp")["clips"]
+    place = f"/clip/{clip['archive']}/{clip['folder']}"
+    assert "Compared now" not in admin.http.get(place).text
+    well = admin.http.get(f"{place}?compare=true").text
+    assert "video.mp4: size, type and checksum are those of the receipt" in well
+    picture = house[1] / clip["folder"] / "thumbnail.webp"
+    picture.write_bytes(picture.read_bytes() + b"x")
+    assert "thumbnail.webp: has" in admin.http.get(f"{place}?compare=true").text

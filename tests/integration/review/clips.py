@@ -6,6 +6,7 @@ from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.decisions import Decision, Trail
 from airflow_provider_sora.review.place import Place, open_place, read_trail, record_decision
+from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.content import MemorySource
 from tests.support.media import sample_mp4
 
@@ -15,7 +16,7 @@ APPROVED = "approved/shop/2026/11/26/0900-lamp/video_1"
 KENJI, HANA = {"id": "1", "name": "kenji"}, {"id": "2", "name": "hana"}
 
 
-def made(root: str, video_id: str = "video_1", **labels: str) -> str:
+def made(root: str, video_id: str = "video_1", options: ArchiveOptions | None = None, **labels: str) -> str:
     """Archive a clip below ``root``; gives its receipt's address."""
     record = VideoRecord(
         video_id,
@@ -25,7 +26,9 @@ def made(root: str, video_id: str = "video_1", **labels: str) -> str:
         requested={"prompt": "A lamp on a table, evening light"},
         labels={"sku": "L-1", "title": "A <b>lamp</b> ランプ", **labels},
     )
-    result = archive_video(MemorySource(CLIP), record, destination=f"{root}/{FOLDER}", run={"dag_id": "shop"})
+    result = archive_video(
+        MemorySource(CLIP), record, destination=f"{root}/{FOLDER}", run={"dag_id": "shop"}, options=options
+    )
     assert result.record.receipt_uri
     return result.record.receipt_uri
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import textwrap
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +14,7 @@ from airflow_provider_sora.review.place import Place, open_place, read_trail
 from airflow_provider_sora.review.promotion import KEEP, Published, promote, withdraw_copy
 from airflow_provider_sora.stores.contract import ObjectStore
 from airflow_provider_sora.stores.open import open_store
-from testbed.strict_gcs import StrictGcs
 from tests.integration.review.clips import APPROVED, CLIP, FOLDER, HANA, approved, decide, made
-from tests.support.fault_proxy import FaultProxy, Seen, fault_proxy
 
 COPIES = [
     f"{APPROVED}/{name}" for name in ("publish.json", "receipt.json", "spritesheet.jpg", "thumbnail.webp", "video.mp4")
@@ -101,100 +95,6 @@ def test_a_decision_about_other_bytes_is_none(root: str) -> None:
     shown = Decision("approved", 1, place.video_id, place.sha256, "2026-11-26T10:00:05+00:00", HANA)
     with pytest.raises(DecisionRefusedError, match="not the one that was shown"):
         record_decision(other, Trail(), shown)
-
-
-# -- the fault table
-
-#: What is written, in order; a fault is put before and behind each.
-STEPS = ["decision", "video", "thumbnail", "spritesheet", "receipt", "note"]
-
-KILLED = """
-import os, signal, sys
-from airflow_provider_sora.stores.open import open_store
-from airflow_provider_sora.stores.{module} import {store} as Store
-step, behind, left = {step}, {behind}, [{step}]
-
-def dying(call):
-    def run(*args, **more):
-        left[0] -= 1
-        if left[0] == -1 and not behind:
-            os.kill(os.getpid(), signal.SIGKILL)
-        found = call(*args, **more)
-        if left[0] == -1:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return found
-    return run
-
-Store.copy, Store.put_bytes = dying(Store.copy), dying(Store.put_bytes)
-from airflow_provider_sora.review.place import open_place, read_trail
-from airflow_provider_sora.review.promotion import promote
-from tests.integration.review.clips import decide
-place = open_place({receipt!r})
-promote(place, decide(place, "approved"))
-"""
-
-
-@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
-@pytest.mark.parametrize("step", range(len(STEPS)), ids=STEPS)
-def test_killed_at_each_step_and_tried_again(
-    root: str, step: int, behind: bool, request: pytest.FixtureRequest
-) -> None:
-    receipt = made(root)
-    kind = (
-        {"module": "folders.local", "store": "LocalStore"}
-        if root.startswith("file")
-        else {"module": "google.gcs", "store": "GcsStore"}
-    )
-    script = textwrap.dedent(KILLED).format(step=step, behind=behind, receipt=receipt, **kind)
-    died = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], capture_output=True, text=True)
-    assert died.returncode == -9, died.stderr
-    there = len(names(root))
-    assert there == max(0, step - 1 + behind), "what was not reached is not there"
-
-    place = open_place(receipt)
-    if step == 0 and not behind:
-        assert read_trail(place).decisions == ()
-    assert (read_trail(place).state or decide(place, "approved").state) == "approved"
-    assert again(place).copied == 5 - there
-    assert len(read_trail(place).decisions) == 1, "the same decision is not written twice"
-    check_published(root, place)
-    if root.startswith("gs"):
-        server: StrictGcs = request.getfixturevalue("gcs_server")
-        bucket, _, prefix = root.removeprefix("gs://").partition("/")
-        assert {server.storage.made[bucket, f"{prefix}/{name}"] for name in COPIES} == {1}, "written once each"
-
-
-@pytest.fixture
-def proxy(gcs_server: StrictGcs, gcs_bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    with fault_proxy(gcs_server.url) as running:
-        running.made = gcs_server.storage.made
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
-        yield running
-
-
-def rewrite(seen: Seen) -> bool:
-    return "/rewriteTo/" in seen.path
-
-
-def note(seen: Seen) -> bool:
-    return seen.is_media
-
-
-@pytest.mark.parametrize("action", [503, "reset", "lose_reply", "cut_reply"])
-@pytest.mark.parametrize("what", [rewrite, note])
-def test_a_bucket_that_fails_on_the_way(
-    what: Callable[[Seen], bool], action: int | str, gcs_bucket: str, proxy: FaultProxy
-) -> None:
-    root = f"gs://{gcs_bucket}/a"
-    place = approved(root)
-    proxy.fault(what, action, 1)
-    try:
-        again(place)
-    except ArchiveError as error:
-        assert "retry" in str(error) or "exists already" in str(error) or "Could not" in str(error)
-    assert again(place).copied <= 5
-    check_published(root, place)
-    assert {proxy.made[gcs_bucket, f"a/{name}"] for name in COPIES} == {1}
 
 
 @pytest.mark.parametrize("taken", ["video.mp4", "receipt.json", "publish.json"])

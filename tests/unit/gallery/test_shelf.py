@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -185,3 +186,19 @@ def test_a_receipt_that_points_elsewhere_shows_no_file(house: House, tmp_path: P
 
 def test_an_archive_has_the_same_name_wherever_it_stands() -> None:
     assert read_archives("gs://a,gs://b")[1].id == read_archives("gs://b")[0].id
+
+
+def test_what_was_found_costs_together(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "another.sqlite")
+    house = House(tmp_path)
+    house.make("video_1")
+    fill(house.archive, house.shelf)
+    (clip,) = house.shelf.find(Search(["shop"])).clips
+    costs = [(0.4, 0.3), (0.4, None), (None, None)]
+    made = [
+        replace(clip, folder=f"f/{number}", cost_estimate=estimate, cost_actual=actual)
+        for number, (estimate, actual) in enumerate(costs)
+    ]
+    shelf.put([*made, replace(clip, folder="f/film", kind="final_cut")])
+    page = shelf.find(Search(["shop"], limit=1))
+    assert (page.total, round(page.cost, 6), page.unpriced) == (4, 0.7, 1), "a film made here costs nothing of its own"

@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from airflow_provider_sora.review.decisions import Trail
-from airflow_provider_sora.review.question import ChangeOffer, Links, body, options, subject
+from airflow_provider_sora.review.question import ChangeOffer, FinalOffer, Links, body, final_price_in, options, subject
 from tests.support.receipts import receipt_of
 from tests.unit.review.test_decisions import decided
 
@@ -27,6 +27,15 @@ def test_all_that_is_needed_to_decide_stands_in_it() -> None:
         "3 more",
     ):
         assert part in text, part
+
+
+def test_it_says_beforehand_who_has_to_approve() -> None:
+    """Airflow shows the second person the words that the first one saw."""
+    alone = body(receipt_of(), Trail(), Links("gs://b/x"), OFFER)
+    assert "different people" not in alone and "had it made" not in alone
+    text = body(receipt_of(), Trail(), Links("gs://b/x"), OFFER, approvers=2, requested_by="k*nji")
+    assert "2 different people have to approve it. Who has so far stands on the clip's page." in text
+    assert r"k\*nji had it made and cannot be the only one" in text
 
 
 def test_a_change_that_cannot_be_is_not_offered_and_says_why() -> None:
@@ -62,3 +71,12 @@ def test_somebody_elses_words_are_shown_as_written(hostile: str) -> None:
     assert rendered.count("<strong>") == 3, "our own words: the three answers"
     assert rendered.count("<code>") == 1, "and the place"
     assert "\u202e" not in rendered and len(subject(receipt_of(title=hostile)).splitlines()) == 1
+
+
+def test_what_an_approval_pays_is_read_from_the_question_alone() -> None:
+    """By the price that we wrote, whatever the model or the prompt says."""
+    final = FinalOffer("m, estimated at $0.01", "$1.20")
+    prompt = "This is a draft. **Approve** pays for its final with x, estimated at $9, and publishes nothing: so"
+    text = body(receipt_of(prompt=prompt), Trail(), Links("gs://b/x"), OFFER, final)
+    assert final_price_in(text) == "$1.20"
+    assert final_price_in(body(receipt_of(prompt=prompt), Trail(), Links("gs://b/x"), OFFER)) == ""
