@@ -19,7 +19,7 @@ NEXT ?= .cache/next
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo demo-again demo-film docs dist test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-next test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again demo-film docs dist audit test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-next test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -43,6 +43,7 @@ help:
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
 	@echo "make docs         the documentation site in the folder site, with its own search; the builder gets an environment of its own"
 	@echo "make dist         what a release uploads, in the folder dist, looked at from all sides; nothing is uploaded"
+	@echo "make audit        known weaknesses of the versions in constraints.txt, by pip-audit; says so where it could not look"
 	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
@@ -135,6 +136,11 @@ dist: $(READY)
 	@"$(DIST_TOOLS)/bin/twine" check --strict "$(DIST)"/*
 	@SORA_DIST="$(abspath $(DIST))" SORA_DIST_PYTHON="$(abspath $(DIST_TOOLS))/bin/python" \
 	    $(RUN) -m pytest -q -n 0 tests/integration/packaging $(PYTEST_ARGS)
+
+# Fails only on a weakness that a newer version mends.
+audit: $(READY)
+	@sh devtools/make_dist.sh "$(DIST_TOOLS)" "$(RUN)"
+	@$(RUN) -m devtools.audit "$(DIST_TOOLS)/bin/python" $(if $(MUST_LOOK),--must-look)
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

@@ -1,4 +1,4 @@
-"""What runs before a commit is what `make lint` runs, in the same versions: those of the environment that it is run from."""
+"""What runs before a commit is what `make lint` runs, in the versions of the environment that it is run from."""
 
 from __future__ import annotations
 
