@@ -1,8 +1,8 @@
 """Known weaknesses of the versions in constraints.txt: ``python -m devtools.audit PYTHON [--must-look]``.
 
 ``PYTHON`` is of an environment with pip-audit. Ends with 1 only where a version has a weakness that a newer one has
-not, for that can be mended here. Where the advisory service cannot be asked it says so, loudly, and ends with 0, or with
-``--must-look`` with 2: not having looked is no finding, and no clean bill either.
+not, for that can be mended here. Where the advisory service cannot be asked it says so, loudly, and ends with 0, or
+with ``--must-look`` with 2: not having looked is no finding, and no clean bill either.
 """
 
 from __future__ import annotations
