@@ -134,3 +134,9 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.src_uri.startswith("ja/"):
         markdown = joined(markdown)
     return _MERMAID.sub(lambda found: drawn(found[1]), markdown)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """A browser takes the shapes of characters from a page's language: those of Chinese are others."""
+    japanese = page.file.src_uri.startswith("ja/")
+    return output.replace('<html lang="en"', '<html lang="ja"', 1) if japanese else output
