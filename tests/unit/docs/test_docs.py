@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.bases.sensor import BaseSensorOperator
 
@@ -222,6 +223,14 @@ def test_every_parameter_is_described(cls: type) -> None:
     assert re.search(rf"^#+ {cls.__name__}$", text, re.MULTILINE), f"{cls.__name__} has no section"
     assert arguments(cls), cls
     assert arguments(cls) <= named(text)
+
+
+def test_every_operator_that_the_package_names_has_a_section() -> None:
+    told = yaml.safe_load((REPOSITORY / ".airflow-registry.yaml").read_text("utf-8"))["modules"]
+    named_there = {
+        item["path"].rpartition(".")[2] for kind in ("operators", "sensors", "triggers") for item in told[kind]
+    }
+    assert named_there <= set(re.findall(r"^#+ (\w+)$", page("operators.md"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("cls", [*OPERATORS, VideoCompletionSensor], ids=lambda c: c.__name__)
