@@ -23,7 +23,7 @@ WORKERS ?= 3
 # Without bytecode each of the hundreds of processes that tests start would compile all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv demo demo-again demo-film docs dist test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-next test-cluster up up-celery down lint format bench conformance constraints clean
+.PHONY: help venv demo demo-again demo-film docs dist audit test test-fast test-system test-litellm test-s3 test-azure test-fab test-google test-floor test-next test-cluster up up-celery down lint format bench conformance constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -47,6 +47,7 @@ help:
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
 	@echo "make docs         the documentation site in the folder site, with its own search; the builder gets an environment of its own"
 	@echo "make dist         what a release uploads, in the folder dist, looked at from all sides; nothing is uploaded"
+	@echo "make audit        known weaknesses of the versions in constraints.txt, by pip-audit; says so where it could not look"
 	@echo "make bench        what a parse costs, the archive, ten thousand waits, against named baselines"
 	@echo "make conformance SERVER=http://host:port/v1 [KEY=...] [MODEL=...]   does the provider behave there? pays for 1 or 2 clips"
 	@echo "make venv         only the virtual environment"
@@ -114,7 +115,8 @@ test-google: $(READY)
 test-floor: $(READY)
 	@sh devtools/make_floor.sh "$(FLOOR)" "$(RUN)"
 	@"$(FLOOR)/bin/python" -m pytest -q -n 2 --dist loadfile \
-	    tests/unit tests/integration/operators/test_course.py::test_create_remix_archive $(PYTEST_ARGS)
+	    tests/unit tests/integration/operators/test_course.py::test_create_remix_archive \
+	    tests/integration/operators/test_acts_by_version.py $(PYTEST_ARGS)
 
 # Made anew every time; fails where a test does, which .ci/run reports and lets pass.
 test-next: $(READY)
@@ -141,6 +143,11 @@ dist: $(READY)
 	@"$(DIST_TOOLS)/bin/twine" check --strict "$(DIST)"/*
 	@SORA_DIST="$(abspath $(DIST))" SORA_DIST_PYTHON="$(abspath $(DIST_TOOLS))/bin/python" \
 	    $(RUN) -m pytest -q -n 0 tests/integration/packaging $(PYTEST_ARGS)
+
+# Fails only on a weakness that a newer version mends.
+audit: $(READY)
+	@sh devtools/make_dist.sh "$(DIST_TOOLS)" "$(RUN)"
+	@$(RUN) -m devtools.audit "$(DIST_TOOLS)/bin/python" $(if $(MUST_LOOK),--must-look)
 
 lint: $(READY)
 	@$(RUN) -m ruff check .

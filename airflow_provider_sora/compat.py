@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 try:  # Airflow 3.3 and later
-    from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+    from airflow.sdk import RetryDecision, RetryPolicy
 
     HAS_RETRY_POLICY = True
 except ImportError:  # pragma: no cover - only before 3.3

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make an environment with what builds and checks a release: make_dist.sh FOLDER PYTHON
-# Of its own: nothing that runs needs any of it. The list is what `hatchling hatch-fancy-pypi-readme twine readme-renderer[md]` need.
+# Make an environment with what builds and checks a release, and audits the versions: make_dist.sh FOLDER PYTHON
+# Of its own: nothing that runs needs any of it. The list is what `hatchling hatch-fancy-pypi-readme twine readme-renderer[md] pip-audit` need.
 set -eu
 venv=$1
 python=$2

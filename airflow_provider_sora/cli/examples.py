@@ -65,11 +65,15 @@ def says(path: Path) -> str:
 
 
 def copies(wanted: Sequence[Path], to: Path) -> Iterator[tuple[Path, Path]]:
-    """Each file to copy and its place: the DAGs, and what lies beside them and is named in them."""
+    """Each file to copy and its place: the DAGs, and what lies beside them and is named in them or as they are."""
     seen = set()
     for dag in wanted:
         text = dag.read_text("utf-8")
-        beside = [path for path in dag.parent.iterdir() if path.suffix != ".py" and f'"{path.name}"' in text]
+        beside = [
+            path
+            for path in dag.parent.iterdir()
+            if path.suffix != ".py" and (f'"{path.name}"' in text or path.stem == dag.stem)
+        ]
         for path in (dag, *beside):
             for source in sorted(path.rglob("*")) if path.is_dir() else [path]:
                 target = to / source.relative_to(dag.parent)

@@ -29,6 +29,11 @@ SOURCES = (
 #: What the site has under another name than the repository.
 ALIASES = {"README.md": "index.md", "SECURITY.md": "security.md"}
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
+_BY_FILE = re.compile(r"\[([\w-]+\.md)\]\(([^)\s#]+)((?:#[^)\s]*)?)\)")
+_FENCED = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
+#: A line's end within Japanese.
+_CJK = "[\\u3000-\\u30ff\\u3400-\\u9fff\\uff00-\\uffef]"
+_LINE_END = re.compile(rf"(?<={_CJK})\n *(?={_CJK})")
 _MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LANGUAGES = {".py": "python", ".json": "json", ".csv": "text", ".yaml": "yaml"}
 
@@ -86,7 +91,7 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File  # in the site's own environment alone
 
     for origin, place in PAGES.items():
-        text = (REPOSITORY / origin).read_text("utf-8")
+        text = worded((REPOSITORY / origin).read_text("utf-8"), origin)
         files.append(File.generated(config, place, content=moved(text, origin)))
     files.append(File.generated(config, "sources/index.md", content=index()))
     for path in sources():
@@ -98,7 +103,40 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+def title_of(origin: str) -> str:
+    """The first heading of a page of the repository; blank where there is none."""
+    path = REPOSITORY / origin
+    found = re.search(r"^# (.+)$", path.read_text("utf-8"), re.MULTILINE) if path.is_file() else None
+    return found[1] if found else ""
+
+
+def worded(text: str, origin: str) -> str:
+    """Links that name a file are good in a repository; whoever reads the site knows pages by their titles."""
+
+    def link(found: re.Match[str]) -> str:
+        title = title_of(posixpath.normpath(posixpath.join(posixpath.dirname(origin), found[2])))
+        return f"[{title or found[1]}]({found[2]}{found[3]})"
+
+    return _BY_FILE.sub(link, text)
+
+
+def joined(text: str) -> str:
+    """Japanese knows no blank between words, and a browser would show one where a line ends."""
+    pieces = _FENCED.split(text)
+    pieces[::2] = [_LINE_END.sub("", piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.generated_by is None:
-        markdown = moved(markdown, f"docs/{page.file.src_uri}")
+        origin = f"docs/{page.file.src_uri}"
+        markdown = moved(worded(markdown, origin), origin)
+    if page.file.src_uri.startswith("ja/"):
+        markdown = joined(markdown)
     return _MERMAID.sub(lambda found: drawn(found[1]), markdown)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """A browser takes the shapes of characters from a page's language: those of Chinese are others."""
+    japanese = page.file.src_uri.startswith("ja/")
+    return output.replace('<html lang="en"', '<html lang="ja"', 1) if japanese else output

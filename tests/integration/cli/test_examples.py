@@ -43,6 +43,14 @@ def test_a_copy_has_what_its_dag_reads_and_replaces_nothing(tmp_path: Path) -> N
     assert mine.read_text() == "# mine\n"
 
 
+def test_a_table_that_is_named_as_its_dag_comes_with_it(tmp_path: Path) -> None:
+    tables = {path.stem for path in (REPOSITORY / "docs" / "examples").glob("*.csv")} - {"own_table"}
+    assert tables >= {"ab_ads", "greeting", "virtual_staging", "safety_training"}
+    done = examples(*sorted(tables), "--to", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}{end}" for name in tables for end in (".py", ".csv")}
+
+
 def test_a_wrong_name_or_no_folder_copies_nothing(tmp_path: Path) -> None:
     for words in (("nothing_like_it", "--to", str(tmp_path)), ("first_clip",)):
         done = examples(*words)

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.decisions import Decision
 from airflow_provider_sora.review.place import open_place, read_trail, record_decision
 from tests.integration.gallery.test_fab import DAGS
@@ -168,6 +169,22 @@ def test_an_approved_clip_can_be_taken_back_and_others_asked_about(house: House)
             assert not buttons(house.page("boss", "video_2")), "a paused DAG would ask nobody"
         finally:
             http.patch("/dags/video_review", json={"is_paused": False}).raise_for_status()
+
+
+def test_the_tab_of_a_waiting_task_names_its_job(house: House) -> None:
+    """What a paying task leaves in XCom, read from Airflow's database by ``XComModel``."""
+    house.ask("video_0", "waiting")
+    with house.api("boss") as http:
+        entry = {
+            "key": "sora_record",
+            "value": VideoRecord("video_under_way", status="queued").to_xcom(),
+            "map_index": -1,
+        }
+        at = "/dags/video_review/dagRuns/waiting/taskInstances/review/xcomEntries"
+        assert http.post(at, json=entry).status_code == 201
+    asked = {"dag_id": "video_review", "run_id": "waiting", "task_id": "review", "map_index": "-1"}
+    assert "video_under_way" in house.visitor("boss").http.get("/gallery", params=asked).text
+    assert "video_under_way" not in house.visitor("boss").http.get("/gallery", params=asked | {"run_id": "other"}).text
 
 
 def test_a_trail_is_read_as_it_is_now_and_stands_on_the_card(house: House) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import textwrap
 import tomllib
 import venv
 import zipfile
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from airflow_provider_sora import __version__
+from testbed.ports import free_port
 
 DIST, TOOLS = Path(os.environ.get("SORA_DIST", "")), os.environ.get("SORA_DIST_PYTHON", "")
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -146,6 +148,45 @@ def test_airflow_finds_the_provider_and_every_example_of_the_wheel_is_a_dag(inst
     scripts = {name for name in originals if name.startswith(("hook_", "script_"))}
     assert ran == {name: [] if name in scripts else [name] for name in originals}
     assert all(f'"{name}"' in listed.stdout for name in ("news_insert", "first_clip"))
+
+
+def shell_of(page: str) -> list[str]:
+    """The blocks of shell in *From nothing to a clip*, in their order."""
+    section = (REPOSITORY / "docs" / page).read_text("utf-8").split("\n## ")[1]
+    return [textwrap.dedent(code) for code in re.findall(r"^ *```sh\n(.*?)^ *```", section, re.DOTALL | re.MULTILINE)]
+
+
+@pytest.mark.timeout(2400)
+def test_the_quick_start_leads_from_nothing_to_a_clip(tmp_path: Path) -> None:
+    """Its commands as they stand there, one shell after the other, in an environment in which nothing is.
+
+    Only the bundled server's port is another, and what the package needs comes in the versions of constraints.txt.
+    """
+    install, serve, *rest = shell_of("quickstart.md")
+    shutil.copytree(DIST, tmp_path / "dist")
+    port = str(free_port())
+    serve, *rest = (code.replace("8765", port) for code in (serve, *rest))
+    home = {"HOME": str(tmp_path), "PIP_CONSTRAINT": str(REPOSITORY / "constraints.txt"), "PIP_NO_COMPILE": "1"}
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON", "VIRTUAL"))}
+
+    def shell(code: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            ["bash", "-euc", code], cwd=tmp_path, env=env | home, capture_output=True, text=True, timeout=1100
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return done
+
+    shell(install)
+    command = ["bash", "-euc", f"exec {serve.splitlines()[-1]}"]
+    path = {"PATH": f"{tmp_path}/clips-venv/bin:{env['PATH']}"}
+    with subprocess.Popen(command, cwd=tmp_path, env=env | home | path) as server:
+        try:
+            done = shell("\n".join([". clips-venv/bin/activate", *rest]))
+        finally:
+            server.terminate()
+    assert len(list((tmp_path / "clips-airflow" / "clips").glob("*/receipt.json"))) == 2
+    assert len(list((tmp_path / "clips-airflow" / "clips").glob("*/video.mp4"))) == 2
+    assert "2 " in done.stdout.splitlines()[-1], done.stdout[-500:]
 
 
 @pytest.mark.timeout(900)

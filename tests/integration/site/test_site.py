@@ -89,6 +89,21 @@ def test_a_page_shows_no_markup_of_its_source(pages: dict[Path, Page]) -> None:
         assert re.findall(r":(?:func|class|meth|mod|data|attr):|::: \w|<autoref|--8<--", text) == [], path
 
 
+def test_japanese_pages_say_so_and_have_no_blank_where_a_line_ended() -> None:
+    for name in ("index", "quickstart", "dags"):
+        text = (SITE / "ja" / f"{name}.html").read_text("utf-8")
+        assert '<html lang="ja"' in text, name
+        body = re.sub(r"<(pre|code|script)\b.*?</\1>", "code", text.partition("<article")[2], flags=re.DOTALL)
+        assert re.findall(r"[ぁ-んァ-ヶ一-龠、。]\n *[ぁ-んァ-ヶ一-龠]", body) == [], name
+    assert '<html lang="en"' in (SITE / "quickstart.html").read_text("utf-8")
+
+
+def test_no_link_is_called_by_the_name_of_a_file(pages: dict[Path, Page]) -> None:
+    for path in pages:
+        text = path.read_text("utf-8").partition("<article")[2]
+        assert re.findall(r"<a [^>]*>[\w-]+\.md</a>", text) == [], path
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with chromium() as opened:

@@ -6,6 +6,7 @@ answers 400 before any hook is asked. A stored port, 0 included, is how a provid
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,3 +103,48 @@ def test_the_form_offers_every_dialect(page: Any) -> None:
     field.click()
     offered = {option.inner_text() for option in page.get_by_role("option").all()}
     assert set(CONNECTION_FIELDS["dialect"]["schema"]["enum"]) <= offered
+
+
+def picture(page: Any, name: str, *, area: Any = None) -> None:
+    """``SORA_SCREENSHOTS=docs/images`` takes those of docs/connection.md anew; few colours keep them small.
+
+    :param area: what of the page to keep, as far as it is to be seen without scrolling.
+    """
+    if not (folder := os.environ.get("SORA_SCREENSHOTS")):
+        return
+    from PIL import Image
+
+    path, box = Path(folder, name), area and area.bounding_box()
+    page.screenshot(path=str(path))
+    with Image.open(path) as taken:
+        seen = taken.convert("RGB")
+        if box:
+            left, top = int(box["x"]), int(box["y"])
+            right, bottom = left + int(box["width"]), top + int(box["height"])
+            seen = seen.crop((left, top, right, min(bottom, seen.height)))
+        seen.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def test_the_way_that_the_page_shows_in_pictures(page: Any) -> None:
+    """The labels, notes and order of docs/connection.md, from an empty form to the server's answer."""
+    with AnimaticServer() as server:
+        open_form(page, "sora_default")
+        dialog = page.get_by_role("dialog")
+        page.fill("input[name=host]", server.url)
+        page.fill("input[name=password]", KEY)
+        page.fill("input[name=port]", "0")
+        for label in ("Base URL", "API key", "Port (0: as in Base URL)", "User (basic auth only)"):
+            dialog.get_by_text(label, exact=True).wait_for()
+        picture(page, "form-server.png", area=dialog)
+        dialog.get_by_role("button", name="Standard Fields", exact=True).click()
+        dialog.get_by_role("button", name="Extra Fields", exact=True).click()
+        dialog.get_by_text("Dialect", exact=True).wait_for()
+        page.set_viewport_size({"width": 1280, "height": 1500})
+        dialog.get_by_text("Prices (USD per second)", exact=True).wait_for()
+        picture(page, "form-extra.png", area=dialog)
+        page.set_viewport_size({"width": 1280, "height": 620})
+        dialog.get_by_role("button", name="Save").click()
+        page.get_by_role("row").filter(has_text="sora_default").wait_for()
+        _, answer, told = click_test(page, "sora_default")
+        assert answer["status"] is True and "Animatic" in told
+        picture(page, "form-test.png")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devtools.site.drawing import drawn, read, rows
-from devtools.site.hooks import index, moved, shown, sources
+from devtools.site.hooks import index, joined, moved, shown, sources, worded
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CHART = "flowchart TD\n    a\n    b\n    c\n    a --> b\n    a --> c\n    b --> c\n"
@@ -51,3 +51,16 @@ def test_what_is_no_plain_flowchart_is_refused_by_its_line() -> None:
         read("flowchart TD\n a -- text --> b\n")
     with pytest.raises(ValueError, match="circle: a, b"):
         rows(["a", "b"], [("a", "b"), ("b", "a")])
+
+
+def test_a_link_by_a_file_s_name_is_called_by_the_page_s_title() -> None:
+    text = "see [install.md](install.md#versions), [x](install.md), [gone.md](gone.md)"
+    wanted = "see [Install, versions, upgrade](install.md#versions), [x](install.md), [gone.md](gone.md)"
+    assert worded(text, "docs/index.md") == wanted
+    assert worded("[dags.md](../dags.md)", "docs/ja/quickstart.md").startswith("[The two DAGs")
+
+
+def test_japanese_lines_are_joined_and_code_is_not() -> None:
+    assert joined("行が\n  続く。\n次の行\n\n- 項目\n- abc\nです") == "行が続く。次の行\n\n- 項目\n- abc\nです"
+    code = "前\n\n```text\n行\n行\n```\n"
+    assert joined(code) == code

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.bases.sensor import BaseSensorOperator
 
@@ -47,7 +48,7 @@ from tests.support.features import retry_policies
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DOCS = REPOSITORY / "docs"
-PAGES = sorted([*REPOSITORY.glob("README*.md"), *DOCS.glob("*.md")])
+PAGES = sorted([*REPOSITORY.glob("README*.md"), *DOCS.glob("*.md"), *(DOCS / "ja").glob("*.md")])
 #: How a piece of code on a page begins: with the file that holds it, and that a test runs.
 NAMES_A_FILE = ("# docs/examples/", "# dags/")
 #: Those without a DAG are run by test_hook_page.py and test_scripts.py of the integration tests.
@@ -224,6 +225,14 @@ def test_every_parameter_is_described(cls: type) -> None:
     assert arguments(cls) <= named(text)
 
 
+def test_every_operator_that_the_package_names_has_a_section() -> None:
+    told = yaml.safe_load((REPOSITORY / ".airflow-registry.yaml").read_text("utf-8"))["modules"]
+    named_there = {
+        item["path"].rpartition(".")[2] for kind in ("operators", "sensors", "triggers") for item in told[kind]
+    }
+    assert named_there <= set(re.findall(r"^#+ (\w+)$", page("operators.md"), re.MULTILINE))
+
+
 @pytest.mark.parametrize("cls", [*OPERATORS, VideoCompletionSensor], ids=lambda c: c.__name__)
 def test_a_t_marks_exactly_the_templated_parameters(cls: type) -> None:
     templated = {}
@@ -357,11 +366,13 @@ def test_every_param_and_variable_of_the_dags_is_described(name: str, pages: lis
     assert params_of(path) | variables <= {word.rstrip(",") for word in named(text)}
 
 
-def test_every_make_target_in_the_documents_exists_and_is_in_the_quick_start() -> None:
+def test_every_make_target_in_the_documents_exists_and_each_is_described() -> None:
     makefile = (REPOSITORY / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", makefile, re.MULTILINE))
-    for path in PAGES:
+    contributing = REPOSITORY / "CONTRIBUTING.md"
+    for path in [*PAGES, contributing]:
         for name in re.findall(r"(?:^(?:    )?|`)make ([a-z0-9-]+)", path.read_text("utf-8"), re.MULTILINE):
             assert name in targets, f"{path.name} names make {name}"
     told = set(re.findall(r'@echo "make ([a-z0-9-]+)', makefile)) - {"venv"}
-    assert told <= set(re.findall(r"`make ([a-z0-9-]+)", page("quickstart.md")))
+    described = page("quickstart.md") + contributing.read_text("utf-8")
+    assert told <= set(re.findall(r"^\| `make ([a-z0-9-]+)", described, re.MULTILINE))
