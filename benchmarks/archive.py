@@ -1,8 +1,9 @@
 """How fast and how lean archiving is: ``python -m benchmarks.archive [--sizes 64,512] [--rounds 3] [--wires …]``.
 
-Every round runs, one after the other and each in a process of its own, a pure download, a pure upload, the archive,
-and the naive way (read everything, then upload). The ratio is the wall time over the slower of that round's pure
-download and pure upload; memory is what the transfer added to the process's peak. Medians over the rounds.
+Every round runs, one after the other and each in a process of its own, a pure download, a pure upload, the hashing of
+as many bytes, the archive, and the naive way (read everything, then upload). The ratio is the wall time over the slower
+of that round's pure download and pure upload; memory is what the transfer added to the process's peak. Medians over the
+rounds.
 
 A wire is MB/s and seconds of latency for each request, the same on both sides. ``loopback`` has no limit: there the
 processor is what everything waits for, and both peers share it with the one that is measured.
@@ -24,7 +25,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-MODES = ("download", "upload", "archive", "read_all")
+MODES = ("download", "upload", "hash", "archive", "read_all")
 
 
 def _peak_mb() -> float:
@@ -52,6 +53,7 @@ def run_one(mode: str, megabytes: int, rounds_id: str) -> dict[str, Any]:
     from airflow_provider_sora.archive.archiver import archive_video
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.record import VideoRecord
+    from airflow_provider_sora.stores.hashing import Hasher
     from airflow_provider_sora.stores.open import open_store
     from airflow_provider_sora.stores.options import ArchiveOptions
 
@@ -68,6 +70,11 @@ def run_one(mode: str, megabytes: int, rounds_id: str) -> dict[str, Any]:
         size = megabytes << 20
         store.put_stream("upload", _Pattern(size), size=size, content_type="video/mp4", metadata={})
 
+    def hashing() -> None:
+        hasher, source = Hasher(), _Pattern(megabytes << 20)
+        while block := source.read(1 << 20):
+            hasher.update(block)
+
     def archive() -> None:
         archive_video(hook, record, destination=f"gs://bench/{rounds_id}", options=options, store=store)
 
@@ -77,7 +84,7 @@ def run_one(mode: str, megabytes: int, rounds_id: str) -> dict[str, Any]:
         store._new_blob("read_all", "video/mp4", {}).upload_from_string(data, content_type="video/mp4")
 
     ways: dict[str, Callable[[], None]] = {
-        "download": download, "upload": upload, "archive": archive, "read_all": read_all
+        "download": download, "upload": upload, "hash": hashing, "archive": archive, "read_all": read_all
     }  # fmt: skip
     # Connections, codecs and imports are warm before the clock starts, on both sides.
     store.look("warm")

@@ -7,7 +7,6 @@ a server refused for certain is given back by an entry of its own.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.caps.entries import FOLDER, Entries, Line
 from airflow_provider_sora.caps.limits import Cap, check_room, sums_of
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, LedgerError
 from airflow_provider_sora.paid import said
@@ -25,36 +25,7 @@ if TYPE_CHECKING:
 
 #: Seconds for which others may be quicker, or the store fail, before a task gives up.
 PATIENCE = 60.0
-#: Below the book's own place.
-FOLDER = "spending"
 _OF_A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One entry.
-
-    :param key: whose job it is; a job's entries add up to what it holds.
-    :param usd: below 0 where something is given back.
-    :param labels: those that a cap sums by.
-    :param sums: USD by bucket, this entry included; ``families``: what they are complete for.
-    """
-
-    number: int
-    key: str
-    usd: float
-    at: str
-    labels: Mapping[str, str]
-    whose: Mapping[str, Any]
-    sums: Mapping[str, float]
-    families: Sequence[str]
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Line:
-        return cls(**{name: value[name] for name in cls.__slots__})
 
 
 @dataclass(slots=True)
@@ -70,7 +41,7 @@ class Book:
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     patience: float = PATIENCE
-    _month: str = field(default="", init=False)
+    _entries: Entries = field(init=False)
 
     def take(self, key: str, usd: float | None, labels: Mapping[str, str], whose: Mapping[str, Any]) -> None:
         """Enter a job before its request is sent. One that is entered already is not entered again.
@@ -84,11 +55,18 @@ class Book:
             check_room(self.caps, {}, None, labels, moment)
             return
         with _reading(self.store):
-            # The mark comes first: whoever meets it looks whether its entry was written before the process died.
-            after = self._mark(key)
-            if after is not None and sum(line.usd for line in self._lines(after) if line.key == key) > 0:
+            held = self._entries.held(key)
+            if held.usd > 0:
                 return
-            self._append(key, usd, labels, whose, moment, on=moment, check=True)
+            latest = self._entries.latest()
+            # What does not fit leaves no trace; else the intent comes first, and whoever meets it looks whether its
+            # entry was written before the process died.
+            check_room(self.caps, self._sums(latest, moment), usd, labels, moment)
+            if not self._entries.intend(key, held, latest.number if latest else 0):
+                if self._entries.held(key).usd > 0:
+                    return
+                latest = self._entries.latest()
+            self._append(latest, key, usd, labels, whose, moment, on=moment, check=True)
 
     def give_back(self, key: str, whose: Mapping[str, Any]) -> None:
         """Take out what a job holds: its request was refused for certain. Nothing where it holds nothing.
@@ -97,13 +75,15 @@ class Book:
         """
         moment = self._moment()
         with _reading(self.store):
-            marked = self._marked(key)
-            lines = [] if marked is None else [line for line in self._lines(marked) if line.key == key]
-            held = round(sum(line.usd for line in lines), 6)
-            if held > 0:
-                # Of the day on which it was taken, or the next day's sum would fall below what is spent.
-                on = datetime.fromisoformat(lines[-1].at).astimezone(self.zone)
-                self._append(key, -held, lines[-1].labels, whose, moment, on=on, check=False)
+            held = self._entries.held(key)
+            if held.line is None:
+                return
+            latest = self._entries.latest()
+            if not self._entries.intend(key, held, latest.number if latest else 0):
+                return  # another process of this job is at it
+            # Of the day on which it was taken, or the next day's sum would fall below what is spent.
+            on = datetime.fromisoformat(held.line.at).astimezone(self.zone)
+            self._append(latest, key, -held.usd, held.line.labels, whose, moment, on=on, check=False)
 
     def sums(self) -> dict[str, float]:
         """USD of this month and day by bucket, for all caps.
@@ -112,7 +92,7 @@ class Book:
         """
         moment = self._moment()
         with _reading(self.store):
-            return self._sums(self._latest(), moment)
+            return self._sums(self._entries.latest(), moment)
 
     def today(self) -> date:
         """The day that counts now."""
@@ -127,11 +107,12 @@ class Book:
 
     def _moment(self) -> datetime:
         moment = datetime.fromtimestamp(self.now(), self.zone)
-        self._month = f"{moment:%Y-%m}"
+        self._entries = Entries(self.store, f"{moment:%Y-%m}")
         return moment
 
     def _append(
         self,
+        latest: Line | None,
         key: str,
         usd: float,
         labels: Mapping[str, str],
@@ -141,7 +122,7 @@ class Book:
         on: datetime,
         check: bool,
     ) -> None:
-        deadline, latest, pause = self.now() + self.patience, self._latest(), 0.05
+        deadline, pause = self.now() + self.patience, 0.05
         kept = {cap.label: labels.get(cap.label, "") for cap in self.caps if cap.label is not None}
         while True:
             sums = self._sums(latest, moment)
@@ -152,44 +133,13 @@ class Book:
             families = sorted({cap.family for cap in self.caps})
             number = latest.number + 1 if latest else 1
             line = Line(number, key, usd, on.isoformat(), kept, dict(whose), sums, families)
-            if self._write(line):
+            if self._entries.write(line):
                 return
             if self.now() > deadline:
                 raise ArchiveError(f"others were quicker, or the store failed, for {self.patience:g} s")
             self.sleep(pause)
             pause = min(pause * 1.5, 1.0)
-            latest = self._read(number) or self._latest()
-
-    def _write(self, line: Line) -> bool:
-        """Whether this very line is entered now; False where another has its number, or none could be written."""
-        from airflow_provider_sora.stores.contract import NameTakenError, StoreFaultError
-
-        name = self._name(line.number)
-        data = json.dumps(line.to_json(), ensure_ascii=False, sort_keys=True).encode()
-        try:
-            self.store.put_bytes(name, data, content_type="application/json", metadata={})
-        except (NameTakenError, StoreFaultError):  # another's; or ours, whose answer was lost on the way
-            return self.store.look(name) is not None and self.store.read_bytes(name) == data
-        return True
-
-    def _mark(self, key: str) -> int | None:
-        """None where this is certainly the job's first time here; else the number after which its entries may stand."""
-        from airflow_provider_sora.stores.contract import NameTakenError, StoreFaultError
-
-        latest = self._latest()
-        data = json.dumps({"after": latest.number if latest else 0}).encode()
-        try:
-            self.store.put_bytes(self._mark_name(key), data, content_type="application/json", metadata={})
-        except (NameTakenError, StoreFaultError):
-            return self._marked(key) or 0
-        return None
-
-    def _marked(self, key: str) -> int | None:
-        name = self._mark_name(key)
-        return None if self.store.look(name) is None else int(json.loads(self.store.read_bytes(name))["after"])
-
-    def _mark_name(self, key: str) -> str:
-        return f"{FOLDER}/{self._month}-keys/{digest(key)}.json"
+            latest = self._entries.read(number) or self._entries.latest()
 
     def _sums(self, latest: Line | None, moment: datetime) -> dict[str, float]:
         """What the latest entry says; added up anew where a cap was written since that it does not sum for."""
@@ -200,33 +150,11 @@ class Book:
             kept = dict(latest.sums)
         else:
             kept = {}
-            for line in self._lines():
+            for line in self._entries.after(0):
                 on = datetime.fromisoformat(line.at).astimezone(self.zone).date()
                 for bucket in set(sums_of(self.caps, on, line.labels).values()):
                     kept[bucket] = round(kept.get(bucket, 0.0) + line.usd, 6)
         return {name: usd for name, usd in kept.items() if not _OF_A_DAY.match(name) or name.startswith(day)}
-
-    def _lines(self, after: int = 0) -> list[Line]:
-        numbers = [number for number in self._numbers() if number > after]
-        return [line for number in numbers if (line := self._read(number)) is not None]
-
-    def _latest(self) -> Line | None:
-        numbers = self._numbers()
-        return self._read(max(numbers)) if numbers else None
-
-    def _numbers(self) -> list[int]:
-        names = (found.name.rpartition("/")[2].removesuffix(".json") for found in self.store.list(self._folder()))
-        return sorted(int(name) for name in names if name.isdigit())
-
-    def _read(self, number: int) -> Line | None:
-        name = self._name(number)
-        return None if self.store.look(name) is None else Line.from_json(json.loads(self.store.read_bytes(name)))
-
-    def _folder(self) -> str:
-        return f"{FOLDER}/{self._month}/"
-
-    def _name(self, number: int) -> str:
-        return f"{self._folder()}{number:08d}.json"
 
 
 class _reading:

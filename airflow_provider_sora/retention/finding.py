@@ -13,7 +13,7 @@ from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.archive.receipts import is_copy
 from airflow_provider_sora.archive.stages import DRAFT_ID
-from airflow_provider_sora.caps.account_book import FOLDER as SPENDING_FOLDER
+from airflow_provider_sora.caps.entries import FOLDER as SPENDING_FOLDER
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.retention.what import (
     DRAFTS,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: Folders of what every run writes anew: ``state/{dag_id}/turns/20261127T090000Z-….json``.
 _STATE = re.compile(r"(?:.*/)?state/[^/]+/(?:turns|current)/[^/]+\.json")
-_SPENDING = re.compile(rf"(?:.*/)?{SPENDING_FOLDER}/(\d{{4}}-\d\d)(?:-keys)?/[^/]+\.json")
+_SPENDING = re.compile(rf"((?:.*/)?{SPENDING_FOLDER}/\d{{4}}-\d\d)(?:-keys(?:/[^/]+)?|-\d{{5}})?/[^/]+\.json")
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ def _listed(store: ObjectStore) -> _Archive:
         elif _STATE.fullmatch(found.name):
             archive.states.setdefault(folder, []).append(found.name)
         elif spent := _SPENDING.fullmatch(found.name):
-            archive.spending.setdefault(f"{folder.rpartition('/')[0]}/{spent[1]}", []).append(found.name)
+            archive.spending.setdefault(spent[1], []).append(found.name)
     return archive
 
 

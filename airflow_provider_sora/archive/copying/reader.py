@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_sora.exceptions import ContentError, RateLimitedError, ServerFaultError, ServerUnreachableError
 from airflow_provider_sora.media.judge import PassingCheck
 from airflow_provider_sora.media.media_info import MediaInfo
-from airflow_provider_sora.stores.hashing import Digest, Hasher
+from airflow_provider_sora.stores.hashing import Digest, HasherAside
 
 if TYPE_CHECKING:
     from airflow_provider_sora.media.containers import Container
@@ -64,7 +64,7 @@ class ContentReader:
         #: Bytes taken from the source so far, without those read again after a break.
         self.received = 0
         self._etag: str | None = None
-        self._hasher = Hasher()
+        self._hasher = HasherAside()
         self._check = check or PassingCheck()
         #: Size of the content in bytes where the server announces it; known once :meth:`open` returned.
         self.total: int | None = None
@@ -103,6 +103,7 @@ class ContentReader:
 
     def __exit__(self, *exc: object) -> None:
         self._disconnect()
+        self._hasher.__exit__(*exc)
 
     def _fill(self) -> bytes:
         """The next block; empty at the checked end."""

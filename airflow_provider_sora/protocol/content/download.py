@@ -146,7 +146,7 @@ class _Reader:
         if status >= 300:
             yield from self._refused(Answer(status, headers, response.content, shown(str(response.url))), depth)
             return
-        pieces = self.session.client.pieces(response)
+        pieces = self.session.client.pieces(response, large=True)
         head = first_bytes(pieces, self.call)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if is_text(kind, head, self.offset):

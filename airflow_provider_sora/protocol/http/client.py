@@ -16,6 +16,7 @@ from airflow_provider_sora.protocol.http.connection import ConnectionSettings
 from airflow_provider_sora.protocol.http.pace import Clock, Pace
 from airflow_provider_sora.protocol.http.proxy import building_client, proxies
 from airflow_provider_sora.protocol.http.reading.envelope import Answer
+from airflow_provider_sora.protocol.http.reading.wide import read_widely
 from airflow_provider_sora.protocol.http.sending.upload import CONNECT_TIMEOUT, Body
 from airflow_provider_sora.protocol.http.transport import (
     PLACEHOLDER_KEY,
@@ -137,8 +138,13 @@ class VideosClient:
         except (openai.OpenAIError, self._library.HTTPError, self._library.InvalidURL) as error:
             raise failure(error, self._library) from error
 
-    def pieces(self, response: Any) -> Iterator[bytes]:
-        """The body as it comes; a transport's exception becomes :class:`NoAnswer`."""
+    def pieces(self, response: Any, *, large: bool = False) -> Iterator[bytes]:
+        """The body as it comes; a transport's exception becomes :class:`NoAnswer`.
+
+        :param large: it may be hundreds of megabytes, see :func:`read_widely`.
+        """
+        if large:
+            read_widely(response)
         try:
             yield from response.iter_bytes()
         except (self._library.HTTPError, self._library.StreamError) as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from airflow_provider_sora.stores.contract import StoreFaultError
-from airflow_provider_sora.stores.hashing import Digest, Hasher
+from airflow_provider_sora.stores.hashing import Checksum
 
 _DAY = 86400
 
@@ -48,16 +48,16 @@ def _clear_dead_parts(folder: Path) -> None:
             part.unlink()
 
 
-def fill(part: BinaryIO, blocks: Iterable[bytes], size: int) -> Digest:
-    hasher = Hasher()
+def fill(part: BinaryIO, blocks: Iterable[bytes], size: int) -> Checksum:
+    written = Checksum()
     for block in blocks:
         part.write(block)
-        hasher.update(block)
+        written.update(block)
     part.flush()
     os.fsync(part.fileno())
-    if hasher.size != size:
-        raise StoreFaultError(f"{hasher.size} bytes were written to {part.name} where {size} were announced.")
-    return hasher.digest()
+    if written.size != size:
+        raise StoreFaultError(f"{written.size} bytes were written to {part.name} where {size} were announced.")
+    return written
 
 
 def publish(part: str, path: Path) -> None:
@@ -103,9 +103,14 @@ def read_side(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def write_side(path: Path, content_type: str, digest: Digest, metadata: Mapping[str, str]) -> None:
+def write_side(path: Path, content_type: str, written: Checksum, metadata: Mapping[str, str]) -> None:
     """Within the folder's lock only, as all that cleans up is."""
-    content = {"content_type": content_type, "size": digest.size, "crc32c": digest.crc32c, "metadata": dict(metadata)}
+    content = {
+        "content_type": content_type,
+        "size": written.size,
+        "crc32c": written.crc32c(),
+        "metadata": dict(metadata),
+    }
     side = side_path(path)
     part = side.with_name(f"{side.name}.part")
     try:

@@ -16,7 +16,7 @@ from airflow_provider_sora.stores.contract import NameTakenError, Readable, Stor
 from airflow_provider_sora.stores.fsspec.file_system import file_system
 from airflow_provider_sora.stores.fsspec.metadata_home import metadata_home
 from airflow_provider_sora.stores.fsspec.object_errors import told
-from airflow_provider_sora.stores.hashing import Hasher
+from airflow_provider_sora.stores.hashing import Checksum
 from airflow_provider_sora.stores.options import S3_SCHEMES
 from airflow_provider_sora.stores.scratch import scratch_file
 from airflow_provider_sora.stores.trial import trial_name, try_object, try_s3
@@ -88,14 +88,14 @@ class ObjectStorageStore:
             )
             self._check_deferred(name, stream)
             try:
-                hasher = Hasher()
+                written = Checksum()
                 for block in blocks:
-                    hasher.update(block)
+                    written.update(block)
                     stream.write(block)
-                if hasher.size != size:
-                    raise StoreFaultError(f"{hasher.size} bytes were sent for {name} where {size} were announced.")
+                if written.size != size:
+                    raise StoreFaultError(f"{written.size} bytes were sent for {name} where {size} were announced.")
                 side = {"content_type": content_type, "metadata": dict(metadata), "size": size}
-                side["crc32c"] = hasher.digest().crc32c
+                side["crc32c"] = written.crc32c()
                 self._home.finish(self._fs, self._path(name), stream, side)
             except BaseException:
                 stream.discard()

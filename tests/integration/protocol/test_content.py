@@ -83,9 +83,9 @@ def test_pieces_are_about_as_large_as_asked_for(peer: Peer) -> None:
     with open_content(session(peer), "video_1") as stream:
         pieces = list(stream.iter_bytes(1 << 20))
     assert b"".join(pieces) == whole
-    # One read of the socket more than asked for, at the most.
-    assert all(0 <= len(piece) - (1 << 20) < 1 << 17 for piece in pieces[:-1])
-    assert len(pieces) == 3
+    # One read of the socket more than asked for, at the most, and that takes no more than 1 MiB.
+    assert all(0 <= len(piece) - (1 << 20) < 1 << 20 for piece in pieces[:-1])
+    assert len(pieces) in (2, 3)
 
 
 def test_no_content_length(peer: Peer) -> None:

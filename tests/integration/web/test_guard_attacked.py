@@ -104,12 +104,19 @@ SPELLINGS = {
     "a name, loud": "LOCALHOST",
     "wide digits": "１２７.0.0.1",
     "ideographic dots": "127。0。0。1",
+    "full-width dots": "127．0．0．1",
+    "half-width dots": "127｡0｡0｡1",
     "circled letters": "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
+    "circled digits": "①②⑦.⓪.⓪.①",
+    "a soft hyphen within": "loc\u00adalhost",
+    "a joiner within": "local\u2060host",
     "IPv6": "[::1]",
     "IPv6, written out": "[0:0:0:0:0:0:0:1]",
     "mapped": "[::ffff:127.0.0.1]",
     "mapped, in hexadecimal": "[::ffff:7f00:1]",
+    "mapped, written out": "[0:0:0:0:0:ffff:127.0.0.1]",
     "mapped zero": "[::ffff:0.0.0.0]",
+    "an empty user": "@127.0.0.1",
     "unspecified": "[::]",
     "behind a user": "8.8.8.8@127.0.0.1",
     "behind a user and a password": "8.8.8.8:80@127.0.0.1",
@@ -139,7 +146,13 @@ UNREACHED = {
     "Amazon's over IPv6": "[fd00:ec2::254]",
     "NAT64": "[64:ff9b::7f00:1]",
     "NAT64 of metadata": "[64:ff9b::169.254.169.254]",
+    "NAT64 of a network's own": "[64:ff9b:1::7f00:1]",
     "6to4": "[2002:7f00:1::]",
+    "Teredo": "[2001:0:7f00:1::1]",
+    "compatible": "[::127.0.0.1]",
+    "a site's own": "[fec0::1]",
+    "the same of metadata, octal": "0251.0376.0251.0376",
+    "the same of metadata, hexadecimal": "0xa9fea9fe",
     "ISATAP": "[2001:4860::5efe:10.0.0.1]",
     "this link, with its zone": "[fe80::1%lo]",
     "this link, with its zone escaped": "[fe80::1%25lo]",
@@ -160,6 +173,26 @@ def test_other_places_inside(host: str, monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(SoraError, match="Nothing was paid") as caught:
         get(f"http://{UNREACHED[host]}/latest/meta-data")
     assert opened == [] and isinstance(caught.value, InvalidRequestError)
+
+
+#: Readers of addresses take each of these for another host, or for none.
+DOUBTFUL = r"""http://0000::1/ http://localhost:+80aaa http://127.0.0.1:80:80/ http:127.0.0.1/ http:/127.0.0.1/ http:///127.0.0.1/
+http:\\127.0.0.1\ //127.0.0.1/ http://127.1.1.1:80\@127.2.2.2:80/ http://127.1.1.1:80\@@127.2.2.2:80/
+http://127.1.1.1:80:\@@127.2.2.2:80/ http://127.1.1.1:80#\@127.2.2.2:80/ http://8.8.8.8:80\@127.2.2.2:80/
+http://attacker.example\@127.0.0.1/ http://8.8.8.8@127.0.0.1:80@/ http://127.0.0.1%2523@example.invalid/
+http://%31%32%37%2e%30%2e%30%2e%31 http://127%2e0%2e0%2e1 http://127.0.0.1%00.example/ http://o177.0.0.1/ http://0o177.0.0.1/
+http://१२७.०.०.१/ http://١٢٧.٠.٠.١/ http://127.0.0.1./ http://127.0.0.1.0 http://4294967297/ http://[::1]./ http://[v1.127.0.0.1]/
+http://8.8.8.8／@127.0.0.1/ http://8.8.8.8＃@127.0.0.1/ 0://a.example:80;http://127.0.0.1:80/ jar:http://127.0.0.1!/
+dict://127.0.0.1:6379/info ldap://localhost:11211/%0astats gopher://127.0.0.1:25/x netdoc:///etc/passwd"""
+
+
+@pytest.mark.parametrize("url", DOUBTFUL.split())
+def test_doubtful_addresses_lead_to_nobody(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr(socket, "create_connection", lambda *args, **_: opened.append(args))
+    with pytest.raises(SoraError, match="Nothing was paid"):
+        get(url)
+    assert opened == []
 
 
 def outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,10 @@ import pytest
 
 from airflow_provider_sora.caps.account_book import Book
 from airflow_provider_sora.caps.configured import open_book
+from airflow_provider_sora.caps.entries import Entries, Line, last_before_gap
 from airflow_provider_sora.caps.limits import Cap
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError, LedgerError
-from airflow_provider_sora.stores.contract import NameTakenError, StoreFaultError
+from airflow_provider_sora.stores.contract import NameTakenError, StoredObject, StoreFaultError
 from tests.unit.jobs.fakes import Died
 
 CAPS = (Cap("month", 10), Cap("month", 5, "brand"))
@@ -176,7 +177,7 @@ def test_a_book_that_nobody_can_read_stops_the_task(place, tmp_path: Path) -> No
 def test_who_is_never_quick_enough_gives_up_before_paying(place, monkeypatch) -> None:
     book, clock = place(), iter(range(10_000))
     book.now = lambda: NOW + next(clock)
-    monkeypatch.setattr(Book, "_write", lambda self, line: False)
+    monkeypatch.setattr(Entries, "write", lambda self, line: False)
     with pytest.raises(LedgerError, match="others were quicker"):
         book.take("a", 2, {}, WHOSE)
 
@@ -215,3 +216,73 @@ def test_a_book_that_may_not_be_written_says_so_and_not_that_a_video_is_paid_for
     with pytest.raises(LedgerError, match=r"Not allowed to store x\), so nothing further is paid for") as caught:
         book.take("a", 2, {}, WHOSE)
     assert "second render" not in str(caught.value)
+
+
+@pytest.mark.parametrize("last", [0, 1, 2, 3, 7, 8, 100])
+def test_the_last_number_is_found_by_few_looks(last: int) -> None:
+    asked: list[int] = []
+    assert last_before_gap(lambda number: asked.append(number) or number <= last) == last
+    assert len(asked) <= 2 * max(last, 1).bit_length() + 1
+
+
+class Memory:
+    """A bucket that counts what it is asked; a page of a listing holds a thousand names, as that of Cloud Storage."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.asked = 0
+
+    def _found(self, name: str) -> StoredObject:
+        return StoredObject(name, name, len(self.objects[name]))
+
+    def look(self, name: str) -> StoredObject | None:
+        self.asked += 1
+        return self._found(name) if name in self.objects else None
+
+    def read_bytes(self, name: str) -> bytes:
+        self.asked += 1
+        return self.objects[name]
+
+    def put_bytes(self, name: str, data: bytes, **more: Any) -> StoredObject:
+        self.asked += 1
+        if name in self.objects:
+            raise NameTakenError(name)
+        self.objects[name] = data
+        return self._found(name)
+
+    def list(self, prefix: str = "") -> list[StoredObject]:
+        names = sorted(name for name in self.objects if name.startswith(prefix))
+        self.asked += max(1, -(-len(names) // 1000))
+        return [self._found(name) for name in names]
+
+
+def test_a_book_of_thousands_is_asked_as_little_as_a_small_one(place) -> None:
+    """Waiting for a turn, and a retry that comes late, must not read the month."""
+    book = place((Cap("month", 1e6),))
+    book.store = store = Memory()
+    book.store.destination = place().store.destination
+    book.take("early", 1, {}, WHOSE)
+    entries = Entries(store, "2026-11")
+    first = entries.latest()
+    for number in range(2, 7001):
+        assert entries.write(Line(number, f"job {number}", 1, first.at, {}, {}, {"2026-11": number}, first.families))
+    calls = {}
+    for name, call in {
+        "a new job": lambda: book.take("new", 1, {}, WHOSE),
+        "the same again": lambda: book.take("new", 1, {}, WHOSE),
+        "a late retry": lambda: book.take("early", 1, {}, WHOSE),
+        "given back": lambda: book.give_back("early", WHOSE),
+        "what is left": book.sums,
+    }.items():
+        store.asked = 0
+        call()
+        calls[name] = store.asked
+    assert book.sums() == {"2026-11": 7000}
+    assert max(calls.values()) <= 16, calls
+    assert calls["a late retry"] <= 5, calls
+
+
+def test_what_does_not_fit_leaves_nothing_to_be_looked_for_later(place) -> None:
+    with pytest.raises(BudgetExceededError):
+        place().take("a", 11, {}, WHOSE)
+    assert [found.name for found in place().store.list()] == []
