@@ -18,7 +18,6 @@ from airflow_provider_sora.caps.entries import FOLDER, Entries, Line
 from airflow_provider_sora.caps.limits import Cap, check_room, sums_of
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, LedgerError
 from airflow_provider_sora.paid import said
-from airflow_provider_sora.stores.keys import digest
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore

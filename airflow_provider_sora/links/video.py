@@ -64,7 +64,21 @@ class IndexPageLink(BaseOperatorLink):
         return page_url(found if isinstance(found, str) else None)
 
 
-def _pushed(ti_key: TaskInstanceKey, key: str) -> Any:
-    from airflow.providers.common.compat.sdk import XCom
+def show(ti: Any, key: str, value: Any) -> None:
+    """Push an XCom that a button of the same task reads."""
+    ti.xcom_push(key=key, value=value)
+    _shown.clear()  # a process runs one task, or, in ``dag.test()``, one after the other
+    _shown[(*_instance(ti), key)] = value
 
-    return XCom.get_value(ti_key=ti_key, key=key)
+
+#: Airflow makes the links in the task's own process, once the task has ended; reading the XCom there would leave
+#: "XCom not found" as the last error in the log of every task that failed earlier.
+_shown: dict[tuple[Any, ...], Any] = {}
+
+
+def _instance(ti: Any) -> tuple[Any, ...]:
+    return ti.dag_id, ti.task_id, ti.run_id, ti.map_index
+
+
+def _pushed(ti_key: TaskInstanceKey, key: str) -> Any:
+    return _shown.get((*_instance(ti_key), key))

@@ -81,6 +81,7 @@ class ArchiveOperatorBase(TellsLineage, TakesFormerStorage):
     def _report(self, context: Context, results: Sequence[ArchiveResult], dialects: Sequence[str | None]) -> None:
         """Log lines, metrics, asset events and the link's address of what is archived now."""
         from airflow_provider_sora import metrics
+        from airflow_provider_sora.links.video import show
         from airflow_provider_sora.record import RECORD_KEY
         from airflow_provider_sora.tasks.archiving.archive_support import asset_extra, emit_asset_events
 
@@ -101,4 +102,4 @@ class ArchiveOperatorBase(TellsLineage, TakesFormerStorage):
             tuple(self.outlets or ()), context, [asset_extra(result.receipt, result.record) for result in results]
         )
         if results:
-            context["ti"].xcom_push(key=RECORD_KEY, value=results[0].record.to_xcom())
+            show(context["ti"], RECORD_KEY, results[0].record.to_xcom())

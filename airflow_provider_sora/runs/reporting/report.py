@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.links.video import show
 from airflow_provider_sora.record import PAGE_KEY
 from airflow_provider_sora.runs.clips import Clip, clips_before
 from airflow_provider_sora.runs.gates import REASON_KEY, error_text
@@ -71,7 +72,7 @@ def report(
     behind = Behind.of(context["ti"], also)
     summary = write_pages(run, choice, items, Summary.of(run, choice, items), behind)
     besides = further(run, choice, items) if further and not run.dry_run else {}
-    context["ti"].xcom_push(key=PAGE_KEY, value=summary.index)
+    show(context["ti"], PAGE_KEY, summary.index)
     log.info(
         "%d of %d items archived, %d failed, %d left out; index: %s",
         summary.archived, summary.items, summary.failed, summary.skipped, summary.index,

@@ -8,6 +8,7 @@ from airflow_provider_sora import metrics
 from airflow_provider_sora.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.jobs.ledger import Ledger
+from airflow_provider_sora.links.video import show
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.tasks.archiving.keeping import Keeping
@@ -62,5 +63,5 @@ def archive_here(
     tags = metrics.tags_of(running.context["ti"], record.dialect)
     metrics.count("archived_bytes", result.bytes_stored, tags=tags)
     emit_asset_events(running.outlets, running.context, [asset_extra(result.receipt, result.record)])
-    running.context["ti"].xcom_push(key=RECORD_KEY, value=result.record.to_xcom())
+    show(running.context["ti"], RECORD_KEY, result.record.to_xcom())
     return result.record
