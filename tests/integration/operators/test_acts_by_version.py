@@ -1,7 +1,7 @@
 """What retry and clear pay for, on the Airflow that runs this: rows of docs/paid-once.md that need no killed process.
 
-``make test`` runs it on the developed Airflow, ``make test-floor`` on the oldest, which has no task state store. The
-jobs are the server's own count. Kills, marks and the triggerer are for ``make test-system``.
+``make test`` runs it on the developed Airflow, ``make test-floor`` the retry on the oldest, which has no task state
+store. The jobs are the server's own count. Kills, marks and the triggerer are for ``make test-system``.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ["animatic", "animatic_process"]
 
 HAS_STORE = importlib.util.find_spec("airflow.models.task_state_store") is not None
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "paid-once.md").read_text("utf-8")
-#: A row's beginning in the page's last column of versions: what happened, then jobs on 3.3 and on 3.2.
-ACTS = {
+#: What happened, then jobs on 3.3 and on 3.2, as the page has them; None: no test says so.
+ACTS: dict[str, tuple[int, int | None]] = {
     "retried after a `timeout`": (1, 2),
-    "failed task cleared": (1, 2),
-    "success cleared": (1, 2),
-    'success cleared with `on_clear="new"`': (2, 2),
-    "success cleared after its record was deleted": (2, 2),
+    "failed task cleared": (1, None),
+    "success cleared": (1, None),
+    'success cleared with `on_clear="new"`': (2, None),
+    "success cleared after its record was deleted": (2, None),
 }
 CREATE = """
 from datetime import timedelta
@@ -52,7 +52,13 @@ def paid(server: AnimaticServer) -> int:
 
 
 def expected(what: str) -> int:
-    return ACTS[what][0 if HAS_STORE else 1]
+    jobs = ACTS[what][0 if HAS_STORE else 1]
+    assert jobs is not None
+    return jobs
+
+
+#: What clears a task in the test's own process was made for 3.3, and counted wrongly on 3.2.
+clears = pytest.mark.skipif(not HAS_STORE, reason="clears on Airflow 3.2 are for the system tests")
 
 
 def test_a_retry(server: AnimaticServer, run_dag: Run) -> None:
@@ -62,6 +68,7 @@ def test_a_retry(server: AnimaticServer, run_dag: Run) -> None:
     assert paid(server) == expected("retried after a `timeout`")
 
 
+@clears
 def test_a_failed_task_cleared(server: AnimaticServer, run_dag: Run) -> None:
     server.fault(on="create", action="pace", render_seconds=8, times=None)
     first = run_dag(CREATE.format(more="timeout=3, retries=0"))
@@ -70,6 +77,7 @@ def test_a_failed_task_cleared(server: AnimaticServer, run_dag: Run) -> None:
     assert paid(server) == expected("failed task cleared")
 
 
+@clears
 @pytest.mark.parametrize("what", [act for act in ACTS if act.startswith("success")])
 def test_a_success_cleared(server: AnimaticServer, run_dag: Run, what: str) -> None:
     first = run_dag(CREATE.format(more='on_clear="new"' if "new" in what else ""))
@@ -100,4 +108,6 @@ def test_the_page_says_the_same() -> None:
         if len(cells) == 7:
             rows[cells[1]] = [re.sub(r"[*a-z ]", "", cell) for cell in cells[3:5]]
     for what, numbers in ACTS.items():
-        assert rows[what] == [str(number) for number in numbers], what
+        assert [cell for cell, jobs in zip(rows[what], numbers, strict=True) if jobs is not None] == [
+            str(jobs) for jobs in numbers if jobs is not None
+        ], what
