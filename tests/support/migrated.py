@@ -36,16 +36,22 @@ def copy_migrated(database: Path) -> None:
             nowhere = f"http://{LOOPBACK}:1"
             migrate(airflow_environment(home, sora_url=f"{nowhere}/v1", storage_url=nowhere))
             home.rename(template.parent)
-    assert not database.exists() or database.stat().st_size == 0, database
     # Not a copy of the file: what was written last may lie in the log beside it.
     with closing(sqlite3.connect(template)) as origin, closing(sqlite3.connect(database)) as copy:
+        # A file without tables may be there: whoever looked for a connection has opened it.
+        assert not tables(copy), f"{database} is in use"
         origin.backup(copy)
+
+
+def tables(opened: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def forget_claims() -> None:
     """Delete what tasks of this process's Airflow have claimed: of a renewed server those jobs never were, and a search
     for a lost job at its address must not go by them."""
     database = Path(os.environ["AIRFLOW_HOME"]) / "airflow.db"
-    if database.exists() and database.stat().st_size:
+    if database.exists():
         with closing(sqlite3.connect(database, timeout=60)) as opened, opened:
-            opened.execute("DELETE FROM xcom WHERE key = 'sora_claim'")
+            if "xcom" in tables(opened):
+                opened.execute("DELETE FROM xcom WHERE key = 'sora_claim'")

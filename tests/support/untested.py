@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_sora.exceptions import SoraError
+
 
 def _imports(module: str) -> Callable[[], bool]:
     return lambda: importlib.util.find_spec(module) is not None
@@ -48,22 +50,25 @@ OPTIONAL = {
     "playwright": "Playwright",
 }
 
+#: Found out before any test takes one of them away for a while.
+INSTALLED = frozenset(name for name in OPTIONAL if importlib.util.find_spec(name))
+
 TESTS = Path(__file__).resolve().parents[1]
 
 
 def lacking(error: BaseException | None) -> str | None:
-    """What a test could not import, where it is an optional part that is not installed and a test imports it.
-
-    Where our package imports it, that is a fault of the package.
+    """What a test could not import, where it is an optional part that is not installed, and a test imports it or the
+    package says in its own words that it is needed. Where the package just imports it, that is a fault of the package.
     """
+    told = isinstance(error, SoraError)
     while error is not None and not isinstance(error, ModuleNotFoundError):
         error = error.__cause__
     name = ((isinstance(error, ModuleNotFoundError) and error.name) or "").partition(".")[0]
-    if error is None or name not in OPTIONAL or _imports(name)():
+    if error is None or name not in OPTIONAL or name in INSTALLED:
         return None
     *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
     ours = Path(frame.f_code.co_filename).is_relative_to(TESTS)
-    return f"{OPTIONAL[name]} is not installed" if ours else None
+    return f"{OPTIONAL[name]} is not installed" if ours or told else None
 
 
 @pytest.hookimpl(wrapper=True)

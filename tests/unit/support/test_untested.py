@@ -48,16 +48,39 @@ def test_a_part_that_a_test_imports_and_is_not_there_skips_it_and_one_that_the_c
 ) -> None:
     monkeypatch.setitem(untested.OPTIONAL, "no_such_part", "no such part (extra none)")
     monkeypatch.setattr(untested, "TESTS", pytester.path / "tests")
-    pytester.makepyfile(our_code="def works(): import no_such_part")
+    pytester.makepyfile(
+        our_code="""
+        from airflow_provider_sora.exceptions import ConfigurationError
+        def works(): import no_such_part
+        def says():
+            try: works()
+            except ImportError as error: raise ConfigurationError("no such part") from error
+    """
+    )
     pytester.mkdir("tests")
     for name, text in {
         "file": "import no_such_part\ndef test_a(): pass",
         "inside": "def test_b(): import no_such_part",
         "unknown": "def test_c(): import no_such_thing",
         "code": "def test_d():\n    from our_code import works\n    works()",
+        "told": "def test_e():\n    from our_code import says\n    says()",
     }.items():
         (pytester.path / "tests" / f"test_{name}.py").write_text(text)
     monkeypatch.syspath_prepend(pytester.path)
     done = pytester.runpytest_inprocess("-p", "tests.support.untested", "tests")
-    done.assert_outcomes(skipped=2, failed=2)
-    assert "skipped: 2 x no such part (extra none) is not installed" in done.stdout.str()
+    done.assert_outcomes(skipped=3, failed=2)
+    assert "skipped: 3 x no such part (extra none) is not installed" in done.stdout.str()
+
+
+def test_a_part_that_a_test_takes_away_for_a_while_is_installed_all_the_same(pytester, monkeypatch) -> None:
+    monkeypatch.setattr(untested, "TESTS", pytester.path)
+    pytester.makepyfile(
+        test_one="""
+        import sys
+        def test_a(monkeypatch):
+            monkeypatch.setitem(sys.modules, "playwright", None)
+            import playwright
+        """
+    )
+    pytest.importorskip("playwright", reason="the oldest Airflow's tests bring no Playwright")
+    pytester.runpytest_inprocess("-p", "tests.support.untested").assert_outcomes(failed=1)
