@@ -70,7 +70,7 @@ def start_airflow(database: Path) -> None:
     import openai  # noqa: F401
 
     import airflow_provider_sora.archive.archiver
-    import airflow_provider_sora.operators.course  # noqa: F401
+    import airflow_provider_sora.operators.shared.course  # noqa: F401
 
     dispose_orm(do_log=False)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from airflow_provider_sora.exceptions import ForeignObjectError
-from airflow_provider_sora.scrub import scrub_labels
+from airflow_provider_sora.masking.scrub import scrub_labels
 from airflow_provider_sora.stores.fsspec.s3_metadata import LABEL
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow_provider_sora import __version__
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import ContentError
+from airflow_provider_sora.masking.addresses import shown
+from airflow_provider_sora.masking.scrub import scrub, scrub_labels
 from airflow_provider_sora.protocol.answers.job import number
-from airflow_provider_sora.scrub import scrub, scrub_labels
 
 if TYPE_CHECKING:
     from airflow_provider_sora.media.media_info import MediaInfo

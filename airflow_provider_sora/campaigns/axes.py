@@ -13,7 +13,7 @@ from airflow_provider_sora.arguments import as_number, as_seconds, as_text, wron
 from airflow_provider_sora.campaigns.template import Template, read_template
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.inputs.catalogues.layouts import normal
-from airflow_provider_sora.keys import digest
+from airflow_provider_sora.stores.keys import digest
 
 #: Axes of these names say what is asked of the server, not what stands in the prompt.
 ASKED = ("size", "seconds", "model")

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.caps.limits import Cap, check_room, sums_of
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, LedgerError
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.paid import said
+from airflow_provider_sora.stores.keys import digest
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore

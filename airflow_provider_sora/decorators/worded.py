@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk.bases.decorator import DecoratedOperator
 
 from airflow_provider_sora.compat import set_during_execution
-from airflow_provider_sora.operators.base import REFERENCE
-from airflow_provider_sora.operators.submit import SoraSubmitOperator
+from airflow_provider_sora.operators.shared.base import REFERENCE
+from airflow_provider_sora.operators.shared.submit import SoraSubmitOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

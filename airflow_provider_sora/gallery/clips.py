@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.facts import facts_in
-from airflow_provider_sora.scrub import scrub_text
+from airflow_provider_sora.masking.scrub import scrub_text
 
 #: Labels that say what a clip shows: all clips with the same one, of one DAG, are versions of one thing.
 _SUBJECTS = (("sku", "market"), ("guid",))

@@ -11,8 +11,8 @@ from airflow.sdk import task_group
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.operators.archive import ArchiveVideoOperator
-from airflow_provider_sora.operators.base import REFERENCE
 from airflow_provider_sora.operators.private import CreatePrivateVideoOperator
+from airflow_provider_sora.operators.shared.base import REFERENCE
 from airflow_provider_sora.operators.video import CreateVideoOperator, RemixOperator
 from airflow_provider_sora.runs.clips import Clip
 from airflow_provider_sora.runs.gates import skip_without_prompt

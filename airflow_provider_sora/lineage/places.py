@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.masking.addresses import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.archive.facts import Facts, facts_in
 from airflow_provider_sora.lineage.places import Place, job_place, place_of
+from airflow_provider_sora.masking.scrub import scrub_labels
 from airflow_provider_sora.protocol.answers.job import number
-from airflow_provider_sora.scrub import scrub_labels
 
 if TYPE_CHECKING:
     from airflow_provider_sora.record import VideoRecord

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, SoraError
-from airflow_provider_sora.operators.archive_base import STORE_FIELDS, ArchiveOperatorBase
-from airflow_provider_sora.operators.base import at_the_edge
+from airflow_provider_sora.operators.shared.archive_base import STORE_FIELDS, ArchiveOperatorBase
+from airflow_provider_sora.operators.shared.base import at_the_edge
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -38,7 +38,7 @@ class ArchiveVideoOperator(ArchiveOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from airflow_provider_sora.archive.archiver import archive_video
-        from airflow_provider_sora.discretion import discreetly
+        from airflow_provider_sora.masking.discretion import discreetly
         from airflow_provider_sora.record import PRIVATE_PROMPT, read_record
         from airflow_provider_sora.tasks.archiving.archive_support import Opened, fixed_destination, run_facts
 
@@ -127,7 +127,7 @@ class ConcatVideosOperator(ArchiveOperatorBase):
         self.title = title
 
     def execute(self, context: Context) -> dict[str, Any]:
-        from airflow_provider_sora.archive.concat import concat_videos, cut_id
+        from airflow_provider_sora.archive.cutting.concat import concat_videos, cut_id
         from airflow_provider_sora.arguments import as_labels, as_text, lenient
         from airflow_provider_sora.tasks.archiving.archive_support import fixed_destination, run_facts
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_sora.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError
-from airflow_provider_sora.operators.base import TakesFormerLimit, at_the_edge
-from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
+from airflow_provider_sora.operators.shared.base import TakesFormerLimit, at_the_edge
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -175,9 +175,9 @@ class BudgetCheckOperator(TakesFormerLimit):
         from airflow_provider_sora.jobs.settling.siblings import Paying, others
         from airflow_provider_sora.jobs.spending import cost_of_record
         from airflow_provider_sora.record import RECORD_KEY
-        from airflow_provider_sora.tasks.dag_reader import AirflowDagReader
-        from airflow_provider_sora.tasks.payers import runs_noted
-        from airflow_provider_sora.tasks.paying import scope_of
+        from airflow_provider_sora.tasks.paying.dag_reader import AirflowDagReader
+        from airflow_provider_sora.tasks.paying.obtaining import scope_of
+        from airflow_provider_sora.tasks.paying.payers import runs_noted
         from airflow_provider_sora.tasks.running import paying_task_ids
 
         ti = context["ti"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.operators.archive_base import STORE_FIELDS, ArchiveOperatorBase
-from airflow_provider_sora.operators.base import at_the_edge
+from airflow_provider_sora.operators.shared.archive_base import STORE_FIELDS, ArchiveOperatorBase
+from airflow_provider_sora.operators.shared.base import at_the_edge
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

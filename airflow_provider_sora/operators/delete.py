@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.shared.base import SoraOperatorBase, at_the_edge
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

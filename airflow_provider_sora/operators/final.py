@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.operators.base import at_the_edge
+from airflow_provider_sora.operators.shared.base import at_the_edge
 from airflow_provider_sora.operators.video import CreateVideoOperator
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class FinalVideoOperator(CreateVideoOperator):
     :param archive_options: how the draft's archive is read, and, with ``destination``, how the final is kept.
         Templated.
 
-    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    Everything else: :class:`~airflow_provider_sora.operators.shared.submit.SoraSubmitOperator`.
 
     :raises DecisionRefusedError: the draft is no longer approved, its item has changed since, or an earlier approval
         in another run permitted the final. Nothing was paid; a job that was paid for before goes on.
@@ -90,7 +90,7 @@ class FinalVideoOperator(CreateVideoOperator):
         from airflow_provider_sora.review.place import open_place, read_trail
         from airflow_provider_sora.runs.finals import check_current, check_permitted, final_of
         from airflow_provider_sora.tasks.archiving.keeping import read_options
-        from airflow_provider_sora.tasks.paying import ledger_of
+        from airflow_provider_sora.tasks.paying.obtaining import ledger_of
         from airflow_provider_sora.tasks.questions.archived_clip import receipt_uri_of
         from airflow_provider_sora.tasks.running import running
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.discretion import discreetly
+from airflow_provider_sora.masking.discretion import discreetly
 from airflow_provider_sora.operators.video import CreateVideoOperator
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CreatePrivateVideoOperator(CreateVideoOperator):
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
         if self.private_row is None:
             return super().build_submission(terms, hook)
-        from airflow_provider_sora.tasks.private_prompt import private_submission
+        from airflow_provider_sora.tasks.paying.private_prompt import private_submission
 
         return private_submission(
             terms,

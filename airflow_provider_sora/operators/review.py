@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.shared.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.operators.withdraw import STORE, WithdrawVideoOperator, store_of
 from airflow_provider_sora.review import announcing
 from airflow_provider_sora.review.question import APPROVE, CHANGE_IT, REJECT

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.base import REFERENCE, TakesFormerReference
-from airflow_provider_sora.operators.submit import SoraSubmitOperator
+from airflow_provider_sora.operators.shared.base import REFERENCE, TakesFormerReference
+from airflow_provider_sora.operators.shared.submit import SoraSubmitOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class RemixOperator(TakesFormerReference, _FromVideoOperator):
         Templated.
     :param reference_options: how that picture is read and fitted, as for the create. Templated.
 
-    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    Everything else: :class:`~airflow_provider_sora.operators.shared.submit.SoraSubmitOperator`.
     """
 
     template_fields: Sequence[str] = (
@@ -80,7 +80,7 @@ class RemixOperator(TakesFormerReference, _FromVideoOperator):
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
         from airflow_provider_sora.arguments import as_seconds, as_text
-        from airflow_provider_sora.tasks.pictures import load_picture
+        from airflow_provider_sora.tasks.paying.pictures import load_picture
 
         source, fallback = terms.source, terms.variant_fallback
         if source is None or fallback != "recreate" or hook.dialect.remix_call is not None:
@@ -126,7 +126,7 @@ class _FromVideoOrFileOperator(_FromVideoOperator):
         self.video_file = video_file
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
-        from airflow_provider_sora.tasks.pictures import load_video
+        from airflow_provider_sora.tasks.paying.pictures import load_video
 
         return replace(super().build_submission(terms, hook), source_file=load_video(terms.video_file))
 
@@ -138,7 +138,7 @@ class EditVideoOperator(_FromVideoOrFileOperator):
     :param video: the source. Templated.
     :param video_file: an MP4 of the user's own as source. Templated.
 
-    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    Everything else: :class:`~airflow_provider_sora.operators.shared.submit.SoraSubmitOperator`.
     """
 
     kind = SubmitKind.EDIT
@@ -152,7 +152,7 @@ class ExtendVideoOperator(_FromVideoOrFileOperator):
     :param video: the source. Templated.
     :param video_file: an MP4 of the user's own as source. Templated.
 
-    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    Everything else: :class:`~airflow_provider_sora.operators.shared.submit.SoraSubmitOperator`.
     """
 
     template_fields: Sequence[str] = (*_FromVideoOrFileOperator.template_fields, "seconds")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.base import REFERENCE, TakesFormerReference
 from airflow_provider_sora.operators.delete import DeleteVideoOperator
-from airflow_provider_sora.operators.submit import SoraSubmitOperator
+from airflow_provider_sora.operators.shared.base import REFERENCE, TakesFormerReference
+from airflow_provider_sora.operators.shared.submit import SoraSubmitOperator
 from airflow_provider_sora.operators.variants import EditVideoOperator, ExtendVideoOperator, RemixOperator
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
@@ -41,7 +41,7 @@ class CreateVideoOperator(TakesFormerReference, SoraSubmitOperator):
     :param fallback_conn_ids: connections to ask, in order, when ``sora_conn_id`` refuses for certain (key, quota, rate
         limit, no connection, not supported); never after a lost answer. The record names the one that took the job.
 
-    Everything else: :class:`~airflow_provider_sora.operators.submit.SoraSubmitOperator`.
+    Everything else: :class:`~airflow_provider_sora.operators.shared.submit.SoraSubmitOperator`.
     """
 
     template_fields: Sequence[str] = (
@@ -80,7 +80,7 @@ class CreateVideoOperator(TakesFormerReference, SoraSubmitOperator):
         self.fallback_conn_ids = fallback_conn_ids
 
     def build_submission(self, terms: Terms, hook: SoraHook) -> Submission:
-        from airflow_provider_sora.tasks.pictures import load_picture
+        from airflow_provider_sora.tasks.paying.pictures import load_picture
 
         return Submission(
             kind=self.kind,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.operators.base import SoraOperatorBase, at_the_edge
+from airflow_provider_sora.operators.shared.base import SoraOperatorBase, at_the_edge
 from airflow_provider_sora.review import announcing
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.pages.index import build_index
-from airflow_provider_sora.pages.index_receipts import Nearby, named, thumbnails
+from airflow_provider_sora.pages.index.material import Nearby, named, thumbnails
 from airflow_provider_sora.stores.destination import split_object_uri
 from airflow_provider_sora.stores.open import open_store
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import (
     ConfigurationError,
     ServerFaultError,
     UnsupportedByServerError,
     VideoNotFoundError,
 )
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.retention.what import Candidate
 
 

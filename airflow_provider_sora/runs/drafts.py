@@ -8,10 +8,10 @@ from typing import Any
 
 from airflow_provider_sora.archive.stages import draft_labels
 from airflow_provider_sora.jobs.cost import Prices, estimate_usd
-from airflow_provider_sora.keys import key_of
 from airflow_provider_sora.runs.items import Arguments, PlannedItem
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.current import note_current
+from airflow_provider_sora.stores.keys import key_of
 from airflow_provider_sora.words.left_out import About
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.keys import digest, key_of
+from airflow_provider_sora.stores.keys import digest, key_of
 
 #: Hex digits that tell one run from another of the same minute.
 _DIGEST = 10

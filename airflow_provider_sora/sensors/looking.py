@@ -14,13 +14,13 @@ from airflow.sdk import PokeReturnValue
 
 from airflow_provider_sora.arguments import as_text
 from airflow_provider_sora.compat import runs_inline
+from airflow_provider_sora.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.exceptions import ConfigurationError, SoraError, VideoTimeoutError
 from airflow_provider_sora.hooks.sora import SoraHook
 from airflow_provider_sora.jobs.waiting.polling import Completed, Ended, KeepWaiting, Seen, Watch, judge
 from airflow_provider_sora.protocol.http.bounds import ending_at
 from airflow_provider_sora.record import VideoRecord, read_record
 from airflow_provider_sora.sensors.memory import SensorMemory
-from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.tasks.parent_connection import connection_for
 from airflow_provider_sora.tasks.submission_record import with_job
 from airflow_provider_sora.triggers.video import VideoCompletionTrigger, outcome_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 
-from airflow_provider_sora.tasks.edge import RenderingAtTheEdge, at_the_edge
+from airflow_provider_sora.edge import RenderingAtTheEdge, at_the_edge
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.fields import Problem, about, misspelt, read
 from airflow_provider_sora.inputs.sources.documents import read_source
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.storyboards.document import At, Document, DocumentError, parse
 from airflow_provider_sora.storyboards.file import Blend, Character, Cut, Line, Preset, Scene, StoryboardFile
 from airflow_provider_sora.storyboards.shots import Film, Shot, circle

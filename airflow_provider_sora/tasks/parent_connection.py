@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from airflow_provider_sora.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.record import VideoRecord
-from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 
 
 def connection_for(named: str | None, source: VideoRecord | None) -> str:

@@ -16,8 +16,8 @@ from urllib.parse import SplitResult, urljoin
 
 import httpcore
 
-from airflow_provider_sora.addresses import shown, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
+from airflow_provider_sora.masking.addresses import shown, too_large
 from airflow_provider_sora.paid import said
 from airflow_provider_sora.web.guard import NotAnAddress, NotPublic, split
 from airflow_provider_sora.web.packed import unpack

@@ -79,7 +79,7 @@ def arm() -> None:
     """Wrap the provider in this process; called by the DAG file, which every task process imports."""
     from airflow_provider_sora.hooks.sora import SoraHook
     from airflow_provider_sora.jobs.ledger import SUBMITTED, Ledger
-    from airflow_provider_sora.operators.submit import SoraSubmitOperator
+    from airflow_provider_sora.operators.shared.submit import SoraSubmitOperator
 
     if getattr(Ledger, "_armed", False):
         return

@@ -19,6 +19,7 @@ from airflow_provider_sora.archive.cutting.shot_list import film_entry, shot_ent
 from airflow_provider_sora.archive.cutting.workshop import Workshop
 from airflow_provider_sora.archive.ownership import ASSET, SOURCE_ID
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError, ForeignObjectError
+from airflow_provider_sora.masking.scrub import scrub
 from airflow_provider_sora.media.cut.clip_facts import sound_seconds
 from airflow_provider_sora.media.cut.edit import Card, Clip
 from airflow_provider_sora.media.cut.film import Plan
@@ -27,7 +28,6 @@ from airflow_provider_sora.media.cut.lettering.drawing import draw_card
 from airflow_provider_sora.media.handoff.changes import changes, told
 from airflow_provider_sora.media.handoff.timeline_files import Media, write_timelines
 from airflow_provider_sora.paid import said as nothing_paid
-from airflow_provider_sora.scrub import scrub
 from airflow_provider_sora.stores.contract import NameTakenError, ObjectStore
 from airflow_provider_sora.stores.hashing import Hasher
 from airflow_provider_sora.stores.open import open_store

@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
 from airflow_provider_sora.archive.cutting.edit_list import said
 from airflow_provider_sora.archive.cutting.made_source import MadeSource
 from airflow_provider_sora.archive.cutting.parts import common_labels, cost_of, local_part, part_of
 from airflow_provider_sora.archive.facts import FINAL_CUT
+from airflow_provider_sora.masking.addresses import shown
+from airflow_provider_sora.masking.scrub import scrub
 from airflow_provider_sora.media.cut.edit import Clip, Edit
 from airflow_provider_sora.media.cut.film import Plan, cut_film, plan_film
 from airflow_provider_sora.media.cut.lettering.captions import srt, webvtt
 from airflow_provider_sora.record import VideoRecord
-from airflow_provider_sora.scrub import scrub
 from airflow_provider_sora.stores.options import ArchiveOptions
 from airflow_provider_sora.stores.scratch import scratch_file
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.catalogues.entries import photo_of
 from airflow_provider_sora.inputs.catalogues.layouts import FIELDS, normal, recognised, values
@@ -15,6 +14,7 @@ from airflow_provider_sora.inputs.catalogues.reading import MAX_BYTES, layout_of
 from airflow_provider_sora.inputs.catalogues.rows import Reading, products_of
 from airflow_provider_sora.inputs.sources.allowed import named
 from airflow_provider_sora.inputs.sources.documents import read_source
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason
 from airflow_provider_sora.words.text import plain

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.catalogues.delimited import delimited_table
 from airflow_provider_sora.inputs.catalogues.documents import UnreadableError, json_table, xml_table
@@ -21,6 +20,7 @@ from airflow_provider_sora.inputs.catalogues.workbook import MAX_UNFOLDED, is_wo
 from airflow_provider_sora.inputs.encoding import UnclearEncodingError, decoded, read_as
 from airflow_provider_sora.inputs.sources.allowed import named
 from airflow_provider_sora.inputs.sources.documents import read_source
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import because
 

@@ -10,11 +10,11 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError
 from airflow_provider_sora.inputs.encoding import decoded
 from airflow_provider_sora.inputs.feeds.markup import DeclaresEntities, clean, whole
 from airflow_provider_sora.inputs.feeds.pages import feeds_named_in, is_page
+from airflow_provider_sora.masking.addresses import shown
 
 #: What is parsed here and now, in characters; more goes to a process of its own, which can be stopped.
 _SMALL = 64 * 1024

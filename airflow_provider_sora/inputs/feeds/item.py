@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.feeds.dates import moment
 from airflow_provider_sora.inputs.feeds.language import language_of, tag_of
-from airflow_provider_sora.keys import digest
-from airflow_provider_sora.scrub import scrub_text
+from airflow_provider_sora.masking.addresses import shown
+from airflow_provider_sora.masking.scrub import scrub_text
+from airflow_provider_sora.stores.keys import digest
 from airflow_provider_sora.words.left_out import About
 from airflow_provider_sora.words.text import address, plain, web_address
 

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
-from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.words.text import web_address
 
 _PAGE = re.compile(r"(?:<\?xml[^>]*\?>|<!--.*?-->|\s)*<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])", re.I | re.S)

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError, SoraError
 from airflow_provider_sora.inputs.feeds.formats import entries_of, feed_text
 from airflow_provider_sora.inputs.feeds.item import FeedItem, item_of
 from airflow_provider_sora.inputs.feeds.stories import Stories, canonical, feed_name, marked
 from airflow_provider_sora.inputs.sources.documents import Document, read_source
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.web.packed import unpack
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason, as_told, because

@@ -6,10 +6,10 @@ import hashlib
 import os
 import re
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.pictures import picture
 from airflow_provider_sora.inputs.sources import pictures as sources
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.protocol.submission import Reference
 
 #: What the protocol allows a picture to weigh.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_sora.addresses import called_by, shown, too_large
 from airflow_provider_sora.exceptions import ConfigurationError, InvalidRequestError, ServerFaultError
+from airflow_provider_sora.masking.addresses import called_by, shown, too_large
 from airflow_provider_sora.paid import said
 
 

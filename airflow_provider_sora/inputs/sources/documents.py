@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import allowed
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.paid import said
 
 #: The largest feed or catalogue that is read, in bytes.

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from airflow_provider_sora.addresses import called_by, shown, too_large
 from airflow_provider_sora.exceptions import InvalidRequestError, ServerFaultError
 from airflow_provider_sora.inputs.sources import allowed
+from airflow_provider_sora.masking.addresses import called_by, shown, too_large
 from airflow_provider_sora.paid import said
 
 #: The usual form of an uploaded file's id; ids of another form are written ``file_id:ID``.

@@ -45,7 +45,8 @@ class Watch:
         several replicas, a server may not know its own job yet.
     :param max_failures: so many looks in a row without an answer end the wait.
     :param ours: False where this task only watches a job that something else submitted and pays for.
-    :param discreet: what the server says of the job is not repeated, see :mod:`airflow_provider_sora.discretion`.
+    :param discreet: what the server says of the job is not repeated, see
+            :mod:`airflow_provider_sora.masking.discretion`.
     """
 
     video_id: str

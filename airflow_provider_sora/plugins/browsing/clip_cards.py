@@ -8,11 +8,11 @@ from urllib.parse import quote
 from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.shelf import Shelf
 from airflow_provider_sora.gallery.trail import PENDING
+from airflow_provider_sora.masking.scrub import scrub_text
 from airflow_provider_sora.pages.cards import Card, card_of
 from airflow_provider_sora.pages.gallery_page import Tile
 from airflow_provider_sora.pages.rendering import usd
 from airflow_provider_sora.review.decisions import Trail
-from airflow_provider_sora.scrub import scrub_text
 
 #: Of a person's words in a table's cell.
 _LONGEST = 2000

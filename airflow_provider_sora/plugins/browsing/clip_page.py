@@ -14,6 +14,7 @@ from airflow_provider_sora.gallery.clips import Clip
 from airflow_provider_sora.gallery.filling import look_again
 from airflow_provider_sora.gallery.search import Search
 from airflow_provider_sora.gallery.shelf import Shelf
+from airflow_provider_sora.masking.scrub import scrub_text
 from airflow_provider_sora.pages.gallery_page import render_clip
 from airflow_provider_sora.plugins.browsing.clip_cards import facts_of, file_links, tiles_of, trail_of
 from airflow_provider_sora.plugins.browsing.deciding import box_of
@@ -24,7 +25,6 @@ from airflow_provider_sora.plugins.serving.file_route import readable_clip
 from airflow_provider_sora.plugins.serving.readers import readers
 from airflow_provider_sora.plugins.serving.shelves import Shelves, shelves
 from airflow_provider_sora.review.decisions import Trail
-from airflow_provider_sora.scrub import scrub_text
 
 #: Other clips of the same product or story that are shown.
 _OTHERS = 12

@@ -166,7 +166,7 @@ def _safe(error: JobError | None, secrets: tuple[str, ...]) -> JobError | None:
     if error is None:
         return None
     code = error.code and redact(error.code, secrets)
-    from airflow_provider_sora import discretion  # only where a job failed
+    from airflow_provider_sora.masking import discretion  # only where a job failed
 
     return JobError(code, redact(error.message, secrets), hidden=discretion.is_discreet())
 

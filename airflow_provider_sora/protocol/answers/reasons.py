@@ -35,7 +35,7 @@ REASON_CODES = ("code", "error_code", "failure_code", "failureCode", "err_code",
 class JobError:
     """Why a job failed: the server's code as text (it may be a number or absent) and its message.
 
-    :param hidden: they decide, and are not repeated; see :mod:`airflow_provider_sora.discretion`.
+    :param hidden: they decide, and are not repeated; see :mod:`airflow_provider_sora.masking.discretion`.
     """
 
     code: str | None
@@ -45,14 +45,14 @@ class JobError:
     @property
     def shown(self) -> str:
         """The message as it may be repeated."""
-        from airflow_provider_sora import discretion  # only where a job failed
+        from airflow_provider_sora.masking import discretion  # only where a job failed
 
         return discretion.words(self.message, self.hidden)
 
     @property
     def shown_code(self) -> str | None:
         """The code as it may be repeated."""
-        from airflow_provider_sora import discretion
+        from airflow_provider_sora.masking import discretion
 
         return discretion.code(self.code or "", self.hidden) or None
 

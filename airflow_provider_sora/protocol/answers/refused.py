@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from airflow_provider_sora import discretion, paid
+from airflow_provider_sora import paid
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
     InvalidRequestError,
@@ -18,6 +18,7 @@ from airflow_provider_sora.exceptions import (
     VideoExpiredError,
     VideoNotFoundError,
 )
+from airflow_provider_sora.masking import discretion
 from airflow_provider_sora.protocol.answers.refusals import Refusal, by_code, by_words
 from airflow_provider_sora.protocol.http.call import Call
 from airflow_provider_sora.protocol.http.reading.envelope import Answer, ErrorInfo, retry_after

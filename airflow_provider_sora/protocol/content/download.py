@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import (
     ContentError,
     SoraError,
     UnsupportedByServerError,
 )
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.protocol.answers.errors import Call, NoAnswer, answer_error, no_answer_error
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob, parse_job
 from airflow_provider_sora.protocol.content.heads import first_bytes, is_text, whole_text

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Meter, bound_error, seconds_for
 from airflow_provider_sora.protocol.http.call import NoAnswer
 from airflow_provider_sora.protocol.http.client import REDIRECTS

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.protocol.http.bounds import MAX_PAGE, Alarm, Meter, bound_error, seconds_for
 from airflow_provider_sora.protocol.http.call import NoAnswer
 from airflow_provider_sora.protocol.http.connection import ConnectionSettings

@@ -10,7 +10,6 @@ from typing import Any
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs.feeds import Feed, FeedItem, item_from_mapping, read_feeds, sources_of
 from airflow_provider_sora.inputs.feeds.stories import Known
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.prompts.lint import lint_prompt, lint_remix, lint_style
 from airflow_provider_sora.prompts.prompt import remix_prompt
 from airflow_provider_sora.prompts.scenes import news_scene
@@ -26,6 +25,7 @@ from airflow_provider_sora.runs.remembered.known_stories import KnownStories
 from airflow_provider_sora.runs.remembered.revisits import Revisits
 from airflow_provider_sora.runs.remembered.selected import Selected
 from airflow_provider_sora.runs.remembered.selection import Memory
+from airflow_provider_sora.stores.keys import digest
 from airflow_provider_sora.words.left_out import LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 

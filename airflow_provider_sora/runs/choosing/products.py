@@ -9,6 +9,7 @@ from functools import partial
 from airflow_provider_sora.arguments import as_count
 from airflow_provider_sora.exceptions import SoraError
 from airflow_provider_sora.inputs.catalogues import Catalogue, Product
+from airflow_provider_sora.masking.scrub import scrub_text
 from airflow_provider_sora.prompts.lint import lint_prompt, lint_remix, lint_style
 from airflow_provider_sora.prompts.prompt import remix_prompt, variant_prompt
 from airflow_provider_sora.prompts.scenes import product_scene
@@ -26,7 +27,6 @@ from airflow_provider_sora.runs.remembered.made import Markers, product_fingerpr
 from airflow_provider_sora.runs.remembered.seen_photos import SeenPhotos
 from airflow_provider_sora.runs.remembered.tally import Tally
 from airflow_provider_sora.runs.remembered.turns import MAX_ATTEMPTS, Turns
-from airflow_provider_sora.scrub import scrub_text
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import as_told, because, of_photo
 

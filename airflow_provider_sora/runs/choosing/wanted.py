@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.prompts.lint import lint_prompt
 from airflow_provider_sora.runs.budget import caps_left, limits_of, within
 from airflow_provider_sora.runs.choosing.photos import PhotoDesk, picture_name
@@ -13,6 +12,7 @@ from airflow_provider_sora.runs.drafts import PriceList, note_items, planned_ite
 from airflow_provider_sora.runs.items import Choice, PlannedItem, Together
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.selection import Memory
+from airflow_provider_sora.stores.keys import digest
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason, because
 

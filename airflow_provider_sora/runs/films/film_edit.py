@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.remembered.made import Made
+from airflow_provider_sora.stores.keys import digest
 
 #: What lies over the whole film, by the names that a storyboard and the operator share.
 SETTINGS = ("music", "loudness", "loop", "burn_captions", "mark")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
 from airflow_provider_sora.runs.remembered.made import Made
 from airflow_provider_sora.stores.destination import split_object_uri
+from airflow_provider_sora.stores.keys import digest
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.options import ArchiveOptions

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_sora.archive.stages import DRAFT, STAGE, is_draft
-from airflow_provider_sora.keys import key_of
 from airflow_provider_sora.runs.films.film_edit import SETTINGS, Part, cut_mark, shots_of
 from airflow_provider_sora.runs.films.waves import first_made
 from airflow_provider_sora.runs.gates import skip_with
 from airflow_provider_sora.runs.planned import PlannedRun
 from airflow_provider_sora.runs.remembered.made import Markers
+from airflow_provider_sora.stores.keys import key_of
 from airflow_provider_sora.words.reasons import because
 
 #: The task that calls :func:`gather`.

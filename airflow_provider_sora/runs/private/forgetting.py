@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.facts import facts_in
-from airflow_provider_sora.discretion import discreetly
 from airflow_provider_sora.exceptions import SoraError, VideoExpiredError, VideoNotFoundError
+from airflow_provider_sora.masking.addresses import shown
+from airflow_provider_sora.masking.discretion import discreetly
 from airflow_provider_sora.pages.campaign import MANIFEST, read_manifest, write_campaign_pages
-from airflow_provider_sora.pages.index_states import drop_videos
+from airflow_provider_sora.pages.index.states import drop_videos
 from airflow_provider_sora.runs.private.forgotten import Forgotten
 from airflow_provider_sora.runs.private.traces import About, Clip, look_for
 from airflow_provider_sora.runs.remembered.json_store import JsonStore

@@ -12,7 +12,7 @@ from airflow_provider_sora.archive.receipts import find_receipts
 from airflow_provider_sora.campaigns.plan import SUBJECT
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.pages.campaign import MANIFEST
-from airflow_provider_sora.pages.index import JSON_NAME
+from airflow_provider_sora.pages.index.building import JSON_NAME
 from airflow_provider_sora.runs.remembered.made import marker_name
 
 if TYPE_CHECKING:

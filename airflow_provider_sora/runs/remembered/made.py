@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
+from airflow_provider_sora.stores.keys import digest
 
 
 def product_fingerprint(*, photo: str, **shaping: object) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_sora import __version__
-from airflow_provider_sora.keys import digest
+from airflow_provider_sora.stores.keys import digest
 from airflow_provider_sora.words.left_out import LeftOut
 
 if TYPE_CHECKING:

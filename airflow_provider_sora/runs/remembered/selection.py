@@ -23,11 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.items import Choice, closing
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
 from airflow_provider_sora.runs.remembered.selected import Claim, Note, Selected
+from airflow_provider_sora.stores.keys import digest
 
 _LIMIT = 1000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
+from airflow_provider_sora.stores.keys import digest
 
 
 @dataclass(frozen=True, slots=True)

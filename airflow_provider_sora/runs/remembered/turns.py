@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-from airflow_provider_sora.keys import digest
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import JsonStore
+from airflow_provider_sora.stores.keys import digest
 
 #: After so many runs that selected an item and archived no clip of it, it is tried no more. Refusals as a rule cost
 #: nothing, failed renders may be billed; and neither gets better by itself.

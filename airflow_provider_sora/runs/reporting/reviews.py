@@ -79,7 +79,7 @@ def clips_to_review(context: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _tell_pages(context: Mapping[str, Any]) -> None:
     """Write what was decided into the pages of the runs that made the clips; one that cannot be written is told of,
     for the decisions lie beside the clips, and stay there."""
-    from airflow_provider_sora.pages.index_states import videos_of, write_states
+    from airflow_provider_sora.pages.index.states import videos_of, write_states
     from airflow_provider_sora.runs.review_states import states_of
 
     options = _options(context["params"])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from airflow_provider_sora.masking.scrub import scrub_labels
 from airflow_provider_sora.pages.reason_rows import QUIET
 from airflow_provider_sora.runs.items import Choice
 from airflow_provider_sora.runs.planned import PlannedRun
@@ -14,7 +15,6 @@ from airflow_provider_sora.runs.remembered.places import places_of
 from airflow_provider_sora.runs.reporting.behind import Behind
 from airflow_provider_sora.runs.reporting.outcome import FAILED, UNCHANGED, ClipOutcome, Outcome
 from airflow_provider_sora.runs.review_states import states_with
-from airflow_provider_sora.scrub import scrub_labels
 from airflow_provider_sora.words.left_out import About, LeftOut
 from airflow_provider_sora.words.reasons import Reason
 
@@ -39,7 +39,7 @@ def write_pages(
     :param items: see :func:`~airflow_provider_sora.runs.reporting.outcome.outcomes`.
     :param behind: what was made of all of them together.
     """
-    from airflow_provider_sora.pages.index import write_index
+    from airflow_provider_sora.pages.index.building import write_index
 
     behind = behind or Behind()
     others = [LeftOut(_about_further(choice, task), reason) for task, reason in behind.skipped.items()]
@@ -80,7 +80,7 @@ def _about_further(choice: Choice, task: str) -> About:
 
 
 def _write_day(run: PlannedRun) -> None:
-    from airflow_provider_sora.pages.index import write_index
+    from airflow_provider_sora.pages.index.building import write_index
 
     names = [name for name in run.store.names(f"{run.paths.day}/_runs/") if name.endswith("/index.json")]
     indexes = [index for index in map(run.store.get, names) if index and not index.get("dry_run")]

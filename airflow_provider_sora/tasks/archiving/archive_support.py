@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.arguments import as_labels, as_text
 from airflow_provider_sora.compat import state_store
+from airflow_provider_sora.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.exceptions import (
     ArchiveError,
     ConfigurationError,
@@ -19,7 +20,6 @@ from airflow_provider_sora.exceptions import (
 from airflow_provider_sora.lineage.places import asset_uri
 from airflow_provider_sora.protocol.answers.job import JobStatus
 from airflow_provider_sora.record import VideoRecord, iso
-from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 
 if TYPE_CHECKING:
     from airflow_provider_sora.hooks.sora import SoraHook

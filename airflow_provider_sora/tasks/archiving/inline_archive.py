@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_sora import metrics
+from airflow_provider_sora.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.exceptions import UnsupportedByServerError
 from airflow_provider_sora.jobs.ledger import Ledger
 from airflow_provider_sora.protocol.servers.dialect import Dialect
 from airflow_provider_sora.record import RECORD_KEY, VideoRecord
 from airflow_provider_sora.tasks.archiving.keeping import Keeping
-from airflow_provider_sora.tasks.edge import DEFAULT_CONNECTION
 from airflow_provider_sora.tasks.running import Running
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import rendered_value
 from airflow_provider_sora.review.place import Place
 from airflow_provider_sora.review.question import ChangeOffer, FinalOffer, Links
-from airflow_provider_sora.tasks.paying import priced
-from airflow_provider_sora.tasks.purse import check_caps
+from airflow_provider_sora.tasks.paying.obtaining import priced
+from airflow_provider_sora.tasks.paying.purse import check_caps
 from airflow_provider_sora.tasks.questions.reviewing import Case
 
 

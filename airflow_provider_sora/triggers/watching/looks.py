@@ -9,7 +9,6 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from airflow_provider_sora.discretion import discreetly
 from airflow_provider_sora.exceptions import (
     AuthenticationFailedError,
     ServerUnreachableError,
@@ -17,6 +16,7 @@ from airflow_provider_sora.exceptions import (
     VideoNotFoundError,
 )
 from airflow_provider_sora.jobs.watching.calm import is_silence
+from airflow_provider_sora.masking.discretion import discreetly
 from airflow_provider_sora.protocol.http.bounds import ending_at
 from airflow_provider_sora.triggers.watching.line import AGAIN, CONNECTIONS
 

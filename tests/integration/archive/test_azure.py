@@ -14,7 +14,7 @@ from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.archive.ownership import object_metadata
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.pages.index import write_index
+from airflow_provider_sora.pages.index.building import write_index
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.place import open_place
 from airflow_provider_sora.review.promotion import promote, withdraw_copy

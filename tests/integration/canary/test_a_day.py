@@ -24,7 +24,7 @@ import pendulum
 import pytest
 
 import airflow_provider_sora
-from airflow_provider_sora import addresses, scrub
+from airflow_provider_sora.masking import addresses, scrub
 from airflow_provider_sora.protocol.http.reading import redaction
 from airflow_provider_sora.runs.reporting import notice
 from tests.integration.dags import hostile

@@ -244,7 +244,7 @@ def test_without_a_record_it_is_said_what_is_lost(source, animatic, run_dag, sor
 def test_before_airflow_3_3_a_retry_asks_again_which_the_docs_say(
     deferrable, source, animatic, run_dag, sora_connection, capsys, monkeypatch
 ) -> None:
-    monkeypatch.setattr("airflow_provider_sora.tasks.paying.state_store", lambda context: None)
+    monkeypatch.setattr("airflow_provider_sora.tasks.paying.obtaining.state_store", lambda context: None)
     sora_connection(animatic.url, KEY)
     animatic.fault(action="fail_job", times=1)
     result = run_dag(

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from airflow_provider_sora.jobs.request_digest import Scope, fingerprint_of, idempotency_key
-from airflow_provider_sora.tasks.paying import scope_of
+from airflow_provider_sora.tasks.paying.obtaining import scope_of
 from tests.support.animatic import KEY, AnimaticServer
 from tests.unit.jobs.fakes import Desk, create
 

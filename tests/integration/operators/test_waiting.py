@@ -107,9 +107,9 @@ def test_a_video_that_expired_before_it_was_archived_is_not_rendered_again(
 @pytest.fixture
 def older_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Airflow 3.2 lacks: a task state store and retry policies."""
-    monkeypatch.setattr("airflow_provider_sora.tasks.paying.state_store", lambda context: None)
+    monkeypatch.setattr("airflow_provider_sora.tasks.paying.obtaining.state_store", lambda context: None)
     monkeypatch.setattr("airflow_provider_sora.compat.HAS_RETRY_POLICY", False)
-    monkeypatch.setattr("airflow_provider_sora.operators.base.HAS_RETRY_POLICY", False)
+    monkeypatch.setattr("airflow_provider_sora.operators.shared.base.HAS_RETRY_POLICY", False)
 
 
 @pytest.mark.usefixtures("older_airflow")

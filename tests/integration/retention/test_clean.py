@@ -146,7 +146,7 @@ def test_what_somebody_else_put_there_stays_and_a_damaged_receipt_is_told(root: 
 
 def test_the_scenes_of_a_film_that_is_joined_stay(root: str) -> None:
     pytest.importorskip("av", reason="joining needs [media]")
-    from airflow_provider_sora.archive.concat import concat_videos
+    from airflow_provider_sora.archive.cutting.concat import concat_videos
     from airflow_provider_sora.archive.receipt import record_in
     from airflow_provider_sora.stores.options import ArchiveOptions
 

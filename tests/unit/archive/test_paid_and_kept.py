@@ -13,10 +13,10 @@ import pytest
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.__main__ import main
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
-from airflow_provider_sora.archive.concat import concat_videos
+from airflow_provider_sora.archive.cutting.concat import concat_videos
 from airflow_provider_sora.archive.receipt import read_receipt, to_bytes
 from airflow_provider_sora.exceptions import ConfigurationError, ContentError, VideoExpiredError
-from airflow_provider_sora.pages.index import write_index
+from airflow_provider_sora.pages.index.building import write_index
 from airflow_provider_sora.record import VideoRecord
 from tests.support.content import MemorySource
 from tests.support.odd_media import encoded, fragmented, top_boxes

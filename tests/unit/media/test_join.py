@@ -17,10 +17,10 @@ import pytest
 from airflow_provider_sora.archive.afterwards.totals import report
 from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.archive.archiver import ArchiveResult, archive_video
-from airflow_provider_sora.archive.concat import concat_videos
+from airflow_provider_sora.archive.cutting.concat import concat_videos
 from airflow_provider_sora.archive.receipt import receipt_schema
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, ContentError
-from airflow_provider_sora.pages.index import write_index
+from airflow_provider_sora.pages.index.building import write_index
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.options import ArchiveOptions
 from tests.support.clips import level, make_clip

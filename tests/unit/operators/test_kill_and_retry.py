@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
 from airflow_provider_sora import compat
 from airflow_provider_sora.error_details import kinds
 from airflow_provider_sora.exceptions import RateLimitedError, ServerFaultError, SoraError, UnsupportedByServerError
-from airflow_provider_sora.operators.base import at_the_edge
+from airflow_provider_sora.operators.shared.base import at_the_edge
 from airflow_provider_sora.operators.video import CreateVideoOperator
 from airflow_provider_sora.protocol.answers.job import JobStatus, VideoJob
 from airflow_provider_sora.retry import SoraRetryPolicy

@@ -11,8 +11,8 @@ from airflow_provider_sora.exceptions import LedgerError
 from airflow_provider_sora.jobs.ledger import INTENT, SUBMITTED, Entry
 from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope
 from airflow_provider_sora.jobs.settling.siblings import claim_of
-from airflow_provider_sora.tasks import payers
-from airflow_provider_sora.tasks.payers import SiblingsReader, note_of, note_run, read_note, since
+from airflow_provider_sora.tasks.paying import payers
+from airflow_provider_sora.tasks.paying.payers import SiblingsReader, note_of, note_run, read_note, since
 
 NOW = 20_000 * 86_400.0 + 50_000
 LOG = logging.getLogger("test")

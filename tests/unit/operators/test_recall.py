@@ -12,7 +12,7 @@ from airflow_provider_sora.jobs.ledger import INTENT, REFUSED, SUBMITTED, Entry,
 from airflow_provider_sora.jobs.request_digest import fingerprint_of
 from airflow_provider_sora.protocol import missing
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
-from airflow_provider_sora.tasks.paying import _recall
+from airflow_provider_sora.tasks.paying.obtaining import _recall
 from tests.unit.jobs.fakes import Store
 
 URL = "http://server/v1"

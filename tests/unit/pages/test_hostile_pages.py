@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_sora.pages.index_page import render_page
+from airflow_provider_sora.pages.index.page import render_page
 from airflow_provider_sora.pages.plan_page import render_plan
 from airflow_provider_sora.pages.rendering import environment
 from airflow_provider_sora.pages.safe_links import file_address, is_web_address, picture_address

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.archive.archiver import archive_video
-from airflow_provider_sora.pages import index, index_receipts
-from airflow_provider_sora.pages.index import build_index, write_index
-from airflow_provider_sora.pages.index_page import render_page
-from airflow_provider_sora.pages.index_receipts import Nearby, thumbnails
+from airflow_provider_sora.pages.index import building as index
+from airflow_provider_sora.pages.index import material as index_receipts
+from airflow_provider_sora.pages.index.building import build_index, write_index
+from airflow_provider_sora.pages.index.material import Nearby, thumbnails
+from airflow_provider_sora.pages.index.page import render_page
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.open import open_store
 from tests.support.browser import needs_browser, opened, unlocked

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError, meta
 
-from airflow_provider_sora.pages import index_page, plan_page
-from airflow_provider_sora.pages.index_page import render_page
+from airflow_provider_sora.pages import plan_page
+from airflow_provider_sora.pages.index import page as index_page
+from airflow_provider_sora.pages.index.page import render_page
 from airflow_provider_sora.pages.plan_page import render_plan
 from airflow_provider_sora.pages.rendering import environment, render, usd
 from airflow_provider_sora.words.page_words import words
 from tests.unit.pages.hostile_values import plan, run_index
 
-ROOM = Path(index_page.__file__).parent
+ROOM = Path(index_page.__file__).parents[1]
 OLD = Path(__file__).parent / "old" / "run.json"
 
 

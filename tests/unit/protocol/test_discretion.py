@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_provider_sora.discretion import LEFT_OUT, discreetly, is_discreet
 from airflow_provider_sora.exceptions import InvalidRequestError, PolicyRefusalError, QuotaExceededError
 from airflow_provider_sora.jobs.request_digest import fingerprint_of, prompt_digest
 from airflow_provider_sora.jobs.waiting.polling import Completed, ended
+from airflow_provider_sora.masking.discretion import LEFT_OUT, discreetly, is_discreet
 from airflow_provider_sora.protocol.answers.errors import Call, answer_error
 from airflow_provider_sora.protocol.answers.job import VideoJob, parse_job
 from airflow_provider_sora.protocol.http.reading.envelope import Answer

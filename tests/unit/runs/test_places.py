@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from airflow_provider_sora.pages.index import build_index
-from airflow_provider_sora.pages.index_page import render_page
+from airflow_provider_sora.pages.index.page import render_page
 from airflow_provider_sora.runs.paths import RunPaths
 from airflow_provider_sora.runs.remembered.json_store import open_json_store
 from airflow_provider_sora.runs.remembered.made import Markers

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_sora.exceptions import ConfigurationError
-from airflow_provider_sora.keys import digest, key_of
 from airflow_provider_sora.runs.paths import run_paths
+from airflow_provider_sora.stores.keys import digest, key_of
 from airflow_provider_sora.words.text import address, language_of, language_tag, plain, quoted, web_address
 
 

@@ -20,7 +20,7 @@ from airflow_provider_sora.exceptions import (
     ForeignObjectError,
 )
 from airflow_provider_sora.media import stills
-from airflow_provider_sora.pages.index import write_index
+from airflow_provider_sora.pages.index.building import write_index
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.folders import files, local

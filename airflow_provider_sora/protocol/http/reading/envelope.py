@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_sora import discretion
+from airflow_provider_sora.masking import discretion
 from airflow_provider_sora.protocol.http.reading.redaction import MARGIN, redact, without_secrets
 from airflow_provider_sora.protocol.http.reading.shapes import is_job, job_in
 
@@ -46,7 +46,7 @@ class Answer:
 class ErrorInfo:
     """The server's own words: message, code as text, type and parameter, each blank where it gave none.
 
-    :param hidden: they decide, and are not repeated; see :mod:`airflow_provider_sora.discretion`.
+    :param hidden: they decide, and are not repeated; see :mod:`airflow_provider_sora.masking.discretion`.
     """
 
     message: str

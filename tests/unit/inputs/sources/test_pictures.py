@@ -14,10 +14,10 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from airflow_provider_sora.addresses import shown
 from airflow_provider_sora.exceptions import InvalidRequestError
 from airflow_provider_sora.inputs import pictures as reference
 from airflow_provider_sora.inputs.pictures.load import load_reference
+from airflow_provider_sora.masking.addresses import shown
 from airflow_provider_sora.web import guard
 
 

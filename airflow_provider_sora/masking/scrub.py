@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from airflow_provider_sora.addresses import shown
+from airflow_provider_sora.masking.addresses import shown
 
 REMOVED = "(removed)"
 # Every repetition that may begin anywhere has an upper bound: the time must not grow with the square of the text.

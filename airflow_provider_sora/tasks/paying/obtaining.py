@@ -30,10 +30,10 @@ from airflow_provider_sora.protocol.answers.job import VideoJob
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.tasks.archiving.inline_archive import check_destination
-from airflow_provider_sora.tasks.dag_reader import AirflowDagReader
 from airflow_provider_sora.tasks.parent_connection import check_same_server, connection_for
-from airflow_provider_sora.tasks.payers import SiblingsReader, note_run
-from airflow_provider_sora.tasks.purse import purse_of
+from airflow_provider_sora.tasks.paying.dag_reader import AirflowDagReader
+from airflow_provider_sora.tasks.paying.payers import SiblingsReader, note_run
+from airflow_provider_sora.tasks.paying.purse import purse_of
 from airflow_provider_sora.tasks.running import Running
 from airflow_provider_sora.tasks.terms import Terms
 

@@ -1,7 +1,7 @@
 """How an address is shown to people: whole enough to be found, and without anything that may be a key.
 
 The one place that takes the secrets off an address; out of running text, :mod:`.scrub` and
-:mod:`.protocol.http.reading.redaction` take them.
+:mod:`airflow_provider_sora.protocol.http.reading.redaction` take them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ConfigurationError
 from airflow_provider_sora.links.video import ArchivedVideoLink
-from airflow_provider_sora.operators.base import STORAGE, TakesFormerStorage, TellsLineage
+from airflow_provider_sora.operators.shared.base import STORAGE, TakesFormerStorage, TellsLineage
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import conf
 
-from airflow_provider_sora.operators.base import SoraOperatorBase, TellsLineage, at_the_edge
+from airflow_provider_sora.operators.shared.base import SoraOperatorBase, TellsLineage, at_the_edge
 from airflow_provider_sora.protocol.submission import Submission, SubmitKind
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class SoraSubmitOperator(TellsLineage, SoraOperatorBase):
 
     def execute(self, context: Context) -> dict[str, Any]:
         # Loaded where a task runs: every parse of a DAG file would pay for it otherwise.
-        from airflow_provider_sora.operators.course import submit_and_wait
+        from airflow_provider_sora.operators.shared.course import submit_and_wait
 
         with at_the_edge(), self._refusals(context):
             return submit_and_wait(self, context)
@@ -178,14 +178,14 @@ class SoraSubmitOperator(TellsLineage, SoraOperatorBase):
     ) -> dict[str, Any]:
         """Once more, after a wait for a server that took no more jobs; the try is still the same."""
         from airflow_provider_sora.jobs.turn import Turn
-        from airflow_provider_sora.operators.course import submit_and_wait
+        from airflow_provider_sora.operators.shared.course import submit_and_wait
 
         with at_the_edge(), self._refusals(context):
             return submit_and_wait(self, context, Turn(asked_at, refused))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Resumed after the wait in the triggerer."""
-        from airflow_provider_sora.operators.course import resume
+        from airflow_provider_sora.operators.shared.course import resume
 
         with at_the_edge(), self._refusals(context):
             return resume(self, context, event)

@@ -34,8 +34,8 @@ def load_video(source: str | None) -> bytes | None:
     """
     if source is None:
         return None
-    from airflow_provider_sora.addresses import shown
     from airflow_provider_sora.inputs.sources.pictures import fetch
+    from airflow_provider_sora.masking.addresses import shown
     from airflow_provider_sora.media.mp4 import inspect_mp4
 
     data = fetch(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from airflow_provider_sora.compat import HAS_RETRY_POLICY
+from airflow_provider_sora.edge import RenderingAtTheEdge, at_the_edge
 from airflow_provider_sora.retry import DEFAULT_RETRIES, default_policy
-from airflow_provider_sora.tasks.edge import RenderingAtTheEdge, at_the_edge
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage

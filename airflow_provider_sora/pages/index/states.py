@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import ContentError
-from airflow_provider_sora.pages.index import HTML_NAME, JSON_NAME, count_states, sums_of
-from airflow_provider_sora.pages.index_page import render_page
-from airflow_provider_sora.pages.index_receipts import Nearby, thumbnails
+from airflow_provider_sora.pages.index.building import HTML_NAME, JSON_NAME, count_states, sums_of
+from airflow_provider_sora.pages.index.material import Nearby, thumbnails
+from airflow_provider_sora.pages.index.page import render_page
 from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.destination import split_object_uri
 from airflow_provider_sora.stores.open import open_store

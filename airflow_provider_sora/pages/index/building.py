@@ -15,7 +15,7 @@ from urllib.parse import quote
 from airflow_provider_sora.archive import naming
 from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
-from airflow_provider_sora.pages.index_receipts import Nearby, all_below, named, thumbnails
+from airflow_provider_sora.pages.index.material import Nearby, all_below, named, thumbnails
 from airflow_provider_sora.stores.contract import NameTakenError
 from airflow_provider_sora.stores.destination import browser_address, parse_destination
 from airflow_provider_sora.stores.open import open_store
@@ -62,7 +62,7 @@ def write_index(
     :raises ConfigurationError: the destination is wrong.
     :raises ArchiveError: the store failed, or others kept replacing the page.
     """
-    from airflow_provider_sora.pages.index_page import render_page
+    from airflow_provider_sora.pages.index.page import render_page
 
     store = open_store(destination, options)
     nearby = Nearby(store, options)

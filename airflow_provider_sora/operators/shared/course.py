@@ -18,7 +18,7 @@ from airflow_provider_sora.jobs.waiting.wait import wait_for
 from airflow_provider_sora.record import RECORD_KEY, read_record
 from airflow_provider_sora.tasks.archiving.keeping import read_keeping
 from airflow_provider_sora.tasks.ending import Course, conclude, refuse_execution_timeout
-from airflow_provider_sora.tasks.paying import Paid, connections_of, ledger_of, obtain_job, told_of_earlier
+from airflow_provider_sora.tasks.paying.obtaining import Paid, connections_of, ledger_of, obtain_job, told_of_earlier
 from airflow_provider_sora.tasks.running import running
 from airflow_provider_sora.tasks.submission_record import record_of
 from airflow_provider_sora.tasks.terms import read_terms
@@ -27,7 +27,7 @@ from airflow_provider_sora.triggers.video import VideoCompletionTrigger, outcome
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_provider_sora.operators.submit import SoraSubmitOperator
+    from airflow_provider_sora.operators.shared.submit import SoraSubmitOperator
     from airflow_provider_sora.tasks.terms import Terms
 
 

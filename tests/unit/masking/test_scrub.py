@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_sora.addresses import shown
-from airflow_provider_sora.scrub import REMOVED, is_secret_name, scrub, scrub_labels, scrub_text
+from airflow_provider_sora.masking.addresses import shown
+from airflow_provider_sora.masking.scrub import REMOVED, is_secret_name, scrub, scrub_labels, scrub_text
 
 
 @pytest.mark.parametrize(
