@@ -16,7 +16,7 @@ SETTINGS = ("music", "loudness", "loop", "burn_captions", "mark")
 _CARD_BLEND, _LEAD, _BETWEEN = 12, 0.3, 0.1
 #: Seconds of a scene whose length the server chooses, for a card in its place and its captions.
 _USUAL = 4
-_PLACEHOLDER = {"en": "Scene {number}\n{told}: not there yet", "ja": "場面 {number}\n{told}: 未作成"}
+_PLACEHOLDER = {"en": "Scene {number}{named}\nnot there yet", "ja": "場面 {number}{named}\n未作成"}
 
 
 def shots_of(
@@ -43,7 +43,8 @@ def _shot(part: Part, made: Made | None, language: str) -> dict[str, Any]:
     if captions := captions_of(part, length):
         more["captions"] = captions
     if made is None:
-        text = _PLACEHOLDER.get(language, _PLACEHOLDER["en"]).format(number=part.number, told=part.told)
+        named = part.told.removeprefix(f"scene {part.number}")
+        text = _PLACEHOLDER.get(language, _PLACEHOLDER["en"]).format(number=part.number, named=named)
         return {"card": text, "seconds": length, **more}
     return {"video": _record(made), "name": part.told, **more}
 

@@ -253,9 +253,10 @@ def test_a_cut_is_known_by_its_clips_their_order_and_all_that_was_decided() -> N
 
 def test_shots_have_cards_captions_and_placeholders() -> None:
     shots = shots_of(PARTS, {1: CLIPS[1]}, {"opening": "A walk", "closing": "End", "card_seconds": 3.0}, "ja")
-    assert [shot.get("card") for shot in shots] == ["A walk", None, "場面 2\nscene 2: 未作成", "End"]
+    assert [shot.get("card") for shot in shots] == ["A walk", None, "場面 2\n未作成", "End"]
     assert [shot.get("seconds") for shot in shots] == [3.0, None, 4, 3.0]
     assert [shot.get("blend") for shot in shots] == [12, 12, None, None]
+    assert shots_of((Part(3, "scene 3 (gate)", ("c",), 4),), {}, {}, "en")[0]["card"] == "Scene 3 (gate)\nnot there yet"
     assert shots[1]["video"]["uri"] == "gs://b/v1.mp4" and shots[1]["name"] == "scene 1"
 
 
