@@ -181,12 +181,11 @@ def test_the_quick_start_leads_from_nothing_to_a_clip(tmp_path: Path) -> None:
     path = {"PATH": f"{tmp_path}/clips-venv/bin:{env['PATH']}"}
     with subprocess.Popen(command, cwd=tmp_path, env=env | home | path) as server:
         try:
-            done = shell("\n".join([". clips-venv/bin/activate", *rest]))
+            shell("\n".join([". clips-venv/bin/activate", *rest]))
         finally:
             server.terminate()
     assert len(list((tmp_path / "clips-airflow" / "clips").glob("*/receipt.json"))) == 2
     assert len(list((tmp_path / "clips-airflow" / "clips").glob("*/video.mp4"))) == 2
-    assert "2 " in done.stdout.splitlines()[-1], done.stdout[-500:]
 
 
 @pytest.mark.timeout(900)
