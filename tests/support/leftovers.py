@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -90,10 +90,3 @@ def _filled(http: httpx.Client) -> dict[str, Any]:
             assert listed["clips"], listed
             return listed
         time.sleep(1)
-
-
-def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Everything that was written to a disk."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            yield str(path.relative_to(folder)), path.read_bytes()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import pkgutil
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +15,6 @@ import airflow_provider_sora
 from airflow_provider_sora import addresses, scrub
 from airflow_provider_sora.protocol.http.reading import redaction
 from airflow_provider_sora.runs.reporting import notice
-
-#: Names a file that names the masker to take out, for processes that a test cannot patch itself.
-SWITCH = "SORA_TEST_WITHOUT"
-#: In front of a DAG file; Airflow reads it in every process that runs a task of it.
-HEAD = "from tests.support.maskers import take_out; take_out()\n"
-
-
-def take_out() -> None:
-    """Take out what the switch names; for good, as the process ends with its task."""
-    switch = Path(os.environ.get(SWITCH, "/dev/null"))
-    name = switch.read_text().strip() if switch.exists() else ""
-    if name:
-        globals()[name](pytest.MonkeyPatch())
 
 
 def everywhere(monkeypatch: pytest.MonkeyPatch, function: Any, instead: Any) -> None:
