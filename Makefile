@@ -94,7 +94,7 @@ test-s3: $(READY)
 	@sh devtools/make_s3.sh "$(S3)" "$(RUN)"
 	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_object_storage.py $(PYTEST_ARGS)
 	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_fault_table.py \
-	    tests/integration/review/test_promotion_faults.py -k s3 $(PYTEST_ARGS)
+	    tests/integration/review/test_promotion_faults.py tests/integration/retention -k s3 $(PYTEST_ARGS)
 
 # As above, with SORA_AZURE, which names the folder.
 test-azure: $(READY)

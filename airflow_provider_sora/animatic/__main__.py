@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--host", default="127.0.0.1")
     flags.add_argument("--port", type=int, default=8765, help="0 takes a free port and prints it")
     flags.add_argument("--dialect", choices=DIALECT_NAMES, default="openai", help="whose accent to take on")
-    flags.add_argument("--key", help="bearer key that clients must send; any is taken without")
+    flags.add_argument("--key", help="bearer key of clients; any is taken without; SORA_ANIMATIC_KEY hides it")
     flags.add_argument("--state", type=Path, help="folder that keeps jobs, videos and counters across restarts")
     flags.add_argument(
         "--persist", action=argparse.BooleanOptionalAction, help="keep jobs across a restart, whatever the dialect does"
@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         dialect=options.dialect,
         host=options.host,
         port=options.port,
-        key=options.key or None,
+        key=options.key or os.environ.get("SORA_ANIMATIC_KEY") or None,
         state=options.state,
         persist=options.persist,
         queue_seconds=options.queue_seconds,

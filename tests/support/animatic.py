@@ -53,8 +53,6 @@ class AnimaticServer:
 
     def command(self) -> list[str]:
         words = [sys.executable, "-m", "airflow_provider_sora.animatic", "--port", str(self._port)]
-        if self.key:
-            words += ["--key", self.key]
         for name, value in self.flags.items():
             flag = name.replace("_", "-")
             if isinstance(value, bool):
@@ -67,7 +65,7 @@ class AnimaticServer:
 
     def start(self) -> AnimaticServer:
         errors = self._log.open("a") if self._log else subprocess.DEVNULL
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "SORA_ANIMATIC_KEY": self.key or ""}
         self._process = subprocess.Popen(
             self.command(), stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
         )

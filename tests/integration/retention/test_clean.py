@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,15 +27,31 @@ from airflow_provider_sora.review.promotion import promote
 from airflow_provider_sora.stores.open import open_store
 from tests.integration.review.clips import FOLDER, decide, made
 from tests.support.animatic import KEY, lent_server
+from tests.support.object_stores import fresh_name, moto
 
 SOON = datetime.now(UTC) + timedelta(days=2)  # as if all of it were old
 CLIPS = ["rejected", "drafts", "undecided"]
 
 
-@pytest.fixture(params=["file", "gs"])
-def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[str]:
+    with moto() as server:
+        yield server
+
+
+@pytest.fixture(params=["file", "gs", "s3"])
+def root(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "file":
         return f"file://{tmp_path}/archive"
+    if request.param == "s3":
+        server, name = request.getfixturevalue("s3_server"), fresh_name("s3")
+        for key, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "us-east-1"}.items():
+            monkeypatch.setenv(f"AWS_{key}", value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+        import boto3
+
+        boto3.client("s3").create_bucket(Bucket=name)
+        return f"s3://{name}/archive"
     request.getfixturevalue("gcs_server")
     return f"gs://{request.getfixturevalue('gcs_bucket')}/archive"
 
@@ -172,14 +189,19 @@ def test_old_states_and_account_books_go_and_the_memory_of_what_was_made_stays(r
         "state/shop/looks/s/p.json",
         "state/shop/jobs/a/b.json",
     ]
-    books = ["spending/2026-01/00000001.json", "spending/2026-01-keys/a.json", "spending/2026-11/00000001.json"]
+    books = [
+        "spending/2026-01/00000001.json",
+        "spending/2026-01-00001/00001000.json",
+        "spending/2026-01-keys/a/000001.json",
+        "spending/2026-11/00000001.json",
+    ]
     for name in (*old, *kept, *books):
         store.put_bytes(name, b"{}", content_type="application/json", metadata={})
     found = find(store, ["state", "spending"], datetime(2026, 11, 20, tzinfo=UTC))
-    assert sorted(name for one in found.candidates for name in one.names) == sorted([*old[:2], *books[:2]])
+    assert sorted(name for one in found.candidates for name in one.names) == sorted([*old[:2], *books[:3]])
     for one in found.candidates:
         clean(store, one)
-    assert names(root) == {*old[2:], *kept, books[2]}
+    assert names(root) == {*old[2:], *kept, books[3]}
 
 
 @pytest.fixture
