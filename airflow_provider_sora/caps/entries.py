@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.keys import digest
+from airflow_provider_sora.stores.keys import digest
 
 if TYPE_CHECKING:
     from airflow_provider_sora.stores.contract import ObjectStore
