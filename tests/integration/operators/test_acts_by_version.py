@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from tests.support.airflow import RunResult, cleared
-from tests.support.animatic import KEY, AnimaticServer, animatic, animatic_process
+from tests.support.animatic import KEY, AnimaticServer, animatic
 
-__all__ = ["animatic", "animatic_process"]
+__all__ = ["animatic"]
 
 HAS_STORE = importlib.util.find_spec("airflow.models.task_state_store") is not None
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "paid-once.md").read_text("utf-8")

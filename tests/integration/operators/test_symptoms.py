@@ -12,9 +12,9 @@ import pytest
 from airflow_provider_sora.compat import HAS_RETRY_POLICY
 from airflow_provider_sora.hooks.sora import SoraHook
 from tests.support.airflow import RunResult
-from tests.support.animatic import KEY, AnimaticServer, animatic, animatic_process
+from tests.support.animatic import KEY, AnimaticServer, animatic
 
-__all__ = ["animatic", "animatic_process"]
+__all__ = ["animatic"]
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "troubleshooting.md").read_text("utf-8")
 #: By task: what stands on the page, and in the log.
