@@ -297,7 +297,8 @@ class Slow(Listed):
 
 def test_slow_pages_are_read_several_at_a_time_and_what_they_lack_is_asked_for(connect: Any) -> None:
     async def one(number: int) -> dict[str, Any]:
-        await asyncio.sleep(0.5 if number > 100 else 0.0)  # as a triggerer starts them, not all at once
+        while number > 100 and not slow.under_way:  # as a triggerer starts them, not all at once
+            await asyncio.sleep(0.1)
         return await fired(trigger(number, poll_interval=2.0, deadline=time.time() + 200))
 
     async def run() -> list[dict[str, Any]]:
