@@ -142,7 +142,7 @@ def test_the_way_that_the_page_shows_in_pictures(page: Any) -> None:
         page.set_viewport_size({"width": 1280, "height": 1500})
         dialog.get_by_text("Prices (USD per second)", exact=True).wait_for()
         picture(page, "form-extra.png", area=dialog)
-        page.set_viewport_size({"width": 1280, "height": 620})
+        page.set_viewport_size({"width": 1280, "height": 1000})
         dialog.get_by_role("button", name="Save").click()
         page.get_by_role("row").filter(has_text="sora_default").wait_for()
         _, answer, told = click_test(page, "sora_default")
