@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.caps.entries import FOLDER, Entries, Line
+from airflow_provider_sora.caps.book_entries import FOLDER, Entries, Line
 from airflow_provider_sora.caps.limits import Cap, check_room, sums_of
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError, LedgerError
 from airflow_provider_sora.paid import said

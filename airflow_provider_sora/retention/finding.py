@@ -13,7 +13,7 @@ from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.archive.receipt import read_receipt
 from airflow_provider_sora.archive.receipts import is_copy
 from airflow_provider_sora.archive.stages import DRAFT_ID
-from airflow_provider_sora.caps.entries import FOLDER as SPENDING_FOLDER
+from airflow_provider_sora.caps.book_entries import FOLDER as SPENDING_FOLDER
 from airflow_provider_sora.exceptions import ContentError
 from airflow_provider_sora.retention.what import (
     DRAFTS,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_sora.caps.account_book import Book
+from airflow_provider_sora.caps.book_entries import Entries, Line, last_before_gap
 from airflow_provider_sora.caps.configured import open_book
-from airflow_provider_sora.caps.entries import Entries, Line, last_before_gap
 from airflow_provider_sora.caps.limits import Cap
 from airflow_provider_sora.exceptions import BudgetExceededError, ConfigurationError, LedgerError
 from airflow_provider_sora.stores.contract import NameTakenError, StoredObject, StoreFaultError
