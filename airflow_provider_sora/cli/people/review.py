@@ -34,7 +34,7 @@ def review(args: Namespace) -> int:
 def _waiting(api: AirflowApi) -> list[dict[str, Any]]:
     from airflow_provider_sora.compat import waiting_states
 
-    asked = {"response_received": False, "state": waiting_states()}
+    asked: dict[str, Any] = {"response_received": False, "state": waiting_states()}
     details = api.all("/dags/~/dagRuns/~/hitlDetails", "hitl_details", **asked)
     return [_row(one) for one in details if one["task_instance"].get("operator_name") == _OPERATOR]
 

@@ -49,8 +49,8 @@ def choose_film(run: PlannedRun, film: Film, *, waves: int) -> Choice:
 
 
 class _Choosing:
-    def __init__(self, run: PlannedRun, film: Film, prompt_name: str) -> None:
-        self.run, self.film, self.prompt_name = run, film, prompt_name
+    def __init__(self, run: PlannedRun, film: Film) -> None:
+        self.run, self.film = run, film
         self.size = film.size or run.size
         self.prices = PriceList.of(run)
         self.photos = PhotoDesk(run, what="first_frame")

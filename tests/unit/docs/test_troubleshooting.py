@@ -11,7 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[3]
 PAGE = (REPOSITORY / "docs" / "troubleshooting.md").read_text("utf-8")
 #: Of Airflow's own words and of what a person types.
-NOT_OURS = {"400 Bad Request", "XCom not found"}
+NOT_OURS = {"400 Bad Request"}
 #: Of several words or with an error's name: that is no argument, setting or command.
 QUOTED = sorted(
     {
