@@ -71,6 +71,7 @@ def test_the_commands_are_airflows_own_kind() -> None:
         "clean",
         "forget",
         "review",
+        "settle",
     }
 
 

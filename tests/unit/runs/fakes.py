@@ -21,6 +21,8 @@ CLIPS = (Clip("insert", "prompt", "create", "archive"), Clip("remix", "remix_pro
 class FakeTi:
     """XComs of a finished group, by task, map index and key."""
 
+    dag_id, run_id, map_index = "shop", "r", -1
+
     def __init__(self, task_id: str = "index") -> None:
         self.task_id = task_id
         self.kept: dict[tuple[str, int, str], Any] = {}

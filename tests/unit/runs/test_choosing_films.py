@@ -193,7 +193,7 @@ def test_what_lies_beside_a_storyboard_is_read_by_the_connection_that_its_addres
     kept = choose_film(run_of(make_run), film_at(text, "s3://aws@films/one/walk.yaml"), waves=4)
     assert kept.source == "s3://films/one/walk.yaml"
     assert kept.items[0].clip.more["photo"] == "s3://aws@films/one/stills/a.jpg"
-    assert kept.film and kept.film["cut"]["music"] == "s3://aws@films/one/bed.wav"  # type: ignore[index]
+    assert kept.film and kept.film.cut["music"] == "s3://aws@films/one/bed.wav"
     assert set(asked) == {
         ("first_frame", "s3://aws@films/one/stills/a.jpg"),
         ("music", "s3://aws@films/one/bed.wav"),
