@@ -15,6 +15,7 @@ import pytest
 from tests.support.migrated import copy_migrated
 
 _numbers = itertools.count(1)
+_made: list[Path] = []
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,10 @@ def airflow_db() -> None:
     from airflow.models import import_all_models
 
     import_all_models()
-    copy_migrated(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db")
+    database = Path(os.environ["AIRFLOW_HOME"]) / "airflow.db"
+    if not _made:  # each folder that names this fixture has one of its own; they share the database
+        copy_migrated(database)
+        _made.append(database)
 
 
 class DagRunner:
