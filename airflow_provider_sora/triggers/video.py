@@ -18,6 +18,8 @@ MESSAGE_LIMIT = 2000
 WORD_LIMIT = 120
 #: What an event says of a job beside its status.
 _FACTS = ("model", "size", "seconds", "created_at", "completed_at", "expires_at", "cost_usd")
+#: Cancel calls under way: a loop holds its tasks weakly.
+_asking: set[asyncio.Future[None]] = set()
 
 
 class VideoCompletionTrigger(BaseTrigger):
@@ -108,6 +110,14 @@ class VideoCompletionTrigger(BaseTrigger):
         """Airflow calls this when a user clears or marks the waiting task, and in some cases that are no kill."""
         if not self.cancel_on_kill:
             return
+        # The triggerer cancels what it has cancelled once more after a second, silently, which on a busy machine would
+        # end this before the server was asked.
+        asking = asyncio.ensure_future(self._cancel_job())
+        _asking.add(asking)
+        asking.add_done_callback(_asking.discard)
+        await asyncio.shield(asking)
+
+    async def _cancel_job(self) -> None:
         from airflow_provider_sora.exceptions import SoraError
         from airflow_provider_sora.triggers.watching.registry import calls
 

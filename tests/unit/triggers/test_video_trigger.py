@@ -195,6 +195,28 @@ async def test_a_kill_looks_first_and_cancels_an_unfinished_job(session: Session
     assert session.calls == ["open", "get", "cancel", "close"]
 
 
+async def test_a_kill_goes_on_when_the_triggerer_cancels_it_once_more(session: Session) -> None:
+    session.answers = [job(JobStatus.QUEUED)]
+    looked, go_on = asyncio.Event(), asyncio.Event()
+    first = session.get_video
+
+    async def slowly(video_id: str) -> VideoJob:
+        looked.set()
+        await go_on.wait()
+        return await first(video_id)
+
+    session.get_video = slowly  # type: ignore[method-assign]
+    killed = asyncio.ensure_future(trigger(cancel_on_kill=True).on_kill())
+    await looked.wait()
+    killed.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await killed
+    go_on.set()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert session.calls == ["open", "get", "cancel", "close"]
+
+
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED])
 async def test_a_kill_that_is_none_does_not_touch_a_finished_job(session: Session, status: JobStatus) -> None:
     session.answers = [job(status)]
