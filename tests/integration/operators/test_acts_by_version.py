@@ -57,8 +57,8 @@ def expected(what: str) -> int:
     return jobs
 
 
-#: What clears a task in the test's own process was made for 3.3, and counted wrongly on 3.2. Of the full table, since one
-#: of them failed beside two other workers, and it is not known why.
+#: What clears a task in the test's own process was made for 3.3, and counted wrongly on 3.2. Of the full table,
+#: since one of them failed beside two other workers, and it is not known why.
 clears = pytest.mark.skipif(not HAS_STORE, reason="clears on Airflow 3.2 are for the system tests")
 
 
