@@ -57,9 +57,12 @@ def read_neighbours(reader: DagReader, scope: Scope) -> Neighbours:
     shown = claims_of(reader, before)
     after = others(reader, scope, here)
     begun = {where for where in {*before, *after} if not {before.get(where), after.get(where)} <= _NOT_BEGUN}
-    read = {where: read_claim(claim) for where, claim in shown.items() if where in before}
+    # What was read of one that began in between may be of the time before: it need not ask for that any more.
+    between = {where for where in begun if before.get(where) in _NOT_BEGUN}
+    read = {where: read_claim(claim) for where, claim in shown.items() if where in before and where not in between}
     claims = {where: claim for where, claim in read.items() if claim is not None}
-    silent = [where for where in begun - claims.keys() if {before.get(where), after.get(where)} & GOING_ON]
+    at_work = {where for where in begun - claims.keys() if {before.get(where), after.get(where)} & GOING_ON}
+    silent = between | at_work
     return Neighbours(
         {where[3]: claim for where, claim in claims.items()},
         frozenset(where[3] for where in begun),

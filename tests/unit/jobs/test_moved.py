@@ -145,3 +145,23 @@ def test_what_a_neighbour_shows_counts_only_with_its_state() -> None:
 
     around = read_neighbours(Reader(), Scope("dag", "run", "task", 0))
     assert (set(around.claims), around.begun, around.silent) == ({2, 3}, {1, 3}, ("task[1] of run run",))
+
+
+@pytest.mark.parametrize("after", ["running", "deferred", "success"])
+def test_what_a_neighbour_showed_before_it_began_is_not_taken_for_what_it_asks_for(after: str) -> None:
+    """Seen under load: its claim was read, it began, and its job, which it no longer wanted, was paid for again."""
+    request = fingerprint_of(create(), "http://s/v1").digest
+
+    class Reader:
+        states = iter(["queued", after, after, after])
+
+        def task_states(self, dag_id, task_ids, run_ids=None):
+            return {"run": {"task_0": "running", "task_1": next(self.states)}}
+
+        def claims(self, dag_id, run_id, task_id, map_indexes):
+            return {1: {"video_id": "v1", "digest": request, "asks": request}}
+
+    reader, scope = Reader(), Scope("dag", "run", "task", 0)
+    around = read_neighbours(reader, scope)
+    assert (around.claims, around.silent) == ({}, ("task[1] of run run",)), "it is looked at again"
+    assert set(read_neighbours(reader, scope).claims) == {1}
