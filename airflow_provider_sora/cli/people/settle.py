@@ -14,11 +14,12 @@ from airflow_provider_sora.exceptions import ConfigurationError, SoraError
 from airflow_provider_sora.jobs.ledger import INTENT, STATE_KEY, Entry
 from airflow_provider_sora.jobs.money import say_earlier
 from airflow_provider_sora.jobs.settling.by_hand import same_prompt, to_pay_again, with_job
+from airflow_provider_sora.paid import knowing
 
 #: What the server made so much before or after the request, in seconds, is shown as what may be its job.
 _AROUND = 900.0
-#: While a task is in one of these states it writes its record itself.
-_AT_WORK = ("queued", "running", "restarting", "deferred")
+#: A task in one of these states writes its record itself, or will without a clear.
+_AT_WORK = ("scheduled", "queued", "running", "restarting", "deferred", "up_for_retry", "up_for_reschedule")
 _PROMPT = {True: "the same", False: "another", None: "not shown"}
 
 
@@ -32,7 +33,7 @@ def settle(args: Namespace) -> int:
             show(rows, args.output, [(title, rows)])
             return 0
         if args.job and args.again:
-            raise ConfigurationError("Either --job or --again.")
+            raise ConfigurationError("Both --job and --again were given.", step="give the one that is so.")
         path, index = path_of(args.task)
         where = {"map_index": index}
         value = _record(api, path, where)
@@ -44,10 +45,11 @@ def settle(args: Namespace) -> int:
             tables = [("", [facts]), (f"{len(jobs)} jobs on {entry.base_url} from about that time", jobs)]
             show({"request": facts, "jobs": jobs}, args.output, tables)
             return 0
-        word = _word(entry, args.job, args.sure)
-        _at_rest(api, f"{path}/{index}")
-        if _record(api, path, where) != value:
-            raise ConfigurationError("The task has gone on meanwhile: its record is another now. Look again.")
+        with knowing(lambda: say_earlier(entry)):
+            word = _word(entry, args.job, args.sure)
+            _at_rest(api, f"{path}/{index}")
+            if _record(api, path, where) != value:
+                raise ConfigurationError("Its record is another now: the task has gone on.", step="look again.")
         # Airflow keeps when the record expires; another key of that name is not made.
         api.call("PATCH", f"{path}/state-store/{STATE_KEY}", known=(200,), params=where, json={"value": word.to_json()})
     _said(args, word)
@@ -83,7 +85,7 @@ def _read(value: Any) -> Entry:
 def _at_rest(api: AirflowApi, path: str) -> None:
     state = api.call("GET", path)["state"]
     if state in _AT_WORK:
-        raise ConfigurationError(f"The task is {state} and writes its record itself.", step="wait until it has ended.")
+        raise ConfigurationError(f"The task is {state} and goes on by itself.", step="wait until it has ended.")
 
 
 def _facts(task: str, entry: Entry) -> dict[str, Any]:
@@ -129,7 +131,8 @@ def _hook(entry: Entry) -> Any:
     hook = SoraHook(entry.sora_conn_id)
     if hook.base_url != entry.base_url:
         raise ConfigurationError(
-            f"The request went to {entry.base_url}; the connection {entry.sora_conn_id} leads to {hook.base_url} now."
+            f"The request went to {entry.base_url}; the connection {entry.sora_conn_id} leads to {hook.base_url} now.",
+            step="let the connection lead there until this is settled.",
         )
     return hook
 
