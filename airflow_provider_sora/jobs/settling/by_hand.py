@@ -23,9 +23,8 @@ def differences(entry: Entry, job: VideoJob) -> list[str]:
     """What speaks against ``job`` being the one that the lost request made, in words."""
     against = []
     if same_prompt(entry, job) is False:
-        against.append(
-            "the server shows another prompt for it (they are shortened and masked; one of private data cannot be compared)"
-        )
+        why = "servers shorten and mask prompts; one of private data cannot be compared"
+        against.append(f"the server shows another prompt for it ({why})")
     sent = entry.intent_at + (entry.clock_offset or 0.0)
     if job.created_at is not None and job.created_at < sent - _SLACK:
         against.append(f"it was made {(sent - job.created_at) / 60:.0f} minutes before the request was sent")

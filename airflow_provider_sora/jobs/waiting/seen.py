@@ -46,7 +46,7 @@ class Watch:
     :param max_failures: so many looks in a row without an answer end the wait.
     :param ours: False where this task only watches a job that something else submitted and pays for.
     :param discreet: what the server says of the job is not repeated, see
-            :mod:`airflow_provider_sora.masking.discretion`.
+        :mod:`airflow_provider_sora.masking.discretion`.
     """
 
     video_id: str
