@@ -41,6 +41,8 @@ class WithTheObject:
         return {"content_type": info.get("ContentType"), "metadata": dict(fs.metadata(path, refresh=True))}
 
     def copy(self, fs: Any, source: str, path: str, side: Mapping[str, Any]) -> None:
+        # Without If-None-Match: not every store that speaks S3 takes it on a copy. What a repeat would write
+        # over is the same file, bytes and metadata.
         extra = self.opened_with(side["content_type"], side["metadata"])
         fs.copy(source, path, **extra, MetadataDirective="REPLACE")
 

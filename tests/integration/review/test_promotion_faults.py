@@ -103,13 +103,17 @@ def _makes(seen: Seen) -> bool:
     return "/approved/" in seen.path and (whole or (seen.method == "POST" and "uploadId=" in query))
 
 
-def assert_published_once(place: Place, receipt: str, request: pytest.FixtureRequest) -> None:
+def assert_published_once(place: Place, receipt: str, request: pytest.FixtureRequest, *, over_itself: int = 0) -> None:
+    """:param over_itself: how often the store's own client may have repeated the video's copy."""
     found = copies(place)
     assert sorted(found) == COPIES and found[f"{APPROVED}/video.mp4"] == CLIP
     assert json.loads(found[f"{APPROVED}/publish.json"])["approved"][0]["by"] == "kenji"
     assert len(read_trail(open_place(receipt, place.options)).decisions) == 1, "the same decision is not written twice"
     assert again(place, receipt).copied == 0, "a clear finds all there"
-    assert set(written(place, request).values()) <= {1}, written(place, request)
+    counts = written(place, request)
+    video = [counts.pop(path) for path in list(counts) if path.endswith("/video.mp4")]
+    assert set(counts.values()) <= {1}, counts
+    assert all(1 <= count <= 1 + over_itself for count in video), video
     assert len(written(place, request)) == (0 if place.kind == "file" else 3)
     assert {finding.problem for finding in verify(place.destination, place.options)} == {None}
 
@@ -165,7 +169,10 @@ def test_a_request_that_fails_on_the_way(
         except ArchiveError as error:
             assert not error.never_retry, error
     assert place.proxy.rules[0].times == 0, "the fault was met"
-    assert_published_once(place, receipt, request)
+    # Not every store that speaks S3 takes a condition on a copy, so botocore's own repeat puts the same bytes over
+    # themselves; ours would find them there.
+    repeated = (place.kind, what, action) == ("s3", "video.mp4", "lose_reply")
+    assert_published_once(place, receipt, request, over_itself=int(repeated))
 
 
 @remote
