@@ -95,9 +95,14 @@ class Cluster:
         while self.ports.database is not None and is_free(self.ports.database) and time.monotonic() < deadline:
             time.sleep(0.1)
         argv = [sys.executable, "-m", "airflow", "db", "migrate"]
-        done = subprocess.run(argv, env=dict(self._airflow[0].env), capture_output=True, text=True)
+        done = subprocess.run(argv, env=dict(self.env), capture_output=True, text=True)
         if done.returncode:
             raise StepError(f"Airflow's database could not be set up:\n{done.stderr[-2000:]}")
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """What Airflow's processes get."""
+        return self._airflow[0].env
 
     # What a user does, and what is looked at afterwards.
 
@@ -112,8 +117,9 @@ class Cluster:
                 time.sleep(1)
         raise StepError(path)
 
-    def run(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
-        self.call("POST", f"/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+    def run(self, dag_id: str, run_id: str, conf: Mapping[str, Any], logical_date: str | None = None) -> None:
+        body = {"dag_run_id": run_id, "logical_date": logical_date, "conf": conf}
+        self.call("POST", f"/dags/{dag_id}/dagRuns", body)
 
     def state(self, dag_id: str, run_id: str) -> str:
         return str(self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])

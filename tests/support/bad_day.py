@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +33,17 @@ CANARIES = (KEY, HEADER, USER, SIGNATURE, NOTICE, HOOK, PHOTO, LINK, READER)
 
 LEAK = f"https://u:{USER.text}@files.example/1.mp4?X-Own-Sig={SIGNATURE.text}"
 ECHO = f"you sent {KEY.text} and {HEADER.text}, look at {LEAK}"
+
+
+def connections(url: str) -> dict[str, str]:
+    """``sora_default`` with all of its secrets, and where notices go, as Airflow reads them from its environment."""
+    extra = {
+        "prices": {"*": {"*": 0.1}}, "headers": {"X-Own": HEADER.text}, "webhook_secret": HOOK.text,
+        "dialect": "animatic", "request_timeout": 5,
+    }  # fmt: skip
+    server = {"conn_type": "sora", "host": url, "password": KEY.text, "extra": extra}
+    chat = {"conn_type": "http", "host": f"http://127.0.0.1:9/services/{NOTICE.text}"}
+    return {"AIRFLOW_CONN_SORA_DEFAULT": json.dumps(server), "AIRFLOW_CONN_DESK_CHAT": json.dumps(chat)}
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,6 +42,23 @@ class ProcessLists:
                 except OSError:  # ended meanwhile
                     continue
                 self.seen.setdefault(f"process list: {data[:200]!r}", data)
+
+
+def objects_of(bucket: str) -> Iterator[tuple[str, bytes]]:
+    """Every object of a bucket that STORAGE_EMULATOR_HOST serves, with its metadata; those of a state are called so."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import storage
+
+    for blob in storage.Client(project="t", credentials=AnonymousCredentials()).list_blobs(bucket):
+        last = blob.name.rpartition("/")[2]
+        where = f"state/{last}" if "/state/" in blob.name else last
+        yield f"bucket: {where} {blob.name}", blob.download_as_bytes() + json.dumps(blob.metadata or {}).encode()
+
+
+def files_in(folder: Path, kind: str) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield f"{kind} {path.relative_to(folder)}", path.read_bytes()
 
 
 def printed(program: Sequence[str], place: str, env: Mapping[str, str]) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,25 +47,19 @@ class Newsroom:
         return json.loads(pages[number].download_as_bytes())
 
 
-@pytest.fixture(scope="module")
-def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    folder: Path = tmp_path_factory.mktemp("newsroom")
-    with pytest.MonkeyPatch.context() as patch, AnimaticServer() as server, StrictGcs() as bucket:
+@contextmanager
+def opened(folder: Path, server: AnimaticServer, connections: dict[str, str]) -> Iterator[Newsroom]:
+    """:param connections: further settings of Airflow's processes, ``AIRFLOW_CONN_SORA_DEFAULT`` among them."""
+    with pytest.MonkeyPatch.context() as patch, StrictGcs() as bucket:
         patch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
         bucket.create_bucket("newsroom")
-        connection = {"conn_type": "sora", "host": server.url, "password": KEY, "extra": {"prices": {"*": {"*": 0.1}}}}
+        # Once a year, long after the run of this test: only the runs asked for are made.
+        never = {"NEWS_INSERT_SCHEDULE": "0 0 31 12 *", "PRODUCT_VIDEO_SCHEDULE": "0 0 31 12 *"}
         airflow = Installation(
             folder / "site",
             sora_url=server.url,
             storage_url=bucket.url,
-            connections={
-                "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
-                # Where tests put their feeds and catalogues.
-                "AIRFLOW__SORA__INPUT_PATHS": str(tmp_path_factory.getbasetemp()),
-                # Once a year, long after the run of this test: only the runs asked for are made.
-                "NEWS_INSERT_SCHEDULE": "0 0 31 12 *",
-                "PRODUCT_VIDEO_SCHEDULE": "0 0 31 12 *",
-            },
+            connections={**never, **connections},
             dag_ids=DAG_IDS,
         )
         dags = folder / "site" / "dags"
@@ -74,3 +69,17 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
             for dag_id in DAG_IDS:
                 airflow.call("PATCH", f"/dags/{dag_id}", {"is_paused": False})
             yield Newsroom(airflow, server, "newsroom")
+
+
+@pytest.fixture(scope="module")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    folder: Path = tmp_path_factory.mktemp("newsroom")
+    with AnimaticServer() as server:
+        connection = {"conn_type": "sora", "host": server.url, "password": KEY, "extra": {"prices": {"*": {"*": 0.1}}}}
+        settings = {
+            "AIRFLOW_CONN_SORA_DEFAULT": json.dumps(connection),
+            # Where tests put their feeds and catalogues.
+            "AIRFLOW__SORA__INPUT_PATHS": str(tmp_path_factory.getbasetemp()),
+        }
+        with opened(folder, server, settings) as found:
+            yield found

@@ -40,7 +40,7 @@ from tests.support.bad_day import (
     photo_server,
 )
 from tests.support.canaries import Canary, Hit, hits
-from tests.support.leftovers import ProcessLists, gallery_answers, printed
+from tests.support.leftovers import ProcessLists, files_in, gallery_answers, objects_of, printed
 from tests.support.storage import gcs_bucket, gcs_server
 from tests.support.web_ui import PASSWORD, api_server
 from tests.support.web_ui import USER as USER_NAME
@@ -72,18 +72,11 @@ class Day:
 
     def left(self) -> Iterator[tuple[str, bytes]]:
         """The whole database (XComs, rendered fields, state store, task logs of it) and the whole bucket."""
-        from google.auth.credentials import AnonymousCredentials
-        from google.cloud import storage
-
         home = Path(self.bench.folder).parent
         with sqlite3.connect(home / "airflow.db") as database:
             yield "database", "\n".join(database.iterdump()).encode()
-        for path in (home / "logs").rglob("*.log"):
-            yield f"log file {path.name}", path.read_bytes()
-        for blob in storage.Client(project="t", credentials=AnonymousCredentials()).list_blobs(self.bench.bucket):
-            last = blob.name.rpartition("/")[2]
-            where = f"state/{last}" if "/state/" in blob.name else last
-            yield f"bucket: {where} {blob.name}", blob.download_as_bytes() + json.dumps(blob.metadata or {}).encode()
+        yield from files_in(home / "logs", "log file")
+        yield from objects_of(self.bench.bucket)
 
     def outside(self, home: Path) -> dict[str, bytes]:
         """What our commands print, and what the gallery answers about this day's archive."""

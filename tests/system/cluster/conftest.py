@@ -24,16 +24,21 @@ SOON = {
 }
 
 
+def needed(folder: Path) -> None:
+    """Skip, or fail where all is said to be there, if something is not installed."""
+    if lacking := missing(folder):
+        told = f"NOT RUN, a cluster needs more than is installed: {'; '.join(lacking)}"
+        if os.environ.get("SORA_CLUSTER"):
+            pytest.fail(told)
+        pytest.skip(told)
+
+
 @pytest.fixture(scope="package")
 def cluster() -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="sora-cluster-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL is not run by root, and its user must reach its data
-        if lacking := missing(folder):
-            told = f"NOT RUN, a cluster needs more than is installed: {'; '.join(lacking)}"
-            if os.environ.get("SORA_CLUSTER"):
-                pytest.fail(told)
-            pytest.skip(told)
+        needed(folder)
         patient = ("--render", "lazy", "--fps", "2", "--queue-seconds", "2", "--render-seconds", "18")
         with Cluster(folder, DAGS, env=SOON, animatic=patient) as made:
             made.api.wait_for_dags(("deferrable",), 180)
