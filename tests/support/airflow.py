@@ -14,6 +14,24 @@ import pytest
 
 from tests.support.migrated import copy_migrated
 
+
+def check_each_schema_once() -> None:
+    """Airflow has jsonschema check the schema of every param whenever it reads one: a fifth of a short run's time, and
+    the same few schemas each time."""
+    from jsonschema.validators import Draft202012Validator
+
+    check, known = Draft202012Validator.check_schema, set()
+
+    def check_once(schema: Any, *args: Any, **more: Any) -> None:
+        text = json.dumps(schema, sort_keys=True, default=repr)
+        if text not in known:
+            check(schema, *args, **more)
+            known.add(text)
+
+    Draft202012Validator.check_schema = check_once  # type: ignore[method-assign]
+
+
+check_each_schema_once()
 _numbers = itertools.count(1)
 _made: list[Path] = []
 
