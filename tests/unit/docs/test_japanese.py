@@ -37,7 +37,7 @@ def shape(text: str) -> list[str]:
 
 
 def links(text: str, folder: str) -> list[str]:
-    """Where the links of a page lead; anchors in a page that is there in Japanese are left out: they are in its language."""
+    """Where the links lead; without anchors in pages that are there in Japanese, which are in its language."""
     found = re.findall(r"\]\(([^)\s#]+)(#[\w-]+)?\)", prose(text))
     named = [(posixpath.normpath(posixpath.join(folder, path)).removeprefix("ja/"), anchor) for path, anchor in found]
     return sorted(path + ("" if (DOCS / "ja" / path).exists() else anchor) for path, anchor in named)
