@@ -71,15 +71,15 @@ def video_review() -> None:
 
     @task_group
     def clip(video, requested_by, ask_again) -> None:  # type: ignore[no-untyped-def]
-        storing = {
-            "gcp_conn_id": "{{ params.gcp_conn_id or '' }}", "storage_conn_id": "{{ params.storage_conn_id or '' }}"
-        }  # fmt: skip
+        gcs, store = "{{ params.gcp_conn_id or '' }}", "{{ params.storage_conn_id or '' }}"
+        archiving = {"gcp_conn_id": gcs, "archive_options": {"storage_conn_id": store}}
         limit = "{{ 'unlimited' if params.max_cost_usd is none else params.max_cost_usd }}"
         review = ReviewVideoOperator(
             task_id="review", video=video, response_timeout=DUE,
             assigned_users="{{ (params.assigned_users or []) | tojson }}",
             approvers="{{ params.approvers }}", max_rounds="{{ params.max_rounds }}", max_cost_usd=limit,
-            requested_by=requested_by, ask_again=ask_again, final_conn_id="{{ params.final_conn_id or '' }}", **storing,
+            requested_by=requested_by, ask_again=ask_again, final_conn_id="{{ params.final_conn_id or '' }}",
+            gcp_conn_id=gcs, storage_conn_id=store,
         )  # fmt: skip
         change = RemixOperator(
             task_id="change", video=review.output, prompt=review.output["change"],
@@ -88,16 +88,15 @@ def video_review() -> None:
         )  # fmt: skip
         ArchiveVideoOperator(
             task_id="archive", video=change.output, destination=review.output["change_destination"],
-            post_execute=come_back, **ANNOUNCES, **storing,
+            post_execute=come_back, **ANNOUNCES, **archiving,
         )  # fmt: skip
         final = FinalVideoOperator(
             task_id="final", draft=review.output, sora_conn_id="{{ params.final_conn_id or '' }}", max_cost_usd=limit,
-            deferrable=True, poll_interval="{{ params.poll_interval }}", gcp_conn_id=storing["gcp_conn_id"],
-            archive_options={"storage_conn_id": storing["storage_conn_id"]},
+            deferrable=True, poll_interval="{{ params.poll_interval }}", **archiving,
         )  # fmt: skip
         ArchiveVideoOperator(
             task_id="archive_final", video=final.output, destination=review.output["final_destination"],
-            post_execute=final_comes_back, **ANNOUNCES, **storing,
+            post_execute=final_comes_back, **ANNOUNCES, **archiving,
         )  # fmt: skip
 
     @task(trigger_rule="all_done")

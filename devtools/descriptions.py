@@ -135,7 +135,7 @@ def written() -> Iterator[tuple[Path, str, str]]:
     yield REPOSITORY / "airflow_provider_sora" / "provider_info.py", "#", form_code()
     yield docs / "connection.md", "<!--", table(ConnectionExtra, ("name", "meaning"), defaults=True)
     yield docs / "servers.md", "<!--", table(Dialect, ("field", "holds"), defaults=False)
-    yield docs / "dags.md", "<!--", table(StyleFile, ("key", "what it shapes"), defaults=False)
+    yield docs / "inputs.md", "<!--", table(StyleFile, ("key", "what it shapes"), defaults=False)
     yield docs / "storyboard.md", "<!--", _storyboard()
 
 

@@ -44,6 +44,11 @@ def storyboard(args: Namespace) -> int:
     )
     problems: list[str] = []
     if settings:
+        if found["estimated_usd"] is None:
+            notes.append(
+                "The cost is unknown: the connection's `prices` have no entry for this model and size, or a scene has "
+                "no length. Set the price in the connection."
+            )
         try:
             problems = _refused(film, hook, model, found)
         except ServerUnreachableError as error:

@@ -2,7 +2,7 @@
 
 Only ``defaults`` is needed. What is given in English only is taken for Japanese too. ``{seconds}`` is the clip's length
 and ``{hold}`` one second less, for the timing of a camera move; not in ``changes``, ``markets`` and ``keep``, for a
-remix is as long as its source. Checks, errors, the table of docs/dags.md and its JSON Schema are made from it.
+remix is as long as its source. Checks, errors, the table of docs/inputs.md and its JSON Schema are made from it.
 """
 
 from __future__ import annotations

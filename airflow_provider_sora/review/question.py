@@ -101,7 +101,7 @@ def body(
         f"{facts.width}x{facts.height}" if facts.width else "size unknown",
         "with sound" if facts.has_audio else "no sound",
         escape(facts.model or "model unknown", _LABEL),
-        "cost unknown" if facts.cost_usd is None else f"${facts.cost_usd:.2f}",
+        "cost unknown (no price in the connection)" if facts.cost_usd is None else f"${facts.cost_usd:.2f}",
     ]
     lines = []
     if links.clip:

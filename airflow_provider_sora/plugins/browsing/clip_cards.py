@@ -73,10 +73,10 @@ def facts_of(clip: Clip, family: Sequence[Clip], say: Mapping[str, str]) -> list
         (say["length"], say["unknown"] if clip.seconds is None else f"{clip.seconds:g} s"),
         (say["audio"], sound),
         (say["file"], f"{clip.bytes / 1e6:,.1f} MB"),
-        (say["estimate"], _money(clip.cost_estimate, say)),
-        (say["actual"], _money(clip.cost_actual, say)),
-        (say["family_cost"], in_all([one.cost_estimate for one in family], say)),
-        (say["family_actual"], in_all([one.cost_actual for one in family], say)),
+        (say["estimate"], _money(clip.cost_estimate, say["no_estimate"])),
+        (say["actual"], _money(clip.cost_actual, say["no_bill"])),
+        (say["family_cost"], in_all([one.cost_estimate for one in family], say, "no_estimate")),
+        (say["family_actual"], in_all([one.cost_actual for one in family], say, "no_bill")),
         (say["dag"], clip.dag_id),
         (say["run"], clip.run_id),
         (say["task"], clip.task_id + (f" [{clip.map_index}]" if clip.map_index >= 0 else "")),
@@ -102,11 +102,14 @@ def labels_of(clip: Clip, root: str, say: Mapping[str, str]) -> list[Label]:
     ]
 
 
-def in_all(costs: Iterable[float | None], say: Mapping[str, str]) -> str:
-    """A sum, and of how many nothing is known."""
+def in_all(costs: Iterable[float | None], say: Mapping[str, str], none: str) -> str:
+    """A sum, and of how many nothing is known.
+
+    :param none: the key of what is said where nothing is known of any: why.
+    """
     amounts = list(costs)
     known = [one for one in amounts if one is not None]
-    return sum_of(sum(known), len(amounts) - len(known), say) if known else say["unknown"]
+    return sum_of(sum(known), len(amounts) - len(known), say) if known else say[none]
 
 
 def sum_of(amount: float, unknown: int, say: Mapping[str, str], words: str = "{price}") -> str:
@@ -129,8 +132,8 @@ def trail_of(trail: Trail, say: Mapping[str, str]) -> list[tuple[str, str]]:
     return rows + ([(say["review"], say["review_approved_in_part"])] if trail.lacks else [])
 
 
-def _money(amount: float | None, say: Mapping[str, str]) -> str:
-    return say["unknown"] if amount is None else usd(amount)
+def _money(amount: float | None, none: str) -> str:
+    return none if amount is None else usd(amount)
 
 
 def _card(clip: Clip, root: str, parent_here: bool, say: Mapping[str, str]) -> Card:

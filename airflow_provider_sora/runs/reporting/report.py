@@ -179,4 +179,4 @@ def _tell(run: PlannedRun, title: str, lines: list[str], summary: Summary) -> No
 
 
 def _usd(cost: float | None) -> str:
-    return "at an unknown cost" if cost is None else f"${cost:.2f}"
+    return "at an unknown cost (no price in the connection)" if cost is None else f"${cost:.2f}"

@@ -70,6 +70,13 @@ def test_without_a_connection_the_cost_is_unknown_and_said_to_be(tmp_path: Path)
     assert named.returncode == 2 and "studio" in named.stderr and "Traceback" not in named.stderr
 
 
+def test_without_a_price_the_cost_is_unknown_and_it_says_what_to_set(animatic: AnimaticServer) -> None:
+    done = sora(str(FILM), connection=json.dumps({"conn_type": "sora", "host": animatic.url, "password": KEY}))
+    assert done.returncode == 0, done.stderr
+    assert "cost unknown" in done.stdout
+    assert "`prices` have no entry for this model and size" in " ".join(done.stdout.split())
+
+
 def test_a_faulty_file_is_a_no_and_a_missing_one_cannot_be_looked_at(tmp_path: Path) -> None:
     film = tmp_path / "film.yaml"
     film.write_text(FILM.read_text("utf-8").replace("continue_from: finished", "continue_from: finish"), "utf-8")

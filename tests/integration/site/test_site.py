@@ -90,7 +90,7 @@ def test_a_page_shows_no_markup_of_its_source(pages: dict[Path, Page]) -> None:
 
 
 def test_japanese_pages_say_so_and_have_no_blank_where_a_line_ended() -> None:
-    for name in ("index", "quickstart", "dags"):
+    for name in ("index", "quickstart", "dags", "inputs"):
         text = (SITE / "ja" / f"{name}.html").read_text("utf-8")
         assert '<html lang="ja"' in text, name
         body = re.sub(r"<(pre|code|script)\b.*?</\1>", "code", text.partition("<article")[2], flags=re.DOTALL)

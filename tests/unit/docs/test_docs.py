@@ -60,12 +60,17 @@ OPERATORS = [
     *(getattr(reshape, name) for name in reshape.__all__),
     BudgetCheckOperator,
 ]
+OPERATOR_PAGES = ("operators.md", "operators-archive.md")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
 def page(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
+
+
+def operator_pages() -> str:
+    return "\n".join(map(page, OPERATOR_PAGES))
 
 
 def named(text: str) -> set[str]:
@@ -219,7 +224,7 @@ def arguments(cls: type) -> set[str]:
 
 @pytest.mark.parametrize("cls", [*OPERATORS, VideoCompletionSensor, VideoCompletionTrigger], ids=lambda c: c.__name__)
 def test_every_parameter_is_described(cls: type) -> None:
-    text = page("operators.md")
+    text = operator_pages()
     assert re.search(rf"^#+ {cls.__name__}$", text, re.MULTILINE), f"{cls.__name__} has no section"
     assert arguments(cls), cls
     assert arguments(cls) <= named(text)
@@ -230,13 +235,13 @@ def test_every_operator_that_the_package_names_has_a_section() -> None:
     named_there = {
         item["path"].rpartition(".")[2] for kind in ("operators", "sensors", "triggers") for item in told[kind]
     }
-    assert named_there <= set(re.findall(r"^#+ (\w+)$", page("operators.md"), re.MULTILINE))
+    assert named_there <= set(re.findall(r"^#+ (\w+)$", operator_pages(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("cls", [*OPERATORS, VideoCompletionSensor], ids=lambda c: c.__name__)
 def test_a_t_marks_exactly_the_templated_parameters(cls: type) -> None:
     templated = {}
-    for line in page("operators.md").splitlines():
+    for line in operator_pages().splitlines():
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) == 6 and cells[1].startswith("`"):
             templated[re.findall(r"`(\w+)`", cells[1])[0]] = cells[2] == "T"

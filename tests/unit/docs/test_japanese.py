@@ -37,11 +37,10 @@ def shape(text: str) -> list[str]:
 
 
 def links(text: str, folder: str) -> list[str]:
-    """Where the links of a page lead, each page's own name left out: anchors follow a heading's language."""
+    """Where the links lead; without anchors in pages that are there in Japanese, which are in its language."""
     found = re.findall(r"\]\(([^)\s#]+)(#[\w-]+)?\)", prose(text))
-    return sorted(
-        posixpath.normpath(posixpath.join(folder, path)).removeprefix("ja/") + anchor for path, anchor in found
-    )
+    named = [(posixpath.normpath(posixpath.join(folder, path)).removeprefix("ja/"), anchor) for path, anchor in found]
+    return sorted(path + ("" if (DOCS / "ja" / path).exists() else anchor) for path, anchor in named)
 
 
 def test_there_are_the_pages_that_were_promised() -> None:

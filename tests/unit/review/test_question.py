@@ -29,6 +29,11 @@ def test_all_that_is_needed_to_decide_stands_in_it() -> None:
         assert part in text, part
 
 
+def test_an_unknown_cost_says_why() -> None:
+    text = body(receipt_of(usd=None), Trail(), Links("gs://b/x"), OFFER)
+    assert "sora-2, cost unknown (no price in the connection)" in text
+
+
 def test_it_says_beforehand_who_has_to_approve() -> None:
     """Airflow shows the second person the words that the first one saw."""
     alone = body(receipt_of(), Trail(), Links("gs://b/x"), OFFER)
