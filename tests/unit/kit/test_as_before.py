@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.unit.kit.serialized import load, serialized, under_new_names
 
 HERE = Path(__file__).parent
 DAGS = Path(__file__).parents[3] / "dags"
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 #: The same words in every DAG now; what they say holds for both.
 REWORDED = {
     "news_insert": {"max_cost_usd": "This run; the rest waits"},
@@ -77,3 +79,14 @@ def test_a_file_copied_from_0_1_makes_the_same_dag(dag_id: str) -> None:
     kept = under_new_names(json.loads((HERE / "as_before" / f"{dag_id}.json").read_text("utf-8")))
     assert by_task(now) == by_task(kept) and now["task_group"] == kept["task_group"]
     assert [name for name, _ in now["params"]] == [name for name, _ in kept["params"]]
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted(DAGS.glob("*.py")), *sorted(EXAMPLES.glob("*.py"))], ids=lambda path: path.stem
+)
+def test_no_file_that_we_ship_uses_a_former_name(path: Path) -> None:
+    retry_policies()
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        runpy.run_path(str(path), run_name="loaded")
+    assert not [str(one.message) for one in seen if "former name" in str(one.message)]
