@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 from testbed.airflow_env import airflow_environment
 from testbed.ports import LOOPBACK, free_port, wait_for
 from testbed.processes import start, stopped_at_the_end
-from tests.support.migrated import copy_migrated, migrate
+from tests.support.migrated import SHARED, copy_migrated, migrate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "admin", "ui-tests"
@@ -75,9 +76,10 @@ def api_server(home: Path, more: Mapping[str, str] | None = None, *, python: str
     """
     port = free_port()
     env = api_server_environment(home, port, more)
-    if python == sys.executable:
+    on_sqlite = env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("sqlite")
+    if python == sys.executable and on_sqlite and SHARED in os.environ:
         copy_migrated(home / "airflow.db")
-    else:  # another Airflow, or with more managers of tables
+    else:  # another Airflow, with more managers of tables; another database; or no test, but a benchmark
         migrate(env, python)
     root = f"http://{LOOPBACK}:{port}"
     with stopped_at_the_end() as children:

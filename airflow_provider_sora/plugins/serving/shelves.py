@@ -20,9 +20,17 @@ from airflow_provider_sora.gallery.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at what the DAGs made today, and between two looks at everything.
+#: Seconds between two looks, of which most are at what known DAGs made today.
 LOOK_SECONDS = 30.0
+#: Looks at everything take this share of the time at most, and come after so many seconds at the latest: of a small
+#: archive every look sees all, and a large one is not listed again and again, which its owner pays for.
+WHOLE_SHARE = 1 / 300
 WHOLE_SECONDS = 1800.0
+
+
+def whole_again_after(took: float) -> float:
+    """Seconds until everything is looked at again, by how many it took the last time."""
+    return min(took / WHOLE_SHARE, WHOLE_SECONDS)
 
 
 class Shelves:
@@ -35,21 +43,29 @@ class Shelves:
         self.filled_once = False
         self._lock_path = path.with_suffix(".lock")
         self._wake = threading.Event()
+        self._whole_due = time.monotonic()
+
+    def start(self) -> None:
+        """Keep the shelf up to date from now on, in a thread that ends with the process."""
         threading.Thread(target=self._keep, name="sora-gallery", daemon=True).start()
 
     def look_now(self) -> None:
         """Have the shelf brought up to date soon, without waiting for it."""
         self._wake.set()
 
+    def look(self) -> None:
+        """Bring the shelf up to date, unless another process is at it."""
+        with _sole(self._lock_path) as alone:
+            if alone:
+                whole = (began := time.monotonic()) >= self._whole_due
+                self._fill(whole=whole)
+                if whole:
+                    self._whole_due = (ended := time.monotonic()) + whole_again_after(ended - began)
+        self.filled_once = True
+
     def _keep(self) -> None:
-        whole_at = 0.0
         while True:
-            with _sole(self._lock_path) as alone:
-                if alone:
-                    whole = time.monotonic() - whole_at >= WHOLE_SECONDS or not whole_at
-                    self._fill(whole=whole)
-                    whole_at = time.monotonic() if whole else whole_at
-            self.filled_once = True
+            self.look()
             self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
 
@@ -77,7 +93,9 @@ def shelves() -> Shelves:
 
     :raises ConfigurationError: ``[sora] archives`` names what is no store.
     """
-    return Shelves(configured_archives(), _home() / "gallery.sqlite")
+    found = Shelves(configured_archives(), _home() / "gallery.sqlite")
+    found.start()
+    return found
 
 
 def _home() -> Path:
