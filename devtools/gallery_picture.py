@@ -40,6 +40,8 @@ def take(page: Any, root: str, password: str, path: Path) -> None:
         page.reload()
     # Pictures are loaded lazily by nobody but the browser: each is asked for as the page shows it.
     page.wait_for_load_state("networkidle")
+    # Headless Chromium draws a player that nobody has started as one that is loading.
+    frame.locator("article video").evaluate_all("players => players.forEach(player => { player.controls = false })")
     page.screenshot(path=str(path))
 
 
