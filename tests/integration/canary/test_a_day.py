@@ -5,7 +5,6 @@ The same day again with one masker taken out each time: then something is found,
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -17,15 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.dags.conftest import DAGS, PRICES, Bench
+from tests.integration.dags.conftest import DAGS, Bench
 from tests.integration.gallery.test_routes import know_dags
 from tests.support import maskers
-from tests.support.airflow import airflow_db, sora_connection
+from tests.support.airflow import airflow_db
 from tests.support.animatic import AnimaticServer
 from tests.support.bad_day import (
     CANARIES,
     HEADER,
-    HOOK,
     KEY,
     LINK,
     MORNING,
@@ -35,6 +33,7 @@ from tests.support.bad_day import (
     SIGNATURE,
     USER,
     catalogue,
+    connections,
     feed,
     go_wrong,
     photo_server,
@@ -45,7 +44,7 @@ from tests.support.storage import gcs_bucket, gcs_server
 from tests.support.web_ui import PASSWORD, api_server
 from tests.support.web_ui import USER as USER_NAME
 
-__all__ = ["airflow_db", "gcs_bucket", "gcs_server", "sora_connection"]
+__all__ = ["airflow_db", "gcs_bucket", "gcs_server"]
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -94,18 +93,13 @@ class Day:
 def day(
     gcs_bucket: str,
     airflow_db: None,
-    sora_connection: Callable[..., None],
     tmp_path: Path,
     photos: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Day]:
     with AnimaticServer(key=KEY.text) as server:
-        sora_connection(
-            server.url, KEY.text, prices=PRICES, headers={"X-Own": HEADER.text}, webhook_secret=HOOK.text,
-            dialect="animatic", request_timeout=5,
-        )  # fmt: skip
-        chat = {"conn_type": "http", "host": f"http://127.0.0.1:9/services/{NOTICE.text}"}
-        monkeypatch.setenv("AIRFLOW_CONN_DESK_CHAT", json.dumps(chat))
+        for name, value in connections(server.url).items():
+            monkeypatch.setenv(name, value)
         monkeypatch.setenv("AIRFLOW__SORA__INPUT_PATHS", f"{tmp_path}, {DAGS}, {photos}")
         bench = Bench(server, gcs_bucket)
         for old in bench.folder.iterdir():
