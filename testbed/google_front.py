@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import re
 import ssl
 import threading
 import uuid
@@ -87,9 +88,14 @@ class GoogleFront:
         self.tokens[token] = email
         return token
 
-    def stored_as(self) -> set[str]:
-        """Which accounts asked the storage for anything."""
-        return {call.account for call in self.calls if call.host == STORAGE}
+    def asked_as(self, bucket: str) -> set[str]:
+        """Which accounts asked the storage for anything of this bucket (empty text: one that is not known here).
+
+        Of this bucket only: Google's client reads a bucket's own data on a thread that it never ends and that tries
+        again for two minutes, so one of an earlier test may end up here with a token of another front.
+        """
+        theirs = re.compile(rf"/b/{re.escape(bucket)}(?=[/?]|$)")
+        return {call.account for call in self.calls if call.host == STORAGE and theirs.search(call.path)}
 
     def signed_by(self, text: str) -> str:
         """The account whose key signed this JWT; empty for nobody's."""

@@ -58,7 +58,7 @@ def test_picture_clip_and_archive_through_one_connection(
     video_id = result.xcom("create")["video_id"]
     assert uri == f"gs://{bucket}/clips/{video_id}/video.mp4"
     assert store.read_bytes(f"clips/{video_id}/video.mp4")[4:8] == b"ftyp"
-    assert front.stored_as() == {"writer@p.iam.gserviceaccount.com"}
+    assert front.asked_as(bucket) == {"writer@p.iam.gserviceaccount.com"}
     events = asset_events()
     assert events[f"gs://{bucket}/clips"]["video_id"] == events[uri]["video_id"] == video_id
     # The command line reads the archive with that connection, and cannot without one.
