@@ -106,9 +106,11 @@ def _refused(film: Film, hook: SoraHook, model: str | None, found: Mapping[str, 
 
 
 def _head(found: Mapping[str, Any]) -> str:
+    from airflow_provider_sora.jobs.cost import NO_ESTIMATE
+
     cost = found["estimated_usd"]
     told = [f"{len(found['scenes'])} scenes", f"{found['seconds']} s", found["size"]]
-    told.append("cost unknown" if cost is None else f"about ${cost:.2f}")
+    told.append(f"cost unknown ({NO_ESTIMATE})" if cost is None else f"about ${cost:.2f}")
     return f"{found['title']}: {', '.join(told)}"
 
 

@@ -27,9 +27,13 @@ def estimate_usd(prices: Prices, model: str | None, size: str | None, seconds: f
     return None
 
 
+#: Why there is no estimate: what :func:`estimate_usd` lacks when it gives None.
+NO_ESTIMATE = "no price for it in the connection, or no length"
+
+
 def say_usd(usd: float | None) -> str:
     """The sum for a message."""
-    return "an unknown sum (no price in the connection)" if usd is None else f"${usd:.2f}"
+    return f"an unknown sum ({NO_ESTIMATE})" if usd is None else f"${usd:.2f}"
 
 
 def check_limit(estimate: float | None, limit: float | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_provider_sora.archive.facts import facts_in
 from airflow_provider_sora.archive.stages import is_draft
+from airflow_provider_sora.jobs.cost import NO_ESTIMATE
 from airflow_provider_sora.review.decisions import Trail, told
 from airflow_provider_sora.review.publish import caption_of
 from airflow_provider_sora.words.text import plain
@@ -101,7 +102,7 @@ def body(
         f"{facts.width}x{facts.height}" if facts.width else "size unknown",
         "with sound" if facts.has_audio else "no sound",
         escape(facts.model or "model unknown", _LABEL),
-        "cost unknown (no price in the connection)" if facts.cost_usd is None else f"${facts.cost_usd:.2f}",
+        f"cost unknown ({NO_ESTIMATE})" if facts.cost_usd is None else f"${facts.cost_usd:.2f}",
     ]
     lines = []
     if links.clip:

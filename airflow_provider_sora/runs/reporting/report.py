@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_sora.exceptions import SoraError
+from airflow_provider_sora.jobs.cost import NO_ESTIMATE
 from airflow_provider_sora.links.video import show
 from airflow_provider_sora.record import PAGE_KEY
 from airflow_provider_sora.runs.clips import Clip, clips_before
@@ -179,4 +180,4 @@ def _tell(run: PlannedRun, title: str, lines: list[str], summary: Summary) -> No
 
 
 def _usd(cost: float | None) -> str:
-    return "at an unknown cost (no price in the connection)" if cost is None else f"${cost:.2f}"
+    return f"at an unknown cost ({NO_ESTIMATE})" if cost is None else f"${cost:.2f}"

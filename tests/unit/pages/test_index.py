@@ -146,7 +146,7 @@ def test_a_note_and_what_was_submitted_stand_at_the_top(archive: Path) -> None:
     note = {"reason": "nothing <b>was</b> made"}
     page = render_page(build_index([], base=f"file://{archive}", note=note, submitted=(5, None)), {})
     assert page.index("nothing &lt;b&gt;was&lt;/b&gt; made") < page.index("Nothing was archived")
-    assert "jobs submitted <b>5</b>, cost unknown (no price in the connection)" in page
+    assert "jobs submitted <b>5</b>, cost unknown (no price for it in the connection, or no length)" in page
     assert "jobs submitted" not in render_page(build_index([], base=f"file://{archive}"), {})
 
 

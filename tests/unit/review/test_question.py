@@ -31,7 +31,7 @@ def test_all_that_is_needed_to_decide_stands_in_it() -> None:
 
 def test_an_unknown_cost_says_why() -> None:
     text = body(receipt_of(usd=None), Trail(), Links("gs://b/x"), OFFER)
-    assert "sora-2, cost unknown (no price in the connection)" in text
+    assert "sora-2, cost unknown (no price for it in the connection, or no length)" in text
 
 
 def test_it_says_beforehand_who_has_to_approve() -> None:
