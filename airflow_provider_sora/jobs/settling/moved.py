@@ -15,6 +15,7 @@ from airflow_provider_sora.jobs.ledger import COMPLETED, FAILED, SUBMITTED, Entr
 from airflow_provider_sora.jobs.request_digest import Fingerprint, Scope
 from airflow_provider_sora.jobs.settling.siblings import (
     GOING_ON,
+    NOT_BEGUN,
     Claim,
     DagReader,
     Paying,
@@ -27,9 +28,6 @@ from airflow_provider_sora.paid import said
 
 #: How long a mapped task that begins after a clear is given to show what it holds, in seconds.
 PATIENCE = 90.0
-
-#: States of an instance that has not begun since the run was cleared: what it shows is of the time before.
-_NOT_BEGUN = frozenset({None, "None", "none", "scheduled", "queued", "removed", "skipped", "upstream_failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,9 @@ def read_neighbours(reader: DagReader, scope: Scope) -> Neighbours:
     before = others(reader, scope, here)
     shown = claims_of(reader, before)
     after = others(reader, scope, here)
-    begun = {where for where in {*before, *after} if not {before.get(where), after.get(where)} <= _NOT_BEGUN}
+    begun = {where for where in {*before, *after} if not {before.get(where), after.get(where)} <= NOT_BEGUN}
     # What was read of one that began in between may be of the time before: it need not ask for that any more.
-    between = {where for where in begun if before.get(where) in _NOT_BEGUN}
+    between = {where for where in begun if before.get(where) in NOT_BEGUN}
     read = {where: read_claim(claim) for where, claim in shown.items() if where in before and where not in between}
     claims = {where: claim for where, claim in read.items() if claim is not None}
     at_work = {where for where in begun - claims.keys() if {before.get(where), after.get(where)} & GOING_ON}

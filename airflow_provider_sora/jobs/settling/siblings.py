@@ -47,6 +47,9 @@ _ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"
 #: Task states of a try that is going on: without a claim, its request may be on its way.
 GOING_ON = frozenset({"running", "restarting"})
 
+#: States of an instance that has not begun: what it shows, if anything, is of an earlier try or of before a clear.
+NOT_BEGUN = frozenset({None, "None", "none", "scheduled", "queued", "removed", "skipped", "upstream_failed"})
+
 #: An unsettled request this much older than ours, in seconds, cannot have made a job in our window.
 OLD_CLAIM = 1800.0
 
@@ -155,7 +158,8 @@ def read_siblings(
 ) -> Siblings:
     """Claims and possibly open requests of every other paying task instance in these runs.
 
-    States are read before and after the claims: a task that began in between emptied its claim unseen.
+    States are read before and after the claims: a task that began in between emptied its claim unseen, and may wait
+    again, or have ended, by the second look.
 
     :param payers: what pays, by DAG.
     :param cache: what a search has read before: claims of tasks that have ended are not read again.
@@ -176,9 +180,14 @@ def read_siblings(
                 known.append(claim.job)
             elif _may_be_equal(claim, entry):
                 in_flight.append(name_of(where, scope))
-        elif before.get(where) in GOING_ON or after.get(where) in GOING_ON:
+        elif _at_work(before.get(where), after.get(where)):
             in_flight.append(name_of(where, scope))
     return Siblings(frozenset(claimed), tuple(in_flight), tuple(known))
+
+
+def _at_work(before: str | None, after: str | None) -> bool:
+    """Whether a task without a claim was at work at one of two looks, or began between them."""
+    return not GOING_ON.isdisjoint((before, after)) or (before != after and after not in NOT_BEGUN)
 
 
 def claims_of(
