@@ -18,8 +18,8 @@ DIST_TOOLS ?= .cache/dist
 NEXT ?= .cache/next
 PEER ?= .cache/openai-provider
 PYTEST_ARGS ?=
-# On two cores three workers made tests late that watch Airflow's own clocks.
-WORKERS ?= 2
+# Twice the cores it was measured on: half of a run is waiting. tests/support/order.py says who gives way to whom.
+WORKERS ?= 4
 # Without bytecode each of the hundreds of processes that tests start would compile all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -43,8 +43,8 @@ def make_each_adapter_once() -> None:
 
 
 def look_again_soon() -> None:
-    """``dag.test()`` sleeps for a second whenever no task can begin, which is at every task that is skipped or fails for
-    one before it: a third of a run's time. Whoever else sleeps sleeps as long as asked."""
+    """``dag.test()`` sleeps for a second whenever no task can begin, which is at every task that is skipped or fails
+    for one before it: a third of a run's time. Whoever else sleeps sleeps as long as asked."""
     from airflow.sdk import DAG
 
     sleep, its_own = time.sleep, DAG.test.__code__

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.order import FIRST, TOGETHER, piece, place
+from tests.support.order import FIRST, TOGETHER, is_patient, piece, place
 
 ROOT = Path(__file__).resolve().parents[3]
 pytest_plugins = ["pytester"]
@@ -43,3 +43,17 @@ def test_workers_are_given_the_pieces_in_that_order(pytester: pytest.Pytester, m
     done.assert_outcomes(passed=4)
     at = dict(line.split()[1:] for line in done.outlines if line.startswith("AT "))
     assert at["3"] == at["4"] != at["1"]
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "patient"),
+    [
+        ("tests/system/test_acts.py::test_a", False),
+        ("tests/integration/canary/test_a_day.py::test_a", False),
+        ("tests/integration/ui/test_gallery.py::test_a", False),
+        ("tests/integration/dags/test_kit.py::test_a", True),
+        ("tests/unit/jobs/test_plan.py::test_a", True),
+    ],
+)
+def test_what_watches_the_clocks_of_others_gives_way_to_nobody(nodeid: str, patient: bool) -> None:
+    assert is_patient(nodeid) is patient
