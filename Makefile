@@ -87,7 +87,7 @@ test-system: $(READY)
 
 test-litellm: $(READY)
 	@sh devtools/make_litellm.sh "$(LITELLM)" "$(RUN)"
-	@SORA_LITELLM="$(LITELLM)/bin/litellm" $(RUN) -m pytest -m litellm $(PYTEST_ARGS)
+	@SORA_LITELLM="$(LITELLM)/bin/litellm" $(RUN) -m pytest -m litellm tests/integration/litellm $(PYTEST_ARGS)
 
 # Nothing may be skipped here: SORA_S3 says that what the tests need is there.
 test-s3: $(READY)

@@ -49,6 +49,8 @@ class GoogleFront:
     accounts: dict[str, Account] = field(default_factory=dict)
     #: Who may use the storage at all.
     may_store: set[str] = field(default_factory=set)
+    #: Who may delete and replace there, too.
+    may_delete: set[str] = field(default_factory=set)
     #: (who, as whom): who may ask for a token of another account.
     may_act_as: set[tuple[str, str]] = field(default_factory=set)
     #: While it is True, tokens are answered with 503.
@@ -76,11 +78,16 @@ class GoogleFront:
         proxy = f"http://127.0.0.1:{self._server.server_address[1]}"
         return {"HTTPS_PROXY": proxy, "NO_PROXY": "127.0.0.1,localhost", "REQUESTS_CA_BUNDLE": str(self.certificate)}
 
-    def account(self, name: str, *, may_store: bool = False) -> Account:
-        """A service account with a key, known here from now on."""
+    def account(self, name: str, *, may_store: bool = False, may_delete: bool | None = None) -> Account:
+        """A service account with a key, known here from now on.
+
+        :param may_delete: as it may store unless said otherwise.
+        """
         made = self.accounts[f"{name}@p.iam.gserviceaccount.com"] = new_account(name)
         if may_store:
             self.may_store.add(made.email)
+        if may_store if may_delete is None else may_delete:
+            self.may_delete.add(made.email)
         return made
 
     def give_token(self, email: str) -> str:
@@ -169,6 +176,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _store(self, who: str, body: bytes) -> None:
         if who not in self.front.may_store:
             message = f"{who} does not have storage.objects.get access to the Google Cloud Storage object."
+            return self._answer(403, {"error": {"code": 403, "message": message}})
+        asked = parse_qs(urlsplit(self.path).query)
+        deletes = self.command == "DELETE" and "upload_id" not in asked
+        replaces = self.command == "POST" and asked.get("ifGenerationMatch", ["0"]) != ["0"]
+        if (deletes or replaces) and who not in self.front.may_delete:
+            message = f"{who} does not have storage.objects.delete access to the Google Cloud Storage object."
             return self._answer(403, {"error": {"code": 403, "message": message}})
         here = urlsplit(self.front.gcs.url)
         upstream = http.client.HTTPConnection(str(here.hostname), here.port, timeout=30)

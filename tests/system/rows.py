@@ -111,6 +111,7 @@ USER_ACTS = [
     Row("blind", "sync", "clear while running"),
     Row("blind", "deferrable", "mark failed while deferred"),
     Row("blind", "deferrable", "mark success while deferred"),
+    Row("blind", "sync", "clear a failed task"),
     Row("blind", "sync", "clear a success"),
     Row("blind", "deferrable", "clear a success"),
     Row("blind", "sync", "clear a success whose record is gone"),

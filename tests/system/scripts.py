@@ -89,6 +89,19 @@ def clear_while_running(site: Site, row: Row) -> Iterator[None]:
     yield from ended(site, row)
 
 
+def clear_a_failed_task(site: Site, row: Row) -> Iterator[None]:
+    """Ended by a person while it waits on the worker, which Airflow does not try again."""
+    slow_job(site, row, 20)
+    start(site, row)
+    yield from accepted(site, row)
+    site.airflow.mark(row.dag_id, row.run_id, "create", "failed")
+    yield from ended(site, row)
+    assert len(jobs_of(site, row)) == 1
+    site.airflow.clear(row.dag_id, row.run_id, row.task_ids)
+    yield from create_is(site, row, "success", after_try=1)
+    yield from ended(site, row)
+
+
 def mark_while_deferred(site: Site, row: Row) -> Iterator[None]:
     """Marked by the user, the job is left in place; a later clear takes it up again and pays for nothing."""
     start(site, row, first_poll_after=60)
@@ -117,6 +130,7 @@ SCRIPTS: dict[str, Script] = {
     "clear while running": clear_while_running,
     "mark failed while deferred": mark_while_deferred,
     "mark success while deferred": mark_while_deferred,
+    "clear a failed task": clear_a_failed_task,
     "clear a success": clear_a_success,
     "clear a success whose record is gone": clear_a_success,
     "clear a success with on_clear=new": clear_a_success,

@@ -122,7 +122,7 @@ def _ambiguous(
     )
     return AmbiguousSubmitError(
         redact(text, call.secrets),
-        step=f"look for the job on the server, and clear the task only if there is none.{hint}",
+        step=f"look for the job on the server, and ask for it again only if there is none.{hint}",
         status_code=answer.status if answer else None,
         code=(info.shown_code or None) if info else None,
     )

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_sora.exceptions import ArchiveError
+from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.paid import said
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class JsonStore:
     def replace(self, name: str, value: Any) -> None:
         """Put ``value`` where anything or nothing is; for what may be lost and costs nothing then.
 
-        Somebody who writes at the same moment wins.
+        Somebody who writes at the same moment wins. An account that may only add to the bucket leaves it as it is.
         """
         from airflow_provider_sora.stores.contract import NameTakenError
 
@@ -71,6 +71,8 @@ class JsonStore:
             self.store.replace(name, data, content_type="application/json", expected=self.store.look(name))
         except NameTakenError:
             log.info("%s was written by somebody else at this moment.", name)
+        except ConfigurationError as error:
+            log.warning("%s was left as it is, which costs nothing but a longer look at the next run: %s", name, error)
 
     def names(self, prefix: str) -> Iterator[str]:
         """Names below ``prefix``, in order, relative to the store's own prefix."""

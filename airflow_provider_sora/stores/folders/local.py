@@ -70,7 +70,7 @@ class LocalStore:
 
     def replace(self, name: str, data: bytes, *, content_type: str, expected: StoredObject | None) -> StoredObject:
         path = self._root / name
-        kept = "The videos and receipts are stored; only this page is not brought up to date."
+        kept = "It is as it was, and no video or receipt was touched."
         with self._told(name, kept), part_of(path) as part:
             digest = fill(part, [data], len(data))
             with folder_lock(path.parent):

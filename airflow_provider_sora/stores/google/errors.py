@@ -57,9 +57,10 @@ def _refused(destination: Destination, action: str, where: str, status: Any, err
         return NameTakenError(f"{where} exists already.", status_code=412)
     if code == 403 and action == "replace":
         return ConfigurationError(
-            f"Not allowed to replace {where}. The videos and receipts are stored; only this page is not brought up "
-            "to date. Replacing an object needs storage.objects.delete besides roles/storage.objectCreator: grant "
-            "it on the pages (names that end in index.html and index.json), and on nothing else.",
+            f"Not allowed to replace {where}. It is as it was, and no video or receipt was touched. Replacing an "
+            "object needs storage.objects.delete besides roles/storage.objectCreator: grant it on pages (names that "
+            "end in index.html and index.json) and on what feeds were last asked with (state/…/feeds/), and on "
+            "nothing else.",
             status_code=403,
         )
     if code == 403 and action == "delete":

@@ -13,6 +13,7 @@ from airflow_provider_sora.archive.afterwards.verify import verify
 from airflow_provider_sora.archive.archiver import archive_video
 from airflow_provider_sora.exceptions import ArchiveError, ConfigurationError
 from airflow_provider_sora.record import VideoRecord
+from airflow_provider_sora.runs.remembered.json_store import JsonStore
 from airflow_provider_sora.stores.open import open_store
 from airflow_provider_sora.stores.options import ArchiveOptions
 from testbed.google_front import GoogleFront
@@ -199,3 +200,23 @@ def test_a_broken_connection_is_named_and_its_key_is_not(
 def test_a_connection_that_is_not_there_is_named(front: GoogleFront, bucket: str, airflow_db: None) -> None:
     with pytest.raises(ConfigurationError, match="no_such_gcp"):
         open_store(f"gs://{bucket}", ArchiveOptions(gcp_conn_id="no_such_gcp"))
+
+
+def test_who_may_only_add_archives_and_remembers_and_is_told_what_it_cannot_replace(
+    front: GoogleFront, bucket: str, connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """roles/storage.objectCreator and objectViewer, as docs/stores.md names them."""
+    account = front.account("adder", may_store=True, may_delete=False)
+    options = ArchiveOptions(gcp_conn_id=connection(keyfile_dict=account.key))
+    place = f"gs://{bucket}/clips"
+    store = open_store(place, options)
+    archive_video(MemorySource(CLIP), RECORD, destination=place, options=options)
+    assert [finding.problem for finding in verify(place, options)] == [None] * 4
+    page = store.put_bytes("index.html", b"old", content_type="text/html", metadata={})
+    with pytest.raises(ConfigurationError, match=r"index\.html\. It is as it was.*storage\.objects\.delete"):
+        store.replace("index.html", b"new", content_type="text/html", expected=page)
+    documents = JsonStore(store)
+    documents.replace("state/news/feeds/1.json", {"etag": "a"})
+    documents.replace("state/news/feeds/1.json", {"etag": "b"})
+    assert documents.get("state/news/feeds/1.json") == {"etag": "a"}
+    assert "state/news/feeds/1.json was left as it is" in caplog.text

@@ -147,7 +147,7 @@ def test_a_page_that_cannot_be_replaced_is_told_and_the_old_one_stays(
 
     write_index(f"file://{tmp_path}", title="before")
     monkeypatch.setattr(files.os, "fsync", refuse)
-    with pytest.raises(error, match=f"{said}.*only this page is not brought up to date"):
+    with pytest.raises(error, match=f"{said}.*It is as it was, and no video or receipt"):
         write_index(f"file://{tmp_path}", title="after")
     assert "before" in (tmp_path / "index.html").read_text()
     assert visible(tmp_path) == ["index.html", "index.json"]
