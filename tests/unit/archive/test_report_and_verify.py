@@ -235,6 +235,7 @@ def test_a_damaged_receipt_is_named_and_the_others_are_read(
     assert [uri for uri, _ in found.problems] == [f"file://{archive}/video_1/receipt.json"]
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_no_damage_to_a_receipt_stops_the_others(archive_once: Path, data: st.DataObject) -> None:
     receipt = archive_once / "video_1/receipt.json"

@@ -34,6 +34,7 @@ def keep_until(keeper: Keeper, again: int) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_what_dies_is_said_and_started_again_with_longer_and_longer_pauses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +115,7 @@ def test_without_postgresql_writers_are_few() -> None:
     assert settings_for("p", 5432)["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg2://airflow:p@")
 
 
+@pytest.mark.slow
 def test_postgresql_is_made_once_listens_on_loopback_and_wants_its_password(tmp_path: Path) -> None:
     for above in (tmp_path, *tmp_path.parents):  # pytest's folders are their owner's alone, and root is not who runs it
         if above.stat().st_uid == os.geteuid() and not above.stat().st_mode & 0o001:

@@ -97,6 +97,7 @@ def test_texts_of_several_lines_are_no_such_accident() -> None:
     assert not found.skipped
 
 
+@pytest.mark.slow
 def test_hostile_quotation_takes_no_time_to_speak_of() -> None:
     found = parse(HEAD + 'x","\n' * 50_000)  # each line opens a text that ends nowhere
     assert not found.products and len(found.skipped) == 50_000

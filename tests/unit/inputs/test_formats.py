@@ -89,6 +89,7 @@ def test_a_spreadsheet_that_is_none() -> None:
             read(data)
 
 
+@pytest.mark.slow
 def test_a_spreadsheet_that_unfolds_to_gigabytes_is_not_unfolded() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/big.xml", "w") as entry:

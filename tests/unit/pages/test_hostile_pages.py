@@ -84,6 +84,7 @@ def test_a_page_allows_no_script_but_its_own_and_tells_nobody_where_it_lies(kind
     assert told["referrer"] == "same-origin" and told["robots"] == "noindex"
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize("kind", ["index", "plan"])
 def test_a_browser_runs_none_of_it_even_where_a_policy_would_let_it(kind: str, tmp_path: Path) -> None:
@@ -94,6 +95,7 @@ def test_a_browser_runs_none_of_it_even_where_a_policy_would_let_it(kind: str, t
         assert "<title>ran undefined</title>" in opened(page, tmp_path / f"browser{number}", until="<title>ran")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_browser_runs_the_page_s_own_script_and_no_other(tmp_path: Path) -> None:
     """By the page's own policy: the filter works, and a script that somebody put into the file does not run."""

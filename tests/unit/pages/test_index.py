@@ -202,6 +202,7 @@ def test_a_page_that_is_read_aloud_names_its_players_and_its_languages(archive: 
     assert not any("onclick" in attributes for _, attributes in page.tags)
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize("width", [320, 390])
 def test_it_fits_on_a_phone(archive: Path, tmp_path: Path, width: int) -> None:
@@ -224,6 +225,7 @@ def test_it_fits_on_a_phone(archive: Path, tmp_path: Path, width: int) -> None:
     assert f"<title>fits {width} 0 0</title>" in dom
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize(("lang", "word"), [("en", "Remix"), ("ja", "リミックス")])
 def test_a_browser_shows_it(archive: Path, tmp_path: Path, lang: str, word: str) -> None:
@@ -257,6 +259,7 @@ def test_of_two_writers_the_page_of_the_one_that_read_later_stays(
     assert "x/video.mp4" in (folder / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_many_writers_at_once_all_come_through(archive: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(archive, folder)

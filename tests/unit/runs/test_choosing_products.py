@@ -84,6 +84,7 @@ def archive_all(run, kept) -> None:
         Markers(run.store, run.paths).note(item["identity"], {"video_id": "v", "uri": item["clip"]["destination"]})
 
 
+@pytest.mark.slow
 def test_a_catalogue_of_five_hundred(make_run, tmp_path) -> None:
     source = catalogue_of(tmp_path / "shop")
     run, kept = shop(make_run, "r1", source)

@@ -30,6 +30,7 @@ def test_what_is_named_is_there() -> None:
         assert (ROOT / folder).is_dir(), folder
 
 
+@pytest.mark.slow
 def test_workers_are_given_the_pieces_in_that_order(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two workers: one has both files of the system tests, and whoever is free takes what comes next."""
     pytester.makeini("[pytest]\n")

@@ -139,6 +139,7 @@ def test_an_article_keeps_its_language(tag: str, title: str, language: str) -> N
     assert item.language == language
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_markup_that_takes_for_ever_is_given_up(monkeypatch) -> None:
     monkeypatch.setattr(formats, "PATIENCE", 2.0)

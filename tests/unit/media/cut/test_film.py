@@ -88,6 +88,7 @@ def test_a_loop_ends_where_it_begins(put: Put, target: str) -> None:
     assert found[24:] == pytest.approx(mixed, abs=5)
 
 
+@pytest.mark.slow
 def test_picture_and_sound_stay_together_at_every_cut(put: Put, target: str) -> None:
     """Cuts and dissolves between clips of other rates, sizes, sample rates and containers."""
     clips = [
@@ -167,6 +168,7 @@ def test_the_index_lies_at_the_front(put: Put, target: str) -> None:
     assert data.index(b"moov") < data.index(b"mdat")
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_film(put: Put, target: str) -> None:
     clip = put("clip.mp4", make_clip(frames=48, size=(640, 360)))
     program = (
