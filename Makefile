@@ -80,7 +80,7 @@ test: $(READY)
 	@$(RUN) -m pytest -m "not full_table and not litellm" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 test-fast: $(READY)
-	@$(RUN) -m pytest tests/unit -m "not slow" -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(RUN) -m pytest tests/unit -m "not slow" -n 3 --dist loadfile $(PYTEST_ARGS)
 
 test-system: $(READY)
 	@$(RUN) -m pytest -m system $(PYTEST_ARGS)
