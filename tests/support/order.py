@@ -30,8 +30,6 @@ FIRST = (
     "tests/unit/archive",
     "tests/unit/docs",
 )
-
-
 #: From here on tests give way, for those before it watch the clocks of Airflow's processes, a browser or a loop.
 _PATIENT = "tests/integration/dags"
 

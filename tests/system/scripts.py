@@ -94,19 +94,18 @@ def clear_a_failed_task(site: Site, row: Row) -> Iterator[None]:
     slow_job(site, row, 20)
     start(site, row)
     yield from accepted(site, row)
-    site.airflow.mark(row.dag_id, row.run_id, "create", "failed")
-    yield from ended(site, row)
-    assert len(jobs_of(site, row)) == 1
-    site.airflow.clear(row.dag_id, row.run_id, row.task_ids)
-    yield from create_is(site, row, "success", after_try=1)
-    yield from ended(site, row)
+    yield from marked_and_cleared(site, row, "failed")
 
 
 def mark_while_deferred(site: Site, row: Row) -> Iterator[None]:
-    """Marked by the user, the job is left in place; a later clear takes it up again and pays for nothing."""
     start(site, row, first_poll_after=60)
     yield from create_is(site, row, "deferred")
-    site.airflow.mark(row.dag_id, row.run_id, "create", row.script.split()[1])
+    yield from marked_and_cleared(site, row, row.script.split()[1])
+
+
+def marked_and_cleared(site: Site, row: Row, state: str) -> Iterator[None]:
+    """Marked by the user, the job is left in place; a later clear takes it up again and pays for nothing."""
+    site.airflow.mark(row.dag_id, row.run_id, "create", state)
     yield from ended(site, row)
     assert len(jobs_of(site, row)) == 1
     site.airflow.clear(row.dag_id, row.run_id, row.task_ids)
