@@ -92,14 +92,14 @@ test-litellm: $(READY)
 # Nothing may be skipped here: SORA_S3 says that what the tests need is there.
 test-s3: $(READY)
 	@sh devtools/make_s3.sh "$(S3)" "$(RUN)"
-	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_object_storage.py $(PYTEST_ARGS)
-	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest tests/integration/archive/test_fault_table.py \
-	    tests/integration/review/test_promotion_faults.py tests/integration/retention -k s3 $(PYTEST_ARGS)
+	@SORA_S3=1 PYTHONPATH="$(S3)" $(RUN) -m pytest -n $(WORKERS) tests/integration/archive/test_object_storage.py \
+	    tests/integration/archive/test_fault_table.py tests/integration/review/test_promotion_faults.py \
+	    tests/integration/retention -k "object_storage or s3" $(PYTEST_ARGS)
 
 # As above, with SORA_AZURE, which names the folder.
 test-azure: $(READY)
 	@sh devtools/make_azure.sh "$(AZURE)" "$(RUN)"
-	@SORA_AZURE="$(abspath $(AZURE))" PYTHONPATH="$(AZURE)/packages" $(RUN) -m pytest \
+	@SORA_AZURE="$(abspath $(AZURE))" PYTHONPATH="$(AZURE)/packages" $(RUN) -m pytest -n $(WORKERS) \
 	    tests/integration/archive/test_azure.py tests/integration/archive/test_fault_table.py \
 	    tests/integration/review/test_promotion_faults.py -k "azure or abfs" $(PYTEST_ARGS)
 

@@ -16,6 +16,8 @@ from xml.etree import ElementTree
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TESTS = ("tests/unit", "tests/integration/operators/test_course.py::test_create_remix_archive")
+#: As `make test-fast` has it.
+FAST = ("-m", "not slow", "-n", "3", "--dist", "loadfile")
 _VERSION = "from importlib.metadata import version; print(version('apache-airflow'))"
 #: So many names are printed; the rest is counted.
 MOST = 20
@@ -46,7 +48,7 @@ def main(argv: list[str]) -> int:
     version = subprocess.run([python, "-c", _VERSION], capture_output=True, text=True, check=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+        command = [python, "-m", "pytest", "-q", *FAST, "-p", "no:cacheprovider"]
         done = subprocess.run(
             [*command, f"--junitxml={report}", *TESTS], cwd=REPOSITORY, capture_output=True, text=True, check=False
         )
