@@ -42,7 +42,7 @@ help:
 	@echo "make test-fab     who may see which clip under Airflow's FAB auth manager, which gets an environment of its own"
 	@echo "make test-google  connections of Airflow's google provider, the extra [google], which get an environment of their own"
 	@echo "make test-floor   on Airflow 3.2, the oldest supported, which gets an environment of its own"
-	@echo "make test-next    a forecast: the unit tests and a DAG on the newest Airflow that can be had, pre-releases included"
+	@echo "make test-next    a forecast: test-fast and a DAG on the newest Airflow that can be had, pre-releases included"
 	@echo "make test-cluster kills and lost answers on PostgreSQL, Redis, two Celery workers and two triggerers; many minutes"
 	@echo "make lint         ruff, mypy, the contracts on imports and the floor plan"
 	@echo "make docs         the documentation site in the folder site, with its own search; the builder gets an environment of its own"

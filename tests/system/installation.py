@@ -61,7 +61,6 @@ class Installation:
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
                 "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "3600",
-                "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "",
                 "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
                 "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
                 "AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC": "2",
@@ -78,7 +77,6 @@ class Installation:
                 **connections,
             },
         )
-        del self.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS"]
         (folder / "markers").mkdir()
 
     def __enter__(self) -> Installation:
