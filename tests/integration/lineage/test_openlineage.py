@@ -19,12 +19,13 @@ from tests.support.animatic import KEY
 pytest.importorskip("airflow.providers.openlineage", reason="the OpenLineage provider is not installed")
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+# The state goes to a file: the provider's processes, which outlive the run, write to the same stdout.
 RUN = """
-import runpy, sys
+import pathlib, runpy, sys
 
 made = runpy.run_path(sys.argv[1])["dag"]
 state = made.test(run_conf={}).state
-print("STATE", getattr(state, "value", state))
+pathlib.Path(sys.argv[2]).write_text(getattr(state, "value", state))
 """
 
 
@@ -37,6 +38,7 @@ def events(airflow_db: None, tmp_path: Path) -> Callable[..., list[dict[str, Any
         for earlier in folder.glob("*.py"):
             earlier.unlink()
         path, written = folder / f"lineage_{tmp_path.name}.py", tmp_path / "events.jsonl"
+        ended_in = tmp_path / "state"
         path.write_text(source.replace("DAG_ID", path.stem), "utf-8")
         transport = {"type": "file", "log_file_path": str(written), "append": True}
         environment = {
@@ -46,9 +48,14 @@ def events(airflow_db: None, tmp_path: Path) -> Callable[..., list[dict[str, Any
             "AIRFLOW__OPENLINEAGE__NAMESPACE": "newsroom",
         }
         done = subprocess.run(
-            [sys.executable, "-c", RUN, str(path)], capture_output=True, text=True, env=environment, timeout=240
+            [sys.executable, "-c", RUN, str(path), str(ended_in)],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=240,
         )
-        assert f"STATE {state}" in done.stdout, done.stdout[-4000:] + done.stderr[-4000:]
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+        assert ended_in.read_text() == state, done.stdout[-4000:] + done.stderr[-4000:]
         return [json.loads(line) for line in written.read_text().splitlines()]
 
     return run
