@@ -98,7 +98,10 @@ def note(child: Child, folder: Path) -> None:
 
     started = psutil.Process(child.process.pid).create_time()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{child.name}.pid").write_text(json.dumps({"pid": child.process.pid, "started": started}))
+    # Renamed into place: another process may read it at any moment.
+    written = folder / f"{child.name}.pid.new"
+    written.write_text(json.dumps({"pid": child.process.pid, "started": started}))
+    written.replace(folder / f"{child.name}.pid")
 
 
 def noted(folder: Path) -> dict[str, int]:

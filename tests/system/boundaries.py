@@ -102,11 +102,16 @@ def _wrap_submit(hook: Any) -> None:
     submit = hook.submit
 
     def wrapped(self: Any, submission: Any, **given: Any) -> Any:
-        conf = _conf()
-        if _due(conf, "inside_post"):
-            # The server of this row answers late, so the kill falls between its acceptance and its answer.
-            threading.Timer(1.5, _kill, (conf["who"],)).start()
-        job = submit(self, submission, **given)
+        conf, before = _conf(), given.pop("before", None)
+
+        def and_then() -> None:
+            if before:
+                before()
+            if _due(conf, "inside_post"):
+                # The server of this row answers late, so the kill falls between its acceptance and its answer.
+                threading.Timer(2.5, _kill, (conf["who"],)).start()
+
+        job = submit(self, submission, **given, before=and_then)
         strike("after_post")
         return job
 

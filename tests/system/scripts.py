@@ -65,7 +65,7 @@ def slow_job(site: Site, row: Row, seconds: float) -> None:
 
 def kill(site: Site, row: Row) -> Iterator[None]:
     if row.boundary == "inside_post":
-        rule = {"on": "create", "action": "slow", "after_accept": True, "seconds": 3, "match": f'"{row.prompt}"'}
+        rule = {"on": "create", "action": "slow", "after_accept": True, "seconds": 5, "match": f'"{row.prompt}"'}
         site.servers[row.server].fault(**rule)
     start(site, row)
     yield from ended(site, row)

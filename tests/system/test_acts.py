@@ -48,13 +48,21 @@ def jobs(site: Site, dag_id: str) -> list[dict[str, Any]]:
     return [job for job in site.servers["blind"].jobs() if job["prompt"] == f"{dag_id}-1"]
 
 
+def looked(site: Site, video_id: str) -> bool:
+    return any(
+        request["method"] == "GET" and str(request["path"]).endswith(f"/{video_id}")
+        for request in site.servers["blind"].requests()
+    )
+
+
 @pytest.mark.parametrize("how", HOWS)
 def test_a_kill_cancels_where_it_was_asked_for(site: Site, board: Board, how: str) -> None:
     dag_id, began = f"cancel_{how}", time.monotonic()
     begin(site, dag_id, 600)
     state = "running" if how == "sync" else "deferred"
     until(lambda: site.airflow.task(dag_id, f"{dag_id}-1", "create")["state"] == state, f"{dag_id} does not wait")
-    time.sleep(4)  # the trigger has been read
+    # It has asked the server: from then on there is a process, or a trigger, that a kill reaches.
+    until(lambda: looked(site, jobs(site, dag_id)[0]["id"]), f"{dag_id} does not look")
     site.airflow.mark(dag_id, f"{dag_id}-1", "create", "failed")
     until(lambda: jobs(site, dag_id)[0]["status"] == "cancelled", "the job was not cancelled")
     assert len(jobs(site, dag_id)) == 1

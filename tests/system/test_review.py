@@ -41,7 +41,7 @@ class House:
         if person not in self.tokens:
             known = {USER: PASSWORD, **json.loads((self.folder / "passwords.json").read_text())}
             login = {"username": person, "password": known[person]}
-            answer = httpx.post(f"{self.airflow.api.root}/auth/token", json=login, trust_env=False)
+            answer = httpx.post(f"{self.airflow.api.root}/auth/token", json=login, trust_env=False, timeout=120)
             self.tokens[person] = answer.json()["access_token"]
         headers = {"authorization": f"Bearer {self.tokens[person]}"}
         return httpx.Client(base_url=f"{self.airflow.api.root}/api/v2", headers=headers, trust_env=False, timeout=60)

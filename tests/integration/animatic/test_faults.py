@@ -75,7 +75,7 @@ def test_cut_connections(
 def test_hanging_create(http: httpx.Client, animatic: AnimaticServer, after: bool) -> None:
     animatic.fault(on="create", action="hang", after_accept=after)
     with pytest.raises(httpx.ReadTimeout):
-        http.post("/videos", json={"prompt": "p"}, timeout=0.3)
+        http.post("/videos", json={"prompt": "p"}, timeout=httpx.Timeout(10, read=1))
     assert billed(animatic) == (1, 1 if after else 0)
 
 

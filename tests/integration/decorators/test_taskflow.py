@@ -280,7 +280,7 @@ def test_a_plain_task_may_look_for_nothing_paid(animatic, run_dag, sora_connecti
     animatic.settings(render_seconds=60)
     text = (EXAMPLES / "jobs_under_way.py").read_text("utf-8").replace('DAG("jobs_under_way"', 'DAG("DAG_ID"')
     text = text.replace("schedule=None):", "schedule=None) as dag:")
-    with httpx.Client(base_url=animatic.url, headers={"authorization": f"Bearer {KEY}"}) as client:
+    with httpx.Client(base_url=animatic.url, headers={"authorization": f"Bearer {KEY}"}, timeout=60) as client:
         made = client.post("/videos", json={"model": "sora-2", "prompt": "a kite"}).json()
     result = run_dag(text)
     assert result.state == "success", result.states()

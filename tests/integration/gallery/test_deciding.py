@@ -17,13 +17,13 @@ from airflow_provider_sora.record import VideoRecord
 from airflow_provider_sora.review.decisions import Decision
 from airflow_provider_sora.review.place import open_place, read_trail, record_decision
 from tests.integration.gallery.test_fab import DAGS
-from tests.integration.gallery.test_routes import Visitor, know_dags, make
+from tests.integration.gallery.test_routes import TODAY, Visitor, know_dags, make
 from tests.support.questions import body_about, put_questions
 from tests.support.web_ui import api_server, api_server_environment
 
 USERS = {"boss": "admin", "hana": "admin", "viv": "viewer"}
 PASSWORDS = {name: f"{name}-password" for name in USERS}
-FOLDER = "unreviewed/shop/2026/11/26/0900-item"
+FOLDER = f"unreviewed/shop/{TODAY}/0900-item"
 _ACT = re.compile(r'<button type="button" class="act (\w+)"([^>]*)>(.*?)</button>')
 
 
@@ -62,9 +62,8 @@ class House:
                 inner = inner[key]
             inner[last] = words
         cookies = self.visitor(name).http.cookies
-        return httpx.request(
-            button["data-method"], self.root + button["data-address"], json=body, cookies=cookies, trust_env=False
-        )
+        address = self.root + button["data-address"]
+        return httpx.request(button["data-method"], address, json=body, cookies=cookies, trust_env=False, timeout=60)
 
     def decide(self, video_id: str, state: str) -> None:
         place = open_place(f"file://{self.archive}/{FOLDER}/{video_id}/receipt.json")

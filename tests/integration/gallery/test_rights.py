@@ -75,7 +75,7 @@ def test_each_sees_the_clips_of_their_dags_and_404_for_others(root: str, name: s
             assert mine.http.get(path).status_code == (200 if seen else 404), path
         for address in clip["links"].values():
             assert address.startswith("/airflow/sora/files/"), "every address keeps the path"
-            got = httpx.get(origin + address, cookies=mine.http.cookies, trust_env=False)
+            got = httpx.get(origin + address, cookies=mine.http.cookies, trust_env=False, timeout=60)
             assert got.status_code == (200 if seen else 404), address
         current = mine.http.get(f"/api/current/{clip['archive']}").json()["subjects"]
         assert {one["dag_id"] for one in current} == dags
@@ -83,7 +83,7 @@ def test_each_sees_the_clips_of_their_dags_and_404_for_others(root: str, name: s
 
 def test_a_task_s_state_is_told_to_nobody_who_may_not_see_the_dag(root: str) -> None:
     boss, editor = visitor(root, "boss"), visitor(root, "editor")
-    client = httpx.Client(base_url=root, cookies=boss.http.cookies, trust_env=False)
+    client = httpx.Client(base_url=root, cookies=boss.http.cookies, trust_env=False, timeout=60)
     assert client.get("/api/v2/dags/shop").status_code == 200
     asked = {"dag_id": "shop", "run_id": "run-1", "task_id": "nothing", "map_index": "-1"}
     page = editor.http.get("/gallery", params=asked).text

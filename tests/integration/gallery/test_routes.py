@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from tests.support.media import grown, sample_mp4
 from tests.support.web_ui import PASSWORD, USER, api_server, api_server_environment
 
 CLIP = grown(sample_mp4(), 3 << 20)
+#: A look when a person asks is at what DAGs made in these days; an older clip waits for a look at everything.
+TODAY = f"{datetime.now(UTC):%Y/%m/%d}"
 
 
 def make(root: Path, video_id: str, dag_id: str, **labels: str) -> None:
     archive_video(
         MemorySource(CLIP),
         VideoRecord(video_id, status="completed", labels=labels, requested={"prompt": "A film"}),
-        destination=f"file://{root}/unreviewed/{dag_id}/2026/11/26/0900-item",
+        destination=f"file://{root}/unreviewed/{dag_id}/{TODAY}/0900-item",
         run={"dag_id": dag_id, "run_id": "run-1", "task_id": "archive", "map_index": -1},
     )
 
@@ -38,7 +41,7 @@ class Visitor:
         own = {"sec-fetch-site": "same-origin"}
         self.http = httpx.Client(base_url=f"{root}/sora", headers=own, trust_env=False, timeout=60)
         if login:
-            token = httpx.post(f"{root}/auth/token", json=login, trust_env=False).json()["access_token"]
+            token = httpx.post(f"{root}/auth/token", json=login, trust_env=False, timeout=60).json()["access_token"]
             self.http.cookies.set("_token", token)
 
     def clips(self, **asked: Any) -> dict[str, Any]:
@@ -82,19 +85,15 @@ def test_a_clip_is_found_and_plays_in_parts(admin: Visitor, house: tuple[str, Pa
     assert (clip["video_id"], clip["dag_id"], clip["title"]) == ("video_1", "shop", "<script>alert(1)</script>")
     link = clip["links"]["video"]
     assert link.startswith("/sora/files/")
-    got = httpx.get(house[0] + link, cookies=admin.http.cookies, trust_env=False)
+    got = admin.http.get(house[0] + link)
     assert got.status_code == 200 and got.content == CLIP and got.headers["content-type"] == "video/mp4"
-    part = httpx.get(
-        house[0] + link, cookies=admin.http.cookies, headers={"range": "bytes=1000000-1999999"}, trust_env=False
-    )
+    part = admin.http.get(house[0] + link, headers={"range": "bytes=1000000-1999999"})
     assert part.status_code == 206 and part.content == CLIP[1_000_000:2_000_000]
     assert part.headers["content-range"] == f"bytes 1000000-1999999/{len(CLIP)}"
     assert part.headers["x-content-type-options"] == "nosniff"
-    behind = httpx.get(
-        house[0] + link, cookies=admin.http.cookies, headers={"range": "bytes=99999999-"}, trust_env=False
-    )
+    behind = admin.http.get(house[0] + link, headers={"range": "bytes=99999999-"})
     assert behind.status_code == 416
-    picture = httpx.get(house[0] + clip["links"]["thumbnail"], cookies=admin.http.cookies, trust_env=False)
+    picture = admin.http.get(house[0] + clip["links"]["thumbnail"])
     assert picture.headers["content-type"] == "image/webp" and picture.status_code == 200
 
 
@@ -103,7 +102,7 @@ def test_whoever_is_not_logged_in_sees_nothing(admin: Visitor, house: tuple[str,
     (clip,) = admin.clips()["clips"]
     for path in ("/api/clips", "/api/filters", f"/api/clips/{clip['archive']}/{clip['folder']}"):
         assert stranger.http.get(path).status_code == 401, path
-    assert httpx.get(house[0] + clip["links"]["video"], trust_env=False).status_code == 401
+    assert httpx.get(house[0] + clip["links"]["video"], trust_env=False, timeout=60).status_code == 401
     assert stranger.http.post("/api/refresh").status_code == 401
 
 
@@ -117,7 +116,7 @@ def test_another_site_s_page_can_have_nothing_done(admin: Visitor, house: tuple[
         ({"origin": f"http://{own}"}, 204),
     ):
         answer = httpx.post(
-            f"{house[0]}/sora/api/refresh", cookies=admin.http.cookies, headers=headers, trust_env=False
+            f"{house[0]}/sora/api/refresh", cookies=admin.http.cookies, headers=headers, trust_env=False, timeout=60
         )
         assert answer.status_code == expected, headers
 
@@ -152,13 +151,10 @@ def test_a_clip_of_a_dag_that_airflow_does_not_know_is_not_shown(admin: Visitor,
 
 
 def test_what_is_made_meanwhile_comes_by_itself(admin: Visitor, house: tuple[str, Path]) -> None:
-    from datetime import UTC, datetime
-
-    today = datetime.now(UTC)
     archive_video(
         MemorySource(CLIP),
         VideoRecord("video_new", status="completed", labels={"sku": "A"}),
-        destination=f"file://{house[1]}/unreviewed/shop/{today:%Y/%m/%d}/1000-item",
+        destination=f"file://{house[1]}/unreviewed/shop/{TODAY}/1000-item",
         run={"dag_id": "shop", "run_id": "run-2", "task_id": "archive", "map_index": -1},
     )
     assert admin.http.post("/api/refresh").status_code == 204

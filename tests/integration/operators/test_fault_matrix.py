@@ -78,6 +78,7 @@ class Payer:
     mode: str
     connect: Any
     url: str
+    patience: float = 10.0
     store: Store = field(default_factory=Store)
     tries: int = 0
     skipped: float = 0.0
@@ -86,7 +87,7 @@ class Payer:
     def attempt(self, submission: Submission, *, checked: bool = True) -> VideoJob:
         self.tries += 1
         helps = {"list_has_prompts": self.lists, "honours_idempotency_key": self.mode == "keyed"}
-        self.connect(self.url, KEY, request_timeout=0.8, dialect={"base": "animatic", **helps})
+        self.connect(self.url, KEY, request_timeout=self.patience, dialect={"base": "animatic", **helps})
         hook = SoraHook("sora_default")
         if checked:
             hook.check(submission)
@@ -126,6 +127,8 @@ def payer(server: AnimaticServer, sora_connection: Any, request: pytest.FixtureR
     server.reset()
     server.settings(**MODES[mode])
     made = Payer(mode, sora_connection, server.url)
+    if "hang" in request.node.callspec.params.get("fault", ""):
+        made.patience = 0.8
     if mode == "witness":
         made.known = (long_job(server, made),)
     return made

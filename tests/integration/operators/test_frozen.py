@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,21 +36,20 @@ def server() -> Iterator[ContraryServer]:
 
 
 FROZEN = """
-    import os, sys, time
+    import os, signal, sys
     from pathlib import Path
     from airflow_provider_sora.exceptions import SoraError
     from airflow_provider_sora.jobs import ledger as ledgers
     from tests.integration.operators.test_frozen import FileStore, one_try
 
-    def mark(*_):
-        Path(sys.argv[2] + ".there").touch()
-        time.sleep(1)
+    def freeze():
+        os.kill(os.getpid(), signal.SIGSTOP)
 
     place = sys.argv[3]
     written = ledgers.Ledger.write_intent
-    ledgers.Ledger.write_intent = lambda self, entry: (written(self, entry), place == "before" and mark())
+    ledgers.Ledger.write_intent = lambda self, entry: (written(self, entry), place == "before" and freeze())
     seen = ledgers.Ledger.still_holds
-    ledgers.Ledger.still_holds = lambda self, entry: (seen(self, entry), place == "after" and mark())
+    ledgers.Ledger.still_holds = lambda self, entry: (seen(self, entry), place == "after" and freeze())
     try:
         print("got", one_try(sys.argv[1], FileStore(sys.argv[2])).id)
     except SoraError as error:
@@ -104,10 +102,8 @@ def test_a_process_that_is_frozen_and_wakes_up_again(server: ContraryServer, tmp
     record = tmp_path / "record"
     command = [sys.executable, "-c", textwrap.dedent(FROZEN), server.url, str(record), place]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
-    while not Path(f"{record}.there").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGSTOP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), "it ended before its place"
     made = one_try(server.url, FileStore(str(record)))
     os.kill(process.pid, signal.SIGCONT)
     said, _ = process.communicate(timeout=30)

@@ -71,9 +71,9 @@ def test_a_policy_refusal_is_not_tried_again(animatic, run_dag, deferrable: bool
 def test_a_retry_past_the_deadline_looks_once_and_takes_what_is_there(
     animatic, run_dag, deferrable: bool, capsys
 ) -> None:
-    animatic.fault(action="pace", render_seconds=2, times=1)
+    animatic.fault(action="pace", render_seconds=5, times=1)
     # The first try's wait is over before the job is; retry_delay lets it finish.
-    source = dag(f"deferrable={deferrable}, timeout=0.5, retries=1").replace("timedelta(0)", "timedelta(seconds=3)")
+    source = dag(f"deferrable={deferrable}, timeout=0.5, retries=1").replace("timedelta(0)", "timedelta(seconds=7)")
     result = run_dag(source)
     assert (result.state, result.tries("create"), paid(animatic)) == ("success", 2, 1)
     assert "left in place" in capsys.readouterr().out

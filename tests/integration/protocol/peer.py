@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,6 +61,12 @@ class Peer:
 
     def on(self, method: str, path: str, reply: Answerer) -> None:
         self.answers[method, path] = reply
+
+    def wait_for(self, requests: int, timeout: float = 10.0) -> None:
+        """Until so many were seen: a client that gives up may be gone before its request is written down here."""
+        deadline = time.monotonic() + timeout
+        while len(self.seen) < requests and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def posts(self) -> list[Seen]:
         return [request for request in self.seen if request.method == "POST"]

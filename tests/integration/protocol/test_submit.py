@@ -112,6 +112,7 @@ def test_a_lost_answer_is_ambiguous_and_sent_once(peer: Peer, reply: Reply) -> N
     peer.on("POST", "/v1/videos", reply)
     with pytest.raises(AmbiguousSubmitError, match="A job may exist"):
         session(peer.url, request_timeout=0.3).submit(CREATE, "idem-1")
+    peer.wait_for(1)
     assert len(peer.seen) == 1
 
 

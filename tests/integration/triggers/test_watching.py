@@ -213,14 +213,18 @@ def test_a_list_that_stands_still_is_found_out(connect: Any) -> None:
 def test_a_nudge_looks_at_once(connect: Any) -> None:
     async def run() -> float:
         waiting = asyncio.create_task(fired(trigger(0, poll_interval=300.0)))
-        await asyncio.sleep(2.5)
+        while not peer.seen:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1.0)
+        listed.ends_at = 0.0
+        assert not waiting.done()
         began = time.monotonic()
         registry.watcher_of("sora_default").nudges.look_now("video_0")
         assert (await waiting)["status"] == "completed"
         return time.monotonic() - began
 
     with Peer() as peer:
-        Listed(peer, 1, 2.0)
+        listed = Listed(peer, 1, 300.0)
         connect(peer)
         assert asyncio.run(run()) < 5.0
 
@@ -327,7 +331,7 @@ def test_a_limit_in_a_reading_rests_and_goes_on_where_it_was(connect: Any) -> No
         listed = Listed(peer, 600, 4.0)
 
         def page(seen: Seen) -> Reply:
-            if of(peer, "list") in (3, 4):
+            if "after=video_199" in seen.path and len(limited) < 2:  # the third page of a reading
                 limited.append((time.monotonic(), seen.path))
                 return Reply(429, {"error": {"message": "slow down"}}, {"Retry-After": "2"})
             return listed.page(seen)
@@ -337,7 +341,7 @@ def test_a_limit_in_a_reading_rests_and_goes_on_where_it_was(connect: Any) -> No
         events = asyncio.run(run())
     assert {event["status"] for event in events} == {"completed"}
     (first, path), (again, same) = limited
-    assert again - first >= 2.0 and same == path and "after=" in path
+    assert again - first >= 2.0 and same == path
     assert of(peer, "single") <= 300, "a server that limits the rate is not asked for each job instead"
 
 

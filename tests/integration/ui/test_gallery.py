@@ -71,10 +71,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]
     (home / "dags" / "shop.py").write_text(_DAG)
     with api_server(home, {"AIRFLOW__SORA__ARCHIVES": f"file://{archive}"}) as root:
         know_dags(home, root)
-        token = httpx.post(f"{root}/auth/token", json={"username": USER, "password": PASSWORD}, trust_env=False).json()[
-            "access_token"
-        ]
-        client = httpx.Client(base_url=root, headers={"authorization": f"Bearer {token}"}, trust_env=False)
+        client = httpx.Client(base_url=root, trust_env=False, timeout=60)
+        token = client.post("/auth/token", json={"username": USER, "password": PASSWORD}).json()["access_token"]
+        client.headers["authorization"] = f"Bearer {token}"
         run = client.post("/api/v2/dags/shop/dagRuns", json={"logical_date": None}).json()["dag_run_id"]
         fill(archive, run)
         client.post("/sora/api/refresh")

@@ -45,7 +45,8 @@ class Airflow:
         return (self._home / "api.log").read_text()
 
     def post(self, conn_id: str, headers: dict[str, str], body: bytes) -> httpx.Response:
-        return httpx.post(f"{self.root}/sora/webhooks/{conn_id}", headers=headers, content=body, trust_env=False)
+        address = f"{self.root}/sora/webhooks/{conn_id}"
+        return httpx.post(address, headers=headers, content=body, trust_env=False, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_a_large_body_is_not_read(airflow: Airflow) -> None:
         for _ in range(70):
             yield bytes(1000)
 
-    dripped = httpx.post(f"{airflow.root}/sora/webhooks/video", content=blocks(), trust_env=False)
+    dripped = httpx.post(f"{airflow.root}/sora/webhooks/video", content=blocks(), trust_env=False, timeout=60)
     assert dripped.status_code == 413
 
 
@@ -134,9 +135,10 @@ def test_other_events_leave_none(airflow: Airflow) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
 def test_nothing_else_is_open(airflow: Airflow, method: str) -> None:
-    assert httpx.request(method, f"{airflow.root}/sora/webhooks/video", trust_env=False).status_code == 405
-    for path in ("/sora/", "/sora/openapi.json", "/sora/docs", "/sora/webhooks"):
-        assert httpx.get(f"{airflow.root}{path}", trust_env=False).status_code == 404, path
+    with httpx.Client(base_url=airflow.root, trust_env=False, timeout=60) as http:
+        assert http.request(method, "/sora/webhooks/video").status_code == 405
+        for path in ("/sora/", "/sora/openapi.json", "/sora/docs", "/sora/webhooks"):
+            assert http.get(path).status_code == 404, path
 
 
 def test_all_is_logged_and_no_secret_is(airflow: Airflow) -> None:
@@ -169,6 +171,7 @@ def create(server: AnimaticServer, prompt: str) -> str:
         json={"prompt": prompt, "model": "sora-2", "seconds": "4", "size": "720x1280"},
         headers={"authorization": f"Bearer {server.key}"},
         trust_env=False,
+        timeout=60,
     )
     assert answer.status_code == 200, answer.text
     return str(answer.json()["id"])

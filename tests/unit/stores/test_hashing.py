@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import pytest
 
@@ -35,7 +36,10 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with HasherAside() as aside:
         reader = threading.Thread(target=read)
         reader.start()
-        reader.join(0.3)
+        deadline = time.monotonic() + 10
+        while len(taken) < HasherAside.BEHIND and time.monotonic() < deadline:
+            time.sleep(0.01)
+        reader.join(0.2)
         held_at = len(taken)
         go_on.set()
         reader.join(10)
