@@ -23,8 +23,12 @@ def readable_dags(user: Any) -> frozenset[str]:
 
 
 def may_read(user: Any, dag_id: str) -> bool:
-    """Whether a user may look at what a DAG made. A blank id and ``~`` would mean every DAG, and are refused."""
-    return _may(user, dag_id, "GET", None)
+    """Whether a user may look at what a DAG made. A blank id and ``~`` would mean every DAG, and are refused.
+
+    So is that of a DAG that this Airflow does not have, as in :func:`readable_dags`: an auth manager may say yes to any
+    id, and two Airflows may share an archive.
+    """
+    return _may(user, dag_id, "GET", None) and _is_known(dag_id)
 
 
 def may_read_tasks(user: Any, dag_id: str) -> bool:
@@ -72,6 +76,15 @@ def same_origin(request: Request) -> None:
     if site == "same-origin" or (site is None and own):
         return
     raise HTTPException(403, "This was not asked for by a page of this Airflow.")
+
+
+def _is_known(dag_id: str) -> bool:
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        return session.scalar(select(DagModel.dag_id).where(DagModel.dag_id == dag_id)) is not None
 
 
 def _may(user: Any, dag_id: str, method: Any, entity: DagAccessEntity | None) -> bool:

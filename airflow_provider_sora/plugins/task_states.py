@@ -1,4 +1,4 @@
-"""In which state a task instance is, from Airflow's database: the only module here that reads its rows."""
+"""In which state a task instance is, from Airflow's database."""
 
 from __future__ import annotations
 

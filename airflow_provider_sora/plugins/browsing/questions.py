@@ -1,5 +1,6 @@
-"""Open questions about clips, and which DAGs are on, from Airflow's database: with ``task_states`` the only modules
-that read its rows. Answers are never written here: pages give them to Airflow's own REST API.
+"""Open questions about clips, and which DAGs are on, from Airflow's database.
+
+Answers are never written here: pages give them to Airflow's own REST API.
 """
 
 from __future__ import annotations
