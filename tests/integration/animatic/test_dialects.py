@@ -69,9 +69,8 @@ def test_omni_takes_forms_alone(omni: Peer) -> None:
     refused = omni.http.post("/videos", json={"prompt": "p"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, 400)
     assert "prompt" in refused.json()["error"]["message"]
-    omni.server.settings(queue_seconds=1)
+    omni.server.fault(action="pace", queue_seconds=1, times=1)
     job = omni.http.post("/videos", files=parts(prompt="p", seconds="3", seed="7", size="320x192")).json()
-    omni.server.settings(queue_seconds=0.05)
     assert job["id"].startswith("video_gen_")
     assert (job["seconds"], job["prompt"], job["progress"]) == ("3", "p", 0)
     done = omni.finished(job).json()
@@ -134,9 +133,8 @@ def test_sglang_details_and_lengths(sglang: Peer) -> None:
 
 def test_sglang_delete_forgets_the_record_and_renders_on(sglang: Peer) -> None:
     before = sglang.server.stats()["rendered"]
-    sglang.server.settings(queue_seconds=1)
+    sglang.server.fault(action="pace", queue_seconds=1, times=1)
     job = sglang.http.post("/videos", files=parts(prompt="p", seconds="2", size="320x192")).json()
-    sglang.server.settings(queue_seconds=0.05)
     gone = sglang.http.delete(f"/videos/{job['id']}").json()
     assert (gone["status"], "deleted" in gone) == ("deleted", False)
     assert sglang.http.get(f"/videos/{job['id']}").status_code == 404
@@ -201,9 +199,8 @@ def test_litellm_refusals(litellm: Peer) -> None:
 
 
 def test_new_api_tasks_and_errors(new_api: Peer) -> None:
-    new_api.server.settings(queue_seconds=1)
+    new_api.server.fault(action="pace", queue_seconds=1, times=1)
     answer = new_api.http.post("/videos", json={"prompt": "p", "model": "sora-2", "duration": 4})
-    new_api.server.settings(queue_seconds=0.05)
     job = answer.json()
     assert job["id"].startswith("task_")
     assert (job["task_id"], "x-new-api-other-ratios" in answer.headers) == (job["id"], True)

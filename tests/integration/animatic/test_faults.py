@@ -63,7 +63,11 @@ def test_a_status_before_and_after_the_job_was_accepted(
     ],
 )
 def test_cut_connections(
-    http: httpx.Client, animatic: AnimaticServer, action: str, error: type[Exception], submits: int
+    http: httpx.Client,
+    animatic: AnimaticServer,
+    action: str,
+    error: type[Exception] | tuple[type[Exception], ...],
+    submits: int,
 ) -> None:
     animatic.fault(on="create", action=action)
     with pytest.raises(error):

@@ -69,7 +69,7 @@ def probe(data: bytes) -> dict[str, Any]:
 
 
 def test_official_client_makes_watches_and_fetches_a_video(sdk: openai.OpenAI, animatic: AnimaticServer) -> None:
-    animatic.settings(queue_seconds=1)
+    animatic.fault(action="pace", queue_seconds=1, times=1)
     job = sdk.videos.create(prompt="夕暮れの港をゆっくりパン", model="sora-2", seconds="4", size="1280x720")
     assert (job.status, job.progress, job.seconds) == ("queued", 0, "4")
     job = sdk.videos.poll(job.id, poll_interval_ms=100)

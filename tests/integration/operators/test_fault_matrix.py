@@ -127,6 +127,7 @@ def payer(server: AnimaticServer, sora_connection: Any, request: pytest.FixtureR
     server.reset()
     server.settings(**MODES[mode])
     made = Payer(mode, sora_connection, server.url)
+    # All others are answered, however busy the machine is.
     if "hang" in request.node.callspec.params.get("fault", ""):
         made.patience = 0.8
     if mode == "witness":

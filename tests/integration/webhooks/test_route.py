@@ -29,6 +29,7 @@ class Airflow:
 
     def __init__(self, root: str, home: Path) -> None:
         self.root = root
+        self.http = httpx.Client(base_url=f"{root}/sora", trust_env=False, timeout=60)
         self._home = home
 
     def connect(self, conn_id: str, conn_type: str = "sora", **extra: object) -> None:
@@ -45,8 +46,7 @@ class Airflow:
         return (self._home / "api.log").read_text()
 
     def post(self, conn_id: str, headers: dict[str, str], body: bytes) -> httpx.Response:
-        address = f"{self.root}/sora/webhooks/{conn_id}"
-        return httpx.post(address, headers=headers, content=body, trust_env=False, timeout=60)
+        return self.http.post(f"/webhooks/{conn_id}", headers=headers, content=body)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_a_large_body_is_not_read(airflow: Airflow) -> None:
         for _ in range(70):
             yield bytes(1000)
 
-    dripped = httpx.post(f"{airflow.root}/sora/webhooks/video", content=blocks(), trust_env=False, timeout=60)
+    dripped = airflow.http.post("/webhooks/video", content=blocks())
     assert dripped.status_code == 413
 
 
@@ -135,10 +135,9 @@ def test_other_events_leave_none(airflow: Airflow) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
 def test_nothing_else_is_open(airflow: Airflow, method: str) -> None:
-    with httpx.Client(base_url=airflow.root, trust_env=False, timeout=60) as http:
-        assert http.request(method, "/sora/webhooks/video").status_code == 405
-        for path in ("/sora/", "/sora/openapi.json", "/sora/docs", "/sora/webhooks"):
-            assert http.get(path).status_code == 404, path
+    assert airflow.http.request(method, "/webhooks/video").status_code == 405
+    for path in ("/", "/openapi.json", "/docs", "/webhooks"):
+        assert airflow.http.get(path).status_code == 404, path
 
 
 def test_all_is_logged_and_no_secret_is(airflow: Airflow) -> None:
